@@ -1,0 +1,26 @@
+// Builds main/ for Node 24: one file per host, npm packages left outside.
+import { builtinModules } from 'node:module'
+import { defineConfig } from 'vite'
+
+const root = new URL('..', import.meta.url).pathname
+
+/** Vite configuration of the hosts: ES modules in out/main. */
+export default defineConfig({
+  root,
+  logLevel: 'warn',
+  build: {
+    ssr: true,
+    target: 'node24',
+    outDir: 'out/main',
+    emptyOutDir: true,
+    sourcemap: true,
+    rolldownOptions: {
+      input: {
+        electron: `${root}main/electron/start.ts`,
+        cli: `${root}main/headless/cli.ts`,
+      },
+      external: ['electron', /^node:/, ...builtinModules],
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+})

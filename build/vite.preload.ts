@@ -1,0 +1,21 @@
+// Builds preload/ to one CommonJS file, as a sandboxed window requires.
+import { defineConfig } from 'vite'
+
+const root = new URL('..', import.meta.url).pathname
+
+/** Vite configuration of the preload script: out/preload/index.cjs. */
+export default defineConfig({
+  root,
+  logLevel: 'warn',
+  build: {
+    ssr: true,
+    target: 'node24',
+    outDir: 'out/preload',
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: { index: `${root}preload/index.ts` },
+      external: ['electron'],
+      output: { format: 'cjs', entryFileNames: '[name].cjs' },
+    },
+  },
+})

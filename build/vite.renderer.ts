@@ -1,0 +1,20 @@
+// Builds the Svelte pages; the same files serve the Electron window and the browser.
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vite'
+
+const root = new URL('../renderer', import.meta.url).pathname
+
+/** Vite configuration of the pages: static files in out/renderer. */
+export default defineConfig({
+  root,
+  logLevel: 'warn',
+  plugins: [svelte()],
+  build: {
+    target: 'chrome140',
+    outDir: '../out/renderer',
+    emptyOutDir: true,
+    // Inlined files become data: addresses, which the strict CSP refuses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+})

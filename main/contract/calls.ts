@@ -1,0 +1,194 @@
+// Every request a page may make: name → input, output, and the parser of its input.
+import * as v from 'valibot'
+import type {
+  AppState,
+  ConnectionSettings,
+  DeliveryDetail,
+  HandoverField,
+  LogEntry,
+  Mode,
+  ProbeResult,
+  Remedy,
+  Theme,
+} from './models.ts'
+
+/** A link the app may open in the system browser. Pages name it; the address is the core's. */
+export type LinkName =
+  'sign-in' | 'graph-permissions' | 'entra-application' | 'integration-account-help' | 'device-code'
+
+/** A change of settings: only what is given changes. */
+export interface SettingsChange {
+  theme?: Theme | undefined
+  connection?: { [K in keyof ConnectionSettings]?: ConnectionSettings[K] | undefined } | undefined
+}
+
+/** The host key that an ssh gateway showed, for a person to compare. */
+export interface SshHostKey {
+  hostKey: string
+  /** SHA-256 in OpenSSH's notation. */
+  fingerprint: string
+}
+
+export interface Calls {
+  'app.getState': { input: void; output: AppState }
+  'app.openLink': { input: { link: LinkName }; output: void }
+  'connection.choose': { input: { mode: Mode }; output: void }
+  'connection.leave': { input: void; output: void }
+  'signIn.start': { input: { method: 'browser' | 'device-code' }; output: void }
+  'signIn.cancel': { input: void; output: void }
+  'signIn.signOut': { input: void; output: void }
+  'setup.check': { input: void; output: void }
+  'setup.plan': { input: void; output: void }
+  'setup.apply': { input: void; output: void }
+  'setup.verify': { input: void; output: void }
+  'setup.cancel': { input: void; output: void }
+  'setup.applyRemedy': { input: { remedy: Remedy; userPrincipalNames: string[] }; output: void }
+  'clientSecret.reveal': { input: void; output: { secretText: string } }
+  'handover.copy': { input: { field: HandoverField }; output: { clearsInSeconds: number | null } }
+  'handover.confirm': { input: void; output: void }
+  'webhook.start': { input: void; output: void }
+  'webhook.pause': { input: void; output: void }
+  'webhook.test': { input: void; output: ProbeResult }
+  'tunnel.restart': { input: void; output: void }
+  'tunnel.readHostKey': { input: { host: string; port: number }; output: SshHostKey }
+  'tunnel.getPublicKey': { input: void; output: { publicKey: string } }
+  'subscription.ensure': { input: void; output: void }
+  'subscription.takeOver': { input: { subscriptionId: string }; output: void }
+  'delivery.get': { input: { id: number }; output: DeliveryDetail }
+  'log.list': { input: { afterSequence: number }; output: LogEntry[] }
+  'settings.update': { input: SettingsChange; output: void }
+  'practice.signIn': { input: { personId: string }; output: void }
+  'practice.setTraffic': { input: { on: boolean; perMinute: number }; output: void }
+  'practice.say': { input: { chatId: string; personId: string; text: string }; output: void }
+  'practice.setFault': { input: { name: string; on: boolean }; output: void }
+}
+
+export type CallName = keyof Calls
+export type Input<N extends CallName> = Calls[N]['input']
+export type Output<N extends CallName> = Calls[N]['output']
+
+const nothing = v.pipe(
+  v.nullish(v.unknown()),
+  v.transform(() => undefined),
+)
+const shortText = v.pipe(v.string(), v.trim(), v.maxLength(300))
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
+const host = v.pipe(
+  v.string(),
+  v.trim(),
+  v.regex(/^[A-Za-z0-9._:-]*$/, 'must be a host name'),
+  v.maxLength(253),
+)
+
+const ssh = v.object({
+  host,
+  port,
+  username: shortText,
+  hostKey: v.pipe(v.string(), v.maxLength(4000)),
+  remoteBind: shortText,
+})
+
+/** The shape of one connection's settings; also used to read the settings file. */
+export const connectionSettingsSchema = v.object({
+  cloud: v.picklist(['global', 'us-gov-l4', 'us-gov-l5', 'china', 'custom']),
+  customLoginHost: shortText,
+  customGraphHost: shortText,
+  caFile: v.pipe(v.string(), v.maxLength(4096)),
+  bootstrapClientId: v.pipe(v.string(), v.trim(), v.uuid('must be a client id (a GUID)')),
+  tenantUrl: shortText,
+  applicationName: v.pipe(shortText, v.minLength(1), v.maxLength(120)),
+  secretLifetimeMonths: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(24)),
+  optionalPermissions: v.array(v.picklist(['Chat.Read.All'])),
+  formVersion: v.picklist(['5.8', '5.19']),
+  integrationName: v.pipe(shortText, v.minLength(1)),
+  webhookPort: port,
+  webhookPaused: v.boolean(),
+  tunnelProvider: v.picklist(['static', 'ssh']),
+  publicUrl: shortText,
+  ssh,
+  perUserSubscriptions: v.pipe(
+    v.array(v.pipe(v.string(), v.trim(), v.email('must be user principal names'))),
+    v.maxLength(200),
+  ),
+}) satisfies v.GenericSchema<ConnectionSettings>
+
+/** The themes a person may choose; also used to read the settings file. */
+export const themeSchema = v.picklist(['system', 'light', 'dark'])
+
+/** Parsers of every call's input: the allow-list of what a page may ask. They throw valibot's ValiError. */
+export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
+  'app.getState': parser(nothing),
+  'app.openLink': parser(
+    v.object({
+      link: v.picklist([
+        'sign-in',
+        'graph-permissions',
+        'entra-application',
+        'integration-account-help',
+        'device-code',
+      ]),
+    }),
+  ),
+  'connection.choose': parser(v.object({ mode: v.picklist(['microsoft', 'practice']) })),
+  'connection.leave': parser(nothing),
+  'signIn.start': parser(v.object({ method: v.picklist(['browser', 'device-code']) })),
+  'signIn.cancel': parser(nothing),
+  'signIn.signOut': parser(nothing),
+  'setup.check': parser(nothing),
+  'setup.plan': parser(nothing),
+  'setup.apply': parser(nothing),
+  'setup.verify': parser(nothing),
+  'setup.cancel': parser(nothing),
+  'setup.applyRemedy': parser(
+    v.object({
+      remedy: v.picklist(['add-chat-read-all', 'per-user']),
+      userPrincipalNames: connectionSettingsSchema.entries.perUserSubscriptions,
+    }),
+  ),
+  'clientSecret.reveal': parser(nothing),
+  'handover.copy': parser(
+    v.object({
+      field: v.picklist([
+        'name',
+        'object-id',
+        'tenant-id',
+        'client-id',
+        'client-secret',
+        'expires-at',
+      ]),
+    }),
+  ),
+  'handover.confirm': parser(nothing),
+  'webhook.start': parser(nothing),
+  'webhook.pause': parser(nothing),
+  'webhook.test': parser(nothing),
+  'tunnel.restart': parser(nothing),
+  'tunnel.readHostKey': parser(v.object({ host: v.pipe(host, v.minLength(1)), port })),
+  'tunnel.getPublicKey': parser(nothing),
+  'subscription.ensure': parser(nothing),
+  'subscription.takeOver': parser(v.object({ subscriptionId: v.pipe(shortText, v.minLength(1)) })),
+  'delivery.get': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
+  'log.list': parser(v.object({ afterSequence: v.pipe(v.number(), v.integer()) })),
+  'settings.update': parser(
+    v.object({
+      theme: v.optional(themeSchema),
+      connection: v.optional(v.partial(connectionSettingsSchema)),
+    }),
+  ),
+  'practice.signIn': parser(v.object({ personId: shortText })),
+  'practice.setTraffic': parser(
+    v.object({ on: v.boolean(), perMinute: v.pipe(v.number(), v.minValue(1), v.maxValue(600)) }),
+  ),
+  'practice.say': parser(
+    v.object({
+      chatId: shortText,
+      personId: shortText,
+      text: v.pipe(v.string(), v.minLength(1), v.maxLength(4000)),
+    }),
+  ),
+  'practice.setFault': parser(v.object({ name: shortText, on: v.boolean() })),
+}
+
+function parser<S extends v.GenericSchema>(schema: S): (value: unknown) => v.InferOutput<S> {
+  return (value) => v.parse(schema, value)
+}

@@ -1,0 +1,401 @@
+// The plain data shown to people: everything a page may know. Only JSON, times as ISO 8601 strings, never a secret.
+import type { ErrorReport, PageName } from './errors.ts'
+
+/** What the app is connected to. `null` before the first choice. */
+export type Mode = 'microsoft' | 'practice'
+
+/** The national clouds of Microsoft, and a custom one. */
+export type CloudId = 'global' | 'us-gov-l4' | 'us-gov-l5' | 'china' | 'custom'
+
+/** Where sign-in and Graph are, without a trailing slash. */
+export interface Cloud {
+  id: CloudId
+  displayName: string
+  loginHost: string
+  graphHost: string
+}
+
+// ---- the one light ----
+
+export type Light = 'not-set-up' | 'working' | 'ok' | 'warning' | 'failed'
+
+/** What the button beside the light does: open a page, or make one call that needs no input. */
+export type Fix =
+  | { label: string; kind: 'page'; page: PageName }
+  | {
+      label: string
+      kind: 'call'
+      call: 'webhook.start' | 'tunnel.restart' | 'subscription.ensure' | 'signIn.start'
+    }
+
+/** Is Teams reaching the contact center, and if not, why and what to do. */
+export interface Health {
+  light: Light
+  sentence: string
+  /** Since when it has been so; null when that is of no interest. */
+  since: string | null
+  fix: Fix | null
+}
+
+export type StationName = 'microsoft' | 'subscriptions' | 'tunnel' | 'webhook' | 'contact-center'
+
+/** One link of the chain on the overview page. `off` is not used yet, or switched off on purpose. */
+export interface Station {
+  name: StationName
+  light: 'ok' | 'working' | 'warning' | 'failed' | 'off'
+  sentence: string
+}
+
+// ---- sign-in ----
+
+export interface AdminAccount {
+  username: string
+  displayName: string
+  tenantId: string
+  tenantDisplayName: string
+  /** The tenant's default or initial domain. */
+  tenantDomain: string
+  /** Names of the directory roles that were active when the token was issued. */
+  roles: string[]
+}
+
+export type SignInState =
+  | { phase: 'signed-out' }
+  | { phase: 'waiting-for-browser'; url: string; expiresAt: string }
+  | { phase: 'waiting-for-code'; userCode: string; verificationUri: string; expiresAt: string }
+  | { phase: 'signed-in'; account: AdminAccount }
+
+// ---- set-up ----
+
+export type SetupStepId =
+  'sign-in' | 'check' | 'plan' | 'apply' | 'verify' | 'connect-webhook' | 'hand-over'
+
+export type StepState = 'waiting' | 'ready' | 'running' | 'done' | 'attention' | 'failed'
+
+/** One step of the guided run. `ready` is the step to take next. */
+export interface SetupStep {
+  id: SetupStepId
+  state: StepState
+  /** One line of what it did, with names and ids; null before it ran. */
+  summary: string | null
+  error: ErrorReport | null
+  progress: Progress | null
+}
+
+/** Real progress of a running step. */
+export interface Progress {
+  /** 1-based. */
+  current: number
+  total: number
+  /** What is being done or waited for. */
+  doing: string
+  /** How long it usually takes, in seconds; null if unknown. */
+  usuallySeconds: number | null
+  startedAt: string
+}
+
+/** One finding of the check before the plan. */
+export interface CheckResult {
+  name: 'tenant' | 'account' | 'roles' | 'graph' | 'clock'
+  state: 'ok' | 'warning' | 'failed'
+  message: string
+  nextStep: string | null
+}
+
+export type PlanAction = 'create' | 'change' | 'leave'
+
+export type PlanObject =
+  | 'application'
+  | 'service-principal'
+  | 'redirect-uri'
+  | 'required-resource-access'
+  | 'client-secret'
+  | 'delegated-grant'
+  | 'app-role-assignments'
+
+/** What will happen to one object of the tenant, and why. */
+export interface PlanRow {
+  object: PlanObject
+  action: PlanAction
+  /** The object's name or value. */
+  name: string
+  /** What exists, what will be there afterwards. */
+  detail: string
+  reason: string
+}
+
+export interface PlanPermission {
+  value: string
+  kind: 'delegated' | 'application'
+  reason: string
+  granted: boolean
+  /** True for extras that are off by default. */
+  optional: boolean
+  link: string
+}
+
+export interface Plan {
+  createdAt: string
+  redirectUri: string
+  rows: PlanRow[]
+  permissions: PlanPermission[]
+  /** True when nothing would be written. */
+  nothingToDo: boolean
+}
+
+/** One visible step of applying the plan. */
+export interface ApplyStep {
+  object: PlanObject | 'token'
+  state: 'waiting' | 'running' | 'done' | 'failed'
+  /** What it made or found, with ids. */
+  result: string | null
+}
+
+export interface VerifyResult {
+  at: string
+  /** Application roles found in a real client-credentials token. */
+  roles: string[]
+  missingRoles: string[]
+  delegatedGranted: boolean
+}
+
+export interface SetupState {
+  steps: SetupStep[]
+  checks: CheckResult[]
+  plan: Plan | null
+  applySteps: ApplyStep[]
+  verified: VerifyResult | null
+}
+
+// ---- hand-over ----
+
+export type FormVersion = '5.8' | '5.19'
+export type HandoverField =
+  'name' | 'object-id' | 'tenant-id' | 'client-id' | 'client-secret' | 'expires-at'
+
+/** One field of the integration account form, in the form's own words and order. */
+export interface HandoverValue {
+  field: HandoverField
+  label: string
+  /** Null for the client secret, which only clientSecret.reveal returns, and for what is not known yet. */
+  value: string | null
+  secret: boolean
+  /** True where the form only shows the value. */
+  readOnly: boolean
+  help: string
+}
+
+export interface Handover {
+  ready: boolean
+  form: FormVersion
+  values: HandoverValue[]
+  redirectUri: string | null
+  secretExpiresAt: string | null
+  /** First characters of the secret as Entra shows them. */
+  secretHint: string | null
+}
+
+// ---- webhook ----
+
+export interface WebhookState {
+  running: boolean
+  /** True when the person paused it. */
+  paused: boolean
+  localAddress: string | null
+  publicUrl: string | null
+  notificationUrl: string | null
+  lifecycleNotificationUrl: string | null
+  received: number
+  /** Items whose clientState or subscription is not ours. Counted, never stored. */
+  refused: number
+  lastReceivedAt: string | null
+  error: ErrorReport | null
+}
+
+export type TunnelProviderId = 'static' | 'ssh'
+export type TunnelPhase = 'stopped' | 'connecting' | 'up' | 'degraded' | 'failed'
+
+export interface TunnelState {
+  provider: TunnelProviderId
+  phase: TunnelPhase
+  publicUrl: string | null
+  since: string | null
+  /** When the next attempt is due. */
+  nextAttemptAt: string | null
+  attempt: number
+  lastProbe: ProbeResult | null
+  error: ErrorReport | null
+}
+
+/** One end-to-end test through the public URL. */
+export interface ProbeResult {
+  at: string
+  ok: boolean
+  /** Each hop with its own result; milliseconds from the start of the hop. */
+  hops: { name: string; ok: boolean; durationMs: number; message: string }[]
+}
+
+export type SubscriptionKey = 'chats' | 'chat-messages' | 'channel-messages' | `user:${string}`
+
+export type SubscriptionStatus =
+  'waiting' | 'creating' | 'active' | 'renewing' | 'held-elsewhere' | 'refused' | 'failed'
+
+/** A way out that the person may choose. */
+export type Remedy = 'add-chat-read-all' | 'per-user'
+
+/** A Graph subscription that is wanted or found. */
+export interface Subscription {
+  key: SubscriptionKey
+  resource: string
+  changeTypes: string[]
+  status: SubscriptionStatus
+  subscriptionId: string | null
+  expirationDateTime: string | null
+  createdAt: string | null
+  renewedAt: string | null
+  lastNotificationAt: string | null
+  /** Who holds it, when that is not us. */
+  heldBy: { host: string; subscriptionId: string; expirationDateTime: string } | null
+  remedies: Remedy[]
+  error: ErrorReport | null
+}
+
+// ---- deliveries and the live log ----
+
+export type DeliveryKind = 'changeNotification' | 'lifecycleNotification'
+
+/** One item that Graph posted and that is ours, as it lies in the inbox. */
+export interface Delivery {
+  id: number
+  receivedAt: string
+  kind: DeliveryKind
+  subscriptionKey: SubscriptionKey | null
+  subscriptionId: string
+  tenantId: string
+  /** In lower case; for a lifecycle notification its lifecycleEvent. */
+  changeType: string
+  resource: string
+  resourceId: string | null
+  /** True when the content came encrypted. */
+  rich: boolean
+}
+
+export interface DeliveryDetail extends Delivery {
+  /** The item as JSON text, without clientState, tokens and content. */
+  itemJson: string
+}
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
+export type LogArea =
+  'app' | 'sign-in' | 'setup' | 'webhook' | 'subscription' | 'tunnel' | 'inbox' | 'practice'
+
+/** One line of the live log. */
+export interface LogEntry {
+  sequence: number
+  at: string
+  level: LogLevel
+  area: LogArea
+  message: string
+  /** Redacted plain facts: ids, counts, durations. */
+  facts: Record<string, string | number | boolean>
+  /** Set when the line stands for a notification. */
+  delivery: Delivery | null
+}
+
+// ---- settings ----
+
+export type Theme = 'system' | 'light' | 'dark'
+export type OptionalPermission = 'Chat.Read.All'
+
+export interface SshSettings {
+  host: string
+  port: number
+  username: string
+  /** The gateway's public host key as `type base64`; empty until a person confirmed its fingerprint. */
+  hostKey: string
+  /** Path of a unix socket on the gateway (recommended), or `host:port`. */
+  remoteBind: string
+}
+
+/** What belongs to one connection; the practice tenant has its own. */
+export interface ConnectionSettings {
+  cloud: CloudId
+  /** Used when cloud is custom. */
+  customLoginHost: string
+  customGraphHost: string
+  /** PEM file of an extra certificate authority; empty for none. */
+  caFile: string
+  /** Client id of the public client that signs the administrator in. */
+  bootstrapClientId: string
+  /** Host name of the contact center tenant, such as acme.brightpattern.com. */
+  tenantUrl: string
+  applicationName: string
+  secretLifetimeMonths: number
+  optionalPermissions: OptionalPermission[]
+  formVersion: FormVersion
+  integrationName: string
+  /** Port of the local webhook server, on 127.0.0.1. */
+  webhookPort: number
+  webhookPaused: boolean
+  tunnelProvider: TunnelProviderId
+  /** https address that reaches the webhook from the Internet; for the static provider and the ssh gateway. */
+  publicUrl: string
+  ssh: SshSettings
+  /** User principal names to subscribe one by one, where the tenant-wide subscription is not allowed. */
+  perUserSubscriptions: string[]
+}
+
+export interface Settings {
+  version: 1
+  theme: Theme
+  mode: Mode | null
+  connections: Record<Mode, ConnectionSettings>
+}
+
+// ---- practice ----
+
+export interface PracticeState {
+  tenantDisplayName: string
+  people: {
+    id: string
+    displayName: string
+    userPrincipalName: string
+    role: string
+    jobTitle: string
+  }[]
+  chats: { id: string; topic: string; kind: 'chat' | 'channel' }[]
+  traffic: { on: boolean; perMinute: number }
+  faults: { name: string; description: string; on: boolean }[]
+}
+
+// ---- everything ----
+
+/** What this host can do for a page. */
+export interface HostAbilities {
+  host: 'electron' | 'headless'
+  /** True when the host writes the clipboard itself and clears it. */
+  clipboard: boolean
+  /** True when the host can open the system browser. */
+  openBrowser: boolean
+}
+
+/** The whole state shown to people: one snapshot with a revision. */
+export interface AppState {
+  revision: number
+  version: string
+  abilities: HostAbilities
+  mode: Mode | null
+  cloud: Cloud | null
+  settings: Settings
+  health: Health
+  stations: Station[]
+  signIn: SignInState
+  setup: SetupState
+  handover: Handover
+  webhook: WebhookState
+  tunnel: TunnelState
+  subscriptions: Subscription[]
+  practice: PracticeState | null
+  /** An error that concerns the whole app, such as a vault that cannot be opened. */
+  error: ErrorReport | null
+}

@@ -1,0 +1,39 @@
+// Waiting: for a time that an AbortSignal can end, and the times between attempts.
+import type { Clock, Random } from './ports.ts'
+
+/** Resolves after `ms` milliseconds. Rejects with the signal's reason when it aborts first. */
+export function wait(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(abortReason(signal))
+      return
+    }
+    const onAbort = () => {
+      cancel()
+      if (signal) reject(abortReason(signal))
+    }
+    const cancel = clock.after(ms, () => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/**
+ * Milliseconds before attempt number `attempt` (1-based): full jitter between 0 and a limit that doubles.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function fullJitterMs(
+  attempt: number,
+  { random, baseMs = 1_000, maxMs = 60_000 }: { random: Random; baseMs?: number; maxMs?: number },
+): number {
+  const limit = Math.min(maxMs, baseMs * 2 ** Math.min(attempt - 1, 30))
+  return Math.round(random.fraction() * limit)
+}
+
+function abortReason(signal: AbortSignal): Error {
+  return signal.reason instanceof Error
+    ? signal.reason
+    : new DOMException('The work was stopped.', 'AbortError')
+}

@@ -1,0 +1,239 @@
+// What the core asks of a platform. The core knows neither Electron nor Node: a host hands these in.
+import type {
+  Cloud,
+  Delivery,
+  DeliveryKind,
+  HostAbilities,
+  LogEntry,
+  Mode,
+  ConnectionSettings,
+  SshSettings,
+  SubscriptionKey,
+  TunnelProviderId,
+} from '../contract/models.ts'
+import type { SshHostKey } from '../contract/calls.ts'
+import type { AppError } from './app-error.ts'
+
+export interface Clock {
+  now(): Date
+  /** Calls back once after `ms` milliseconds; returns a function that cancels it. */
+  after(ms: number, callback: () => void): () => void
+}
+
+export interface Random {
+  /** Cryptographically strong bytes. */
+  bytes(length: number): Uint8Array<ArrayBuffer>
+  uuid(): string
+  /** 0 ≤ n < 1, for spreading retries. */
+  fraction(): number
+}
+
+/** Secrets by name, encrypted at rest. Methods throw AppError keychain-… or vault-…. */
+export interface SecretStore {
+  get(name: string): Promise<string | undefined>
+  set(name: string, value: string): Promise<void>
+  delete(name: string): Promise<void>
+}
+
+export interface NewDelivery {
+  receivedAt: string
+  kind: DeliveryKind
+  subscriptionKey: SubscriptionKey | null
+  subscriptionId: string
+  tenantId: string
+  changeType: string
+  resource: string
+  resourceId: string | null
+  rich: boolean
+  /** The item as it came, as JSON, without its clientState. */
+  itemJson: string
+}
+
+/** Durable storage. What a promise resolved for has been flushed to disk. Throws AppError disk-full and others. */
+export interface Database {
+  /** Small JSON records by name, such as `provisioning`. */
+  readRecord(name: string): Promise<unknown>
+  writeRecord(name: string, value: unknown): Promise<void>
+  deleteRecord(name: string): Promise<void>
+  /** Stores items in one commit, and returns them with their ids. */
+  addDeliveries(items: NewDelivery[]): Promise<Delivery[]>
+  getDelivery(id: number): Promise<(Delivery & { itemJson: string }) | undefined>
+  /** The newest first. */
+  latestDeliveries(limit: number): Promise<Delivery[]>
+  countDeliveries(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface HttpServer {
+  /** Listens on a loopback address. Throws AppError port-in-use. */
+  listen(options: {
+    host: string
+    /** 0 takes a free port. */
+    port: number
+    /** Bodies above this many bytes are answered with 413 before the handler sees them. */
+    maxBodyBytes: number
+    handler: (request: Request) => Promise<Response>
+  }): Promise<ListeningServer>
+}
+
+export interface ListeningServer {
+  host: string
+  port: number
+  /** Stops accepting, lets running requests finish shortly, then closes. */
+  close(): Promise<void>
+}
+
+/** A way to be reached from the Internet. One open() is one connection, without any retry inside. */
+export interface TunnelProvider {
+  id: TunnelProviderId
+  /** Who else can read the traffic, in words for the page; empty if nobody. */
+  readableBy: string
+  /**
+   * Opens one session. Throws AppError with a tunnel-… or public-url-… code;
+   * only `tunnel-transient` and `tunnel-limit` are worth another attempt.
+   */
+  open(options: TunnelOpenOptions): Promise<TunnelSession>
+}
+
+export interface TunnelOpenOptions {
+  settings: ConnectionSettings
+  secrets: SecretStore
+  local: { host: string; port: number }
+  signal: AbortSignal
+}
+
+export interface TunnelSession {
+  /** https address without a trailing slash. */
+  publicUrl: string
+  /** Resolves once, with the reason, when the session ends; also after close(). */
+  closed: Promise<AppError>
+  close(): Promise<void>
+}
+
+/** What the ssh provider can do besides tunnelling. */
+export interface SshTools {
+  /** Connects far enough to see the gateway's host key. Throws AppError tunnel-transient. */
+  readHostKey(
+    options: Pick<SshSettings, 'host' | 'port'> & { signal: AbortSignal },
+  ): Promise<SshHostKey>
+  /** The public key in OpenSSH's one-line form; makes the key pair on first use and keeps it in the vault. */
+  getPublicKey(secrets: SecretStore): Promise<string>
+}
+
+// ---- Microsoft sign-in ----
+
+/** A delegated token of the administrator. */
+export interface AdminToken {
+  accessToken: string
+  expiresAt: Date
+  tenantId: string
+  username: string
+  displayName: string
+  /** `wids`: template ids of the directory roles active when the token was issued. */
+  roleTemplateIds: string[]
+}
+
+export interface DeviceCode {
+  userCode: string
+  verificationUri: string
+  expiresAt: Date
+}
+
+/** The administrator's sign-in with a public client. Throws AppError sign-in-…, network-unreachable and others. */
+export interface AdminAuth {
+  signInWithBrowser(options: {
+    scopes: string[]
+    /** Called with the address the system browser must open. */
+    onUrl: (url: string) => Promise<void>
+    signal: AbortSignal
+  }): Promise<AdminToken>
+  signInWithDeviceCode(options: {
+    scopes: string[]
+    onCode: (code: DeviceCode) => void
+    signal: AbortSignal
+  }): Promise<AdminToken>
+  /** A token without a person; null when somebody must sign in (again). */
+  acquireSilently(options: {
+    scopes: string[]
+    forceRefresh?: boolean
+    /** A claims challenge of Graph, decoded. */
+    claims?: string
+  }): Promise<AdminToken | null>
+  signOut(): Promise<void>
+}
+
+/** The application's own token by client credentials. */
+export interface AppToken {
+  accessToken: string
+  expiresAt: Date
+  /** The `roles` claim: application permissions that really are in effect. */
+  roles: string[]
+}
+
+export interface AppAuth {
+  /** Always asks Entra. Throws AppError client-secret-wrong, application-missing, network-unreachable and others. */
+  acquire(options: {
+    tenantId: string
+    clientId: string
+    clientSecret: string
+    signal?: AbortSignal
+  }): Promise<AppToken>
+}
+
+// ---- practice ----
+
+/** What the core may do with the practice tenant; null with Microsoft. */
+export interface PracticePort {
+  tenantDisplayName: string
+  people: {
+    id: string
+    displayName: string
+    userPrincipalName: string
+    role: string
+    jobTitle: string
+  }[]
+  chats(): { id: string; topic: string; kind: 'chat' | 'channel' }[]
+  traffic(): { on: boolean; perMinute: number }
+  setTraffic(traffic: { on: boolean; perMinute: number }): void
+  faults(): { name: string; description: string; on: boolean }[]
+  /** Throws AppError not-found for an unknown name. */
+  setFault(name: string, on: boolean): void
+  say(message: { chatId: string; personId: string; text: string }): Promise<void>
+  /** Plays the person at the browser on the real sign-in page. */
+  signInAs(personId: string, authorizeUrl: string, signal: AbortSignal): Promise<void>
+}
+
+// ---- the whole ----
+
+/** Everything that belongs to one mode: Microsoft or practice. Its data never mixes with the other's. */
+export interface Connection {
+  cloud: Cloud
+  database: Database
+  secrets: SecretStore
+  adminAuth: AdminAuth
+  appAuth: AppAuth
+  fetch: typeof fetch
+  practice: PracticePort | null
+  close(): Promise<void>
+}
+
+export interface Platform {
+  version: string
+  abilities: HostAbilities
+  clock: Clock
+  random: Random
+  httpServer: HttpServer
+  tunnelProviders: Record<TunnelProviderId, TunnelProvider>
+  ssh: SshTools
+  /** Opens an https (or loopback) address in the system browser. */
+  openBrowser(url: string): Promise<void>
+  /** Writes the clipboard and clears it after `clearAfterMs` if it still holds the text; null where a host has none. */
+  copyText: ((text: string, clearAfterMs: number | null) => Promise<void>) | null
+  /** The settings file as parsed JSON; undefined when there is none. Throws AppError settings-unreadable. */
+  readSettings(): Promise<unknown>
+  writeSettings(value: unknown): Promise<void>
+  /** Opens vault, database and sign-in of one mode; starts the practice tenant for `practice`. */
+  openConnection(mode: Mode, settings: ConnectionSettings): Promise<Connection>
+  /** Where log entries go besides memory, such as a rotating file. */
+  logSink: (entry: LogEntry) => void
+}

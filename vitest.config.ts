@@ -1,0 +1,17 @@
+// Unit and adapter tests; the runs of the whole app are in playwright.config.ts.
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  plugins: [svelte()],
+  resolve: { conditions: ['browser', 'node'] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/app/**'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    reporters: ['default'],
+    // Real sockets, child processes and key derivation: more workers than cores only makes them slower.
+    maxWorkers: 2,
+  },
+})
