@@ -8,12 +8,15 @@ const root = new URL('..', import.meta.url).pathname
 export default defineConfig({
   root,
   logLevel: 'warn',
+  publicDir: 'build/icons',
   build: {
     ssr: true,
     target: 'node24',
     outDir: 'out/main',
     emptyOutDir: true,
     sourcemap: true,
+    copyPublicDir: true,
+    ssrEmitAssets: true,
     rolldownOptions: {
       input: {
         electron: `${root}main/electron/start.ts`,

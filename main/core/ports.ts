@@ -220,6 +220,8 @@ export interface Connection {
 export interface Platform {
   version: string
   abilities: HostAbilities
+  /** False for short commands, which set up or verify but do not listen. */
+  runsWebhook: boolean
   clock: Clock
   random: Random
   httpServer: HttpServer

@@ -1,0 +1,79 @@
+// `npm test`: system programs, build, vitest inside a keyring session, Playwright, and one line that sums it up.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildAll } from './build.ts'
+import { ownProgram, projectRoot, run } from './child.ts'
+import { ensureSystemPrograms, pathOf, systemPrograms, thisMachine } from './system-programs.ts'
+import {
+  addSummaries,
+  summarizePlaywright,
+  summarizeVitest,
+  summaryLine,
+  type Summary,
+} from './test-summary.ts'
+
+const results = join(projectRoot, 'test-results')
+const halves = ['unit', 'app'] as const
+const [first = '', ...rest] = process.argv.slice(2)
+const only = halves.find((half) => half === first)
+const extraArgs = only === undefined ? process.argv.slice(2) : rest
+
+process.exitCode = await testAll()
+
+async function testAll(): Promise<number> {
+  const machine = thisMachine()
+  if (!(await ensureSystemPrograms(machine))) return 1
+  const chromium = systemPrograms.find(({ name }) => name === 'chromium')
+  process.env.CHROMIUM_PATH = chromium && pathOf(chromium, machine)
+  await buildAll()
+  await mkdir(results, { recursive: true })
+
+  const runs = { unit: runUnit, app: runApp }
+  const parts: Summary[] = []
+  for (const half of only === undefined ? halves : [only]) parts.push(await runs[half]())
+
+  const summary = addSummaries(parts)
+  for (const { name, reason } of summary.skipped) console.log(`Skipped: ${name} (${reason})`)
+  const line = summaryLine(summary)
+  console.log(line)
+  // For a caller that prints more and wants this line last.
+  const summaryFile = process.env.EMI_TEST_SUMMARY
+  if (summaryFile) await writeFile(summaryFile, `${line}\n`)
+  return summary.failed === 0 && summary.passed > 0 ? 0 : 1
+}
+
+async function runUnit(): Promise<Summary> {
+  const report = join(results, 'unit.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const vitest = [ownProgram('vitest'), 'run', ...reporters, ...extraArgs]
+  // Secret Service exists on Linux only; elsewhere the system's own keychain is there.
+  const command =
+    process.platform === 'linux'
+      ? ['bash', join(projectRoot, 'test', 'with-keyring.sh'), ...vitest]
+      : vitest
+  return runHalf({ command, report, summarize: summarizeVitest })
+}
+
+async function runApp(): Promise<Summary> {
+  const command = [ownProgram('playwright'), 'test', ...extraArgs]
+  return runHalf({ command, report: join(results, 'app.json'), summarize: summarizePlaywright })
+}
+
+async function runHalf(half: {
+  command: string[]
+  report: string
+  summarize: (report: unknown) => Summary
+}): Promise<Summary> {
+  const [program = '', ...args] = half.command
+  await rm(half.report, { force: true })
+  const code = await run(program, { args })
+  const text = await readFile(half.report, 'utf8').catch(() => undefined)
+  if (text === undefined) {
+    console.error(`${args[0] ?? program} ended with code ${code} and left no report.`)
+    return { passed: 0, failed: 1, skipped: [] }
+  }
+  const summary = half.summarize(JSON.parse(text))
+  // Such as an unhandled rejection, which belongs to no test.
+  if (code !== 0 && summary.failed === 0) summary.failed = 1
+  return summary
+}

@@ -1,0 +1,401 @@
+// Builds the core from what a platform offers, starts and stops it, and chooses the connection. Read this first.
+import type { LinkName, SettingsChange, SshHostKey } from '../contract/calls.ts'
+import type { ErrorReport } from '../contract/errors.ts'
+import type {
+  AppState,
+  ConnectionSettings,
+  DeliveryDetail,
+  HandoverField,
+  LogEntry,
+  Mode,
+  Remedy,
+  Settings,
+} from '../contract/models.ts'
+import type { Reply } from '../contract/protocol.ts'
+import { AppError, toErrorReport } from './app-error.ts'
+import { cloudOf } from './clouds.ts'
+import { Connected, practiceOnly } from './connected.ts'
+import { createDispatch } from './dispatch.ts'
+import { createHandlers } from './handlers.ts'
+import { handoverOf } from './handover.ts'
+import { healthOf, stationsOf } from './health.ts'
+import { addressOf } from './links.ts'
+import { LogBook } from './log.ts'
+import type { Platform, PracticePort } from './ports.ts'
+import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
+import { StateKeeper, type StateParts } from './state.ts'
+import { Setup } from './setup.ts'
+
+/** A copied secret leaves the clipboard after this time. */
+const CLIPBOARD_MS = 30_000
+const HOST_KEY_TIMEOUT_MS = 10_000
+
+/** Changes of these reopen the connection, since its sign-in depends on them. */
+const REOPENING: (keyof ConnectionSettings)[] = [
+  'cloud',
+  'customLoginHost',
+  'customGraphHost',
+  'caFile',
+  'bootstrapClientId',
+]
+/** Changes of these restart a running webhook. */
+const RESTARTING: (keyof ConnectionSettings)[] = [
+  'webhookPort',
+  'tunnelProvider',
+  'publicUrl',
+  'ssh',
+]
+/** Changes of these make the plan out of date. */
+const REPLANNING: (keyof ConnectionSettings)[] = [
+  'tenantUrl',
+  'applicationName',
+  'secretLifetimeMonths',
+  'optionalPermissions',
+]
+
+export class EmiApp {
+  readonly dispatch: (name: string, input: unknown) => Promise<Reply>
+  #platform: Platform
+  #settings: Settings
+  #log: LogBook
+  #keeper: StateKeeper
+  #connected: Connected | null = null
+  #error: ErrorReport | null = null
+
+  /** Reads the settings and builds the app; nothing runs yet. Unreadable settings show as the app's error. */
+  static async create(platform: Platform): Promise<EmiApp> {
+    const app = new EmiApp(platform)
+    try {
+      app.#settings = readSettings(await platform.readSettings())
+    } catch (error) {
+      app.#fail(error)
+    }
+    app.#keeper.touch()
+    return app
+  }
+
+  private constructor(platform: Platform) {
+    this.#platform = platform
+    this.#settings = defaultSettings
+    this.#log = new LogBook({ clock: platform.clock, sink: platform.logSink })
+    this.#keeper = new StateKeeper(() => this.#gather())
+    this.dispatch = createDispatch({
+      handlers: createHandlers(this),
+      clock: platform.clock,
+      random: platform.random,
+      log: this.#log,
+    })
+  }
+
+  get state(): AppState {
+    return this.#keeper.current
+  }
+
+  /** Opens the connection of the last run, if there was one. Problems show in the state. */
+  async start(): Promise<void> {
+    const { version, abilities } = this.#platform
+    this.#log.info('app', `EMI Tray ${version} started.`, { host: abilities.host })
+    if (this.#settings.mode && !this.#error) await this.#open(this.#settings.mode)
+  }
+
+  /** Stops everything in order; nothing that was acknowledged is lost. */
+  async stop(): Promise<void> {
+    await this.#close()
+    this.#log.info('app', 'EMI Tray stopped.')
+  }
+
+  onStateChanged(listener: (state: AppState) => void): () => void {
+    return this.#keeper.onChanged(listener)
+  }
+
+  onLogAppended(listener: (entries: LogEntry[]) => void): () => void {
+    return this.#log.onAppended(listener)
+  }
+
+  logAfter(sequence: number): LogEntry[] {
+    return this.#log.after(sequence)
+  }
+
+  /** The open connection. Throws AppError not-set-up before one was chosen, or why it could not be opened. */
+  get connected(): Connected {
+    if (this.#connected) return this.#connected
+    if (this.#error) {
+      throw new AppError(this.#error.code, {
+        message: this.#error.message,
+        nextStep: this.#error.nextStep,
+      })
+    }
+    throw new AppError('not-set-up', {
+      message: 'No connection is chosen yet.',
+      nextStep: 'Choose “Connect to Microsoft” or “Try with the practice tenant” first.',
+    })
+  }
+
+  /** Opens one mode and closes the other; their data stays apart. Throws what opening throws. */
+  async chooseConnection(mode: Mode): Promise<void> {
+    if (this.#connected && this.#settings.mode === mode) return
+    await this.#close()
+    await this.#open(mode)
+    if (this.#error) return
+    await this.#saveSettings({ ...this.#settings, mode })
+  }
+
+  /** Back to the first page. What was set up stays, and is there again when the mode is chosen again. */
+  async leaveConnection(): Promise<void> {
+    await this.#close()
+    await this.#saveSettings({ ...this.#settings, mode: null })
+  }
+
+  async signOut(): Promise<void> {
+    await this.connected.signIn.signOut()
+    this.connected.setup.forgetPlan()
+  }
+
+  /** Takes the way out that the person chose for messages of all chats. */
+  async applyRemedy(input: { remedy: Remedy; userPrincipalNames: string[] }): Promise<void> {
+    const { connected } = this
+    if (input.remedy === 'per-user') {
+      if (input.userPrincipalNames.length === 0) {
+        throw new AppError('input-invalid', {
+          message: 'No people were named.',
+          nextStep: 'Enter the sign-in names of the people whose chats matter, one per line.',
+        })
+      }
+      await this.updateSettings({
+        connection: { perUserSubscriptions: input.userPrincipalNames },
+      })
+      await connected.ensureSubscriptions()
+      return
+    }
+    if (connected.signIn.state.phase !== 'signed-in') {
+      throw new AppError('sign-in-required', {
+        message: 'Adding a permission takes an administrator, and nobody is signed in.',
+        nextStep: 'Sign in on the Setup page, then choose this again.',
+      })
+    }
+    await this.updateSettings({ connection: { optionalPermissions: ['Chat.Read.All'] } })
+    connected.setup.plan()
+  }
+
+  async copyHandover(field: HandoverField): Promise<{ clearsInSeconds: number | null }> {
+    const { copyText } = this.#platform
+    if (!copyText) {
+      throw new AppError('not-found', {
+        message: 'This host has no clipboard of its own.',
+        nextStep: 'Use the copy button of the page in your browser.',
+      })
+    }
+    const clearAfterMs = field === 'client-secret' ? CLIPBOARD_MS : null
+    await copyText(await this.connected.handoverText(field), clearAfterMs)
+    return { clearsInSeconds: clearAfterMs && clearAfterMs / 1_000 }
+  }
+
+  async startWebhook(): Promise<void> {
+    const { connected } = this
+    if (!connected.setup.isComplete) {
+      throw new AppError('not-set-up', {
+        message: 'The webhook needs the application, and the set-up is not finished.',
+        nextStep: 'Finish the steps up to Verify first.',
+      })
+    }
+    await this.#saveConnectionSettings({ webhookPaused: false })
+    if (connected.webhook.isRunning) await connected.ensureSubscriptions()
+    else await connected.webhook.start()
+  }
+
+  async pauseWebhook(): Promise<void> {
+    await this.#saveConnectionSettings({ webhookPaused: true })
+    await this.connected.webhook.stop()
+  }
+
+  readHostKey(input: { host: string; port: number }): Promise<SshHostKey> {
+    return this.#platform.ssh.readHostKey({
+      ...input,
+      signal: AbortSignal.timeout(HOST_KEY_TIMEOUT_MS),
+    })
+  }
+
+  async getSshPublicKey(): Promise<{ publicKey: string }> {
+    const publicKey = await this.#platform.ssh.getPublicKey(this.connected.connection.secrets)
+    return { publicKey }
+  }
+
+  async getDelivery(id: number): Promise<DeliveryDetail> {
+    const delivery = await this.connected.connection.database.getDelivery(id)
+    if (delivery) return delivery
+    throw new AppError('not-found', {
+      message: `Notification ${id} is not in the inbox.`,
+      nextStep: 'Reload the page. It may belong to the other connection.',
+    })
+  }
+
+  async updateSettings(change: SettingsChange): Promise<void> {
+    const tenantUrl = change.connection?.tenantUrl
+    const connection =
+      change.connection && tenantUrl
+        ? { ...change.connection, tenantUrl: parseTenantUrl(tenantUrl) }
+        : change.connection
+    const before = this.#settings
+    const after = changeSettings(before, { ...change, connection })
+    const { mode } = after
+    if (!mode || !connection) return this.#saveSettings(after)
+    const changed = (names: (keyof ConnectionSettings)[]) =>
+      names.some(
+        (name) =>
+          JSON.stringify(before.connections[mode][name]) !==
+          JSON.stringify(after.connections[mode][name]),
+      )
+    // A custom cloud that cannot be used is refused here, before it is written.
+    if (mode === 'microsoft' && changed(REOPENING)) cloudOf(after.connections.microsoft)
+    await this.#saveSettings(after)
+    if (changed(REPLANNING)) this.#connected?.setup.forgetPlan()
+    if (mode === 'microsoft' && changed(REOPENING)) {
+      await this.#close()
+      await this.#open(mode)
+    } else if (this.#connected?.webhook.isRunning && changed(RESTARTING)) {
+      await this.#connected.webhook.stop()
+      await this.#connected.webhook.start()
+    }
+  }
+
+  openLink(link: LinkName): Promise<void> {
+    return this.#platform.openBrowser(addressOf(link, this.state))
+  }
+
+  /** Does something with the practice tenant. Throws AppError practice-only with Microsoft. */
+  async withPractice(work: (practice: PracticePort) => void | Promise<void>): Promise<void> {
+    const { practice } = this.connected.connection
+    if (!practice) throw practiceOnly()
+    await work(practice)
+    this.#keeper.touch()
+  }
+
+  async #open(mode: Mode): Promise<void> {
+    this.#error = null
+    try {
+      const connection = await this.#platform.openConnection(mode, this.#settings.connections[mode])
+      this.#connected = await Connected.open({
+        platform: this.#platform,
+        connection,
+        settings: () => this.#settings.connections[mode],
+        log: this.#log,
+        onChange: () => this.#keeper.touch(),
+      })
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    this.#settings = { ...this.#settings, mode }
+    this.#keeper.touch()
+    await this.#connected.resume()
+  }
+
+  async #close(): Promise<void> {
+    const connected = this.#connected
+    this.#connected = null
+    this.#error = null
+    this.#keeper.touch()
+    await connected?.stop()
+  }
+
+  #fail(error: unknown): void {
+    this.#error = toErrorReport(error, this.#platform)
+    this.#log.error('app', this.#error.message, {
+      code: this.#error.code,
+      reference: this.#error.reference,
+      details: this.#error.details,
+    })
+    this.#keeper.touch()
+  }
+
+  async #saveConnectionSettings(change: Partial<ConnectionSettings>): Promise<void> {
+    await this.#saveSettings(changeSettings(this.#settings, { connection: change }))
+  }
+
+  async #saveSettings(settings: Settings): Promise<void> {
+    await this.#platform.writeSettings(settings)
+    this.#settings = settings
+    this.#keeper.touch()
+  }
+
+  #gather(): StateParts {
+    const connected = this.#connected
+    const settings = this.#settings
+    const { mode } = settings
+    const connectionSettings = connected?.settings ?? settings.connections[mode ?? 'microsoft']
+    const handover = handoverOf(connectionSettings, connected?.setup.record ?? null)
+    const webhook = connected?.webhook.state() ?? noWebhook
+    const tunnel = connected?.tunnel.state ?? noTunnel
+    const subscriptions = connected?.subscriptions.list ?? []
+    const facts = {
+      now: this.#platform.clock.now(),
+      mode,
+      error: this.#error,
+      setUp: connected?.setup.isComplete ?? false,
+      handover,
+      webhook,
+      tunnel,
+      subscriptions,
+    }
+    const signIn = connected?.signIn.state ?? ({ phase: 'signed-out' } as const)
+    return {
+      version: this.#platform.version,
+      abilities: this.#platform.abilities,
+      mode: connected ? mode : null,
+      cloud: connected?.connection.cloud ?? null,
+      settings,
+      health: healthOf(facts),
+      stations: stationsOf(facts),
+      signIn,
+      setup:
+        connected?.setup.state({
+          signIn,
+          signInError: connected.signIn.lastError,
+          webhook,
+          subscriptions,
+        }) ?? Setup.empty,
+      handover,
+      webhook,
+      tunnel,
+      subscriptions,
+      practice: practiceState(connected?.connection.practice ?? null),
+      error: this.#error,
+    }
+  }
+}
+
+const noWebhook: AppState['webhook'] = {
+  running: false,
+  paused: false,
+  localAddress: null,
+  publicUrl: null,
+  notificationUrl: null,
+  lifecycleNotificationUrl: null,
+  received: 0,
+  refused: 0,
+  lastReceivedAt: null,
+  error: null,
+}
+
+const noTunnel: AppState['tunnel'] = {
+  provider: 'static',
+  phase: 'stopped',
+  publicUrl: null,
+  since: null,
+  nextAttemptAt: null,
+  attempt: 0,
+  lastProbe: null,
+  error: null,
+}
+
+function practiceState(practice: PracticePort | null): AppState['practice'] {
+  return (
+    practice && {
+      tenantDisplayName: practice.tenantDisplayName,
+      people: practice.people,
+      chats: practice.chats(),
+      traffic: practice.traffic(),
+      faults: practice.faults(),
+    }
+  )
+}

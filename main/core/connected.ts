@@ -1,0 +1,341 @@
+// One connection (Microsoft or practice) with all its areas wired together; the areas meet only here.
+import type { HandoverField, SignInState } from '../contract/models.ts'
+import type { ConnectionSettings } from '../contract/models.ts'
+import { AppError } from './app-error.ts'
+import { AccessToken } from './entra/access-token.ts'
+import { createGraphClient, type GraphClient } from './entra/graph-client.ts'
+import { wantedPermissions } from './entra/permissions.ts'
+import type { EntraContext } from './entra/provision.ts'
+import { SignIn } from './entra/sign-in.ts'
+import { verifyIntegration } from './entra/verify.ts'
+import { handoverOf } from './handover.ts'
+import type { LogBook } from './log.ts'
+import type { Connection, Platform } from './ports.ts'
+import { Setup } from './setup.ts'
+import { Subscriptions } from './subscription/subscriptions.ts'
+import { createProbe } from './tunnel/probe.ts'
+import { Tunnel } from './tunnel/tunnel.ts'
+import { WebhookServer } from './webhook-server.ts'
+import { ClientStates } from './webhook/client-states.ts'
+import { createEndpoint } from './webhook/endpoint.ts'
+import { Inbox } from './webhook/inbox.ts'
+
+/** How many stored notifications the live log shows after a start. */
+const EARLIER_DELIVERIES = 200
+
+export interface ConnectedOptions {
+  platform: Platform
+  connection: Connection
+  settings: () => ConnectionSettings
+  log: LogBook
+  onChange: () => void
+}
+
+export class Connected {
+  readonly connection: Connection
+  readonly signIn: SignIn
+  readonly setup: Setup
+  readonly tunnel: Tunnel
+  readonly subscriptions: Subscriptions
+  readonly webhook: WebhookServer
+  #options: ConnectedOptions
+  #accessToken: AccessToken
+  #adminGraph: GraphClient
+  #appGraph: GraphClient
+  #inbox: Inbox
+  /** The practice person who will answer the next sign-in page; otherwise a browser is opened. */
+  #nextPerson: string | null = null
+  #stopped = new AbortController()
+
+  static async open(options: ConnectedOptions): Promise<Connected> {
+    const probeKey = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, [
+      'sign',
+      'verify',
+    ])
+    const clientStates = new ClientStates({
+      secrets: options.connection.secrets,
+      random: options.platform.random,
+    })
+    const connected = new Connected(options, probeKey, clientStates)
+    await connected.setup.load()
+    const earlier = await options.connection.database.latestDeliveries(EARLIER_DELIVERIES)
+    for (const delivery of earlier.reverse()) {
+      options.log.delivery(delivery, describeDelivery(delivery))
+    }
+    return connected
+  }
+
+  private constructor(options: ConnectedOptions, probeKey: CryptoKey, clientStates: ClientStates) {
+    const { platform, connection, log, onChange } = options
+    const { clock, random } = platform
+    const { cloud, database, secrets } = connection
+    const settings = () => this.settings
+    this.#options = options
+    this.connection = connection
+    this.signIn = new SignIn({
+      auth: connection.adminAuth,
+      cloud,
+      clock,
+      random,
+      log,
+      fetch: connection.fetch,
+      openBrowser: (url) => this.#openSignIn(url),
+    })
+    this.#accessToken = new AccessToken({
+      appAuth: connection.appAuth,
+      clock,
+      credentials: () => this.#credentials(),
+    })
+    this.#adminGraph = createGraphClient({
+      cloud,
+      fetch: connection.fetch,
+      clock,
+      random,
+      getToken: (request) => this.signIn.getToken(request),
+    })
+    this.#appGraph = createGraphClient({
+      cloud,
+      fetch: connection.fetch,
+      clock,
+      random,
+      getToken: async ({ forceRefresh }) => {
+        const token = await this.#accessToken.get({ forceRefresh: forceRefresh ?? false })
+        return token.accessToken
+      },
+    })
+    this.#inbox = new Inbox({ database, clock, log })
+    this.subscriptions = new Subscriptions({
+      graph: this.#appGraph,
+      database,
+      clientStates,
+      settings,
+      clock,
+      random,
+      log,
+    })
+    this.tunnel = new Tunnel({
+      providers: platform.tunnelProviders,
+      settings,
+      secrets,
+      clock,
+      random,
+      log,
+      probe: createProbe({ fetch: connection.fetch, probeKey, random, clock }),
+    })
+    const endpoint = createEndpoint({
+      inbox: this.#inbox,
+      clientStates,
+      probeKey,
+      clock,
+      log,
+      onLifecycle: (items) => this.subscriptions.handleLifecycle(items),
+      onRefused: (count, reason) => {
+        log.warning('webhook', `Refused ${reason}.`, { count })
+        this.webhook.noteRefused(count)
+      },
+    })
+    this.webhook = new WebhookServer({
+      httpServer: platform.httpServer,
+      endpoint,
+      tunnel: this.tunnel,
+      subscriptions: this.subscriptions,
+      settings,
+      clock,
+      random,
+      log,
+      onChange,
+    })
+    this.setup = new Setup({
+      database,
+      clock,
+      random,
+      log,
+      context: (signal) => this.#entraContext(signal),
+      verify: (record, signal) =>
+        verifyIntegration({
+          record,
+          secrets,
+          appAuth: connection.appAuth,
+          wanted: wantedPermissions(this.settings),
+          graph: this.signIn.state.phase === 'signed-in' ? this.#adminGraph : null,
+          clock,
+          random,
+          signal,
+          log,
+        }),
+      onVerified: () => this.#onVerified(),
+      onChange,
+    })
+    this.signIn.onChange(onChange)
+    this.tunnel.onChange(onChange)
+    this.subscriptions.onChange(onChange)
+    this.#inbox.onAdded((deliveries) => {
+      for (const delivery of deliveries) {
+        log.delivery(delivery, describeDelivery(delivery))
+        this.subscriptions.noteDelivery(delivery)
+      }
+      const last = deliveries.at(-1)
+      if (last) this.webhook.noteReceived(deliveries.length, last.receivedAt)
+    })
+  }
+
+  /** The connection's settings; the practice tenant's webhook is reached over loopback unless told otherwise. */
+  get settings(): ConnectionSettings {
+    const settings = this.#options.settings()
+    if (!this.connection.practice || settings.publicUrl || settings.tunnelProvider !== 'static') {
+      return settings
+    }
+    return { ...settings, publicUrl: `http://127.0.0.1:${settings.webhookPort}` }
+  }
+
+  /** Takes up where the last run ended: a silent sign-in, and the webhook if it is wanted. */
+  async resume(): Promise<void> {
+    const { log, platform } = this.#options
+    try {
+      await this.signIn.resume()
+    } catch (error) {
+      log.warning('sign-in', 'Could not renew the earlier sign-in.', {
+        reason: error instanceof Error ? error.message : '',
+      })
+    }
+    if (platform.runsWebhook && this.setup.isComplete && !this.settings.webhookPaused) {
+      await this.webhook.start()
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    this.signIn.cancel()
+    this.setup.cancel()
+    await this.setup.idle()
+    await this.webhook.stop()
+    await this.connection.close()
+  }
+
+  /** Signs in as one of the practice tenant's people, who then answers the real sign-in page. */
+  async signInAsPerson(personId: string): Promise<void> {
+    const { practice } = this.connection
+    if (!practice) throw practiceOnly()
+    const { state } = this.signIn
+    if (state.phase === 'waiting-for-browser') {
+      await practice.signInAs(personId, state.url, this.#stopped.signal)
+      return
+    }
+    this.#nextPerson = personId
+    this.startSignIn('browser')
+  }
+
+  startSignIn(method: 'browser' | 'device-code'): void {
+    this.setup.forgetPlan()
+    void this.#signInThenPlan(method)
+  }
+
+  /** Brings the subscriptions in order, with a fresh token. */
+  async ensureSubscriptions(): Promise<void> {
+    this.#accessToken.forget()
+    await this.subscriptions.ensure(this.#stopped.signal)
+  }
+
+  /** The client secret, for a click on reveal or copy. Throws AppError secret-unknown. */
+  async clientSecret(): Promise<string> {
+    const secretText = await this.connection.secrets.get('clientSecret')
+    if (secretText !== undefined && this.setup.record?.clientSecret) return secretText
+    throw new AppError('secret-unknown', {
+      message: 'EMI Tray does not hold the value of a client secret.',
+      nextStep: 'Apply the plan in Setup: it makes a new secret and keeps its value.',
+    })
+  }
+
+  /** One value of the hand-over as text. Throws AppError not-set-up while it is not known. */
+  async handoverText(field: HandoverField): Promise<string> {
+    if (field === 'client-secret') return this.clientSecret()
+    const { values } = handoverOf(this.settings, this.setup.record)
+    const value = values.find((one) => one.field === field)?.value
+    if (value) return value
+    throw new AppError('not-set-up', {
+      message: 'This value is not known yet.',
+      nextStep: 'Finish the set-up first.',
+    })
+  }
+
+  async #signInThenPlan(method: 'browser' | 'device-code'): Promise<void> {
+    await this.signIn.start(method)
+    if (this.signIn.state.phase === 'signed-in' && this.settings.tenantUrl) this.setup.plan()
+  }
+
+  async #openSignIn(url: string): Promise<void> {
+    const person = this.#nextPerson
+    this.#nextPerson = null
+    const { practice } = this.connection
+    if (person && practice) await practice.signInAs(person, url, this.#stopped.signal)
+    else await this.#options.platform.openBrowser(url)
+  }
+
+  #entraContext(signal: AbortSignal): EntraContext {
+    const state: SignInState = this.signIn.state
+    if (state.phase !== 'signed-in') {
+      throw new AppError('sign-in-required', {
+        message: 'Nobody is signed in to Microsoft.',
+        nextStep: 'Sign in first.',
+      })
+    }
+    const { platform, log } = this.#options
+    return {
+      graph: this.#adminGraph,
+      appAuth: this.connection.appAuth,
+      database: this.connection.database,
+      secrets: this.connection.secrets,
+      clock: platform.clock,
+      random: platform.random,
+      settings: this.settings,
+      account: state.account,
+      cloud: this.connection.cloud,
+      log,
+      signal,
+    }
+  }
+
+  async #credentials(): Promise<{ tenantId: string; clientId: string; clientSecret: string }> {
+    const { record } = this.setup
+    if (!record) {
+      throw new AppError('not-set-up', {
+        message: 'The application has not been set up yet.',
+        nextStep: 'Finish the set-up first.',
+      })
+    }
+    const clientSecret = await this.clientSecret()
+    return { tenantId: record.tenantId, clientId: record.appId, clientSecret }
+  }
+
+  #onVerified(): void {
+    this.#accessToken.forget()
+    const { publicUrl, webhookPaused } = this.settings
+    if (!this.#options.platform.runsWebhook || !publicUrl || webhookPaused) return
+    if (this.webhook.isRunning) void this.ensureSubscriptions()
+    else void this.webhook.start()
+  }
+}
+
+/** The error for a call that only makes sense with the practice tenant. */
+export function practiceOnly(): AppError {
+  return new AppError('practice-only', {
+    message: 'This works with the practice tenant only.',
+    nextStep: 'Switch to the practice tenant in Settings to use it.',
+  })
+}
+
+function describeDelivery(delivery: {
+  changeType: string
+  kind: string
+  resource: string
+}): string {
+  if (delivery.kind === 'lifecycleNotification') {
+    return `Microsoft sent the lifecycle event ${delivery.changeType}.`
+  }
+  const what = /\/messages\(/.test(delivery.resource)
+    ? delivery.resource.startsWith('teams(')
+      ? 'Channel message'
+      : 'Chat message'
+    : 'Chat'
+  return `${what} ${delivery.changeType}`
+}

@@ -1,0 +1,68 @@
+// Name + unknown input → parse → handle → Reply; used by both hosts, which know no call by name.
+import * as v from 'valibot'
+import { parseInput, type CallName } from '../contract/calls.ts'
+import type { Reply } from '../contract/protocol.ts'
+import { AppError, isAbort, toErrorReport } from './app-error.ts'
+import type { Handlers } from './handlers.ts'
+import type { Log } from './log.ts'
+import type { Clock, Random } from './ports.ts'
+
+/** Makes the function that answers a page's calls. It never rejects: a failure is a value. */
+export function createDispatch(options: {
+  handlers: Handlers
+  clock: Clock
+  random: Random
+  log: Log
+}): (name: string, input: unknown) => Promise<Reply> {
+  const { handlers, log } = options
+  return async (name, input) => {
+    try {
+      if (!isCallName(name)) {
+        throw new AppError('call-unknown', {
+          message: `There is no call named “${name.slice(0, 60)}”.`,
+          nextStep: 'Reload the page, so that page and app are of the same version.',
+        })
+      }
+      return { ok: true, value: await handle(handlers, name, input) }
+    } catch (error) {
+      const report = toErrorReport(error, options)
+      if (report.code === 'unexpected') {
+        log.error('app', `Call ${name} failed: ${stackOf(error)}`, { reference: report.reference })
+      } else if (!isAbort(error)) {
+        log.debug('app', `Call ${name} answered ${report.code}: ${report.message}`, {
+          reference: report.reference,
+        })
+      }
+      return { ok: false, error: report }
+    }
+  }
+}
+
+function handle(handlers: Handlers, name: CallName, input: unknown): unknown {
+  let parsed: unknown
+  try {
+    parsed = parseInput[name](input)
+  } catch (error) {
+    if (!v.isValiError(error)) throw error
+    throw new AppError('input-invalid', {
+      message: `This value was not accepted: ${describeIssue(error.issues[0])}.`,
+      nextStep: 'Correct the field and try again.',
+    })
+  }
+  // Parser and handler are found under the same name, so the parsed input is the handler's own.
+  const handler = handlers[name] as (input: unknown) => unknown
+  return handler(parsed)
+}
+
+function isCallName(name: string): name is CallName {
+  return Object.hasOwn(parseInput, name)
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue)
+  return field === null ? issue.message : `${field}: ${issue.message}`
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,67 @@
+// The application's own token, kept in memory until shortly before it expires.
+import type { AppAuth, AppToken, Clock } from '../ports.ts'
+
+/** A token this close to its end is replaced: a call that starts now must still be able to finish. */
+const MARGIN_MS = 5 * 60_000
+
+export interface AccessTokenOptions {
+  appAuth: AppAuth
+  clock: Clock
+  /** Throws AppError not-set-up or secret-unknown where there is nothing to ask with. */
+  credentials: () => Promise<{ tenantId: string; clientId: string; clientSecret: string }>
+}
+
+export class AccessToken {
+  #options: AccessTokenOptions
+  #token: AppToken | null = null
+  #asking: Promise<AppToken> | null = null
+
+  constructor(options: AccessTokenOptions) {
+    this.#options = options
+  }
+
+  /** A token that lasts a few minutes at least. Callers at the same time share one request. */
+  async get({
+    forceRefresh = false,
+    signal,
+  }: { forceRefresh?: boolean; signal?: AbortSignal } = {}): Promise<AppToken> {
+    signal?.throwIfAborted()
+    const { clock } = this.#options
+    const kept = this.#token
+    if (kept && !forceRefresh && kept.expiresAt.getTime() - clock.now().getTime() > MARGIN_MS) {
+      return kept
+    }
+    this.#asking ??= this.#ask()
+    return signal ? untilAborted(this.#asking, signal) : this.#asking
+  }
+
+  /** Drops the kept token, after new consent or a new secret. */
+  forget(): void {
+    this.#token = null
+    this.#asking = null
+  }
+
+  #ask(): Promise<AppToken> {
+    const { appAuth, credentials } = this.#options
+    const asking = credentials().then((given) => appAuth.acquire(given))
+    // What was asked for before forget() is not kept after it.
+    const settle = (token: AppToken | null) => {
+      if (this.#asking !== asking) return
+      this.#token = token
+      this.#asking = null
+    }
+    asking.then(settle, () => settle(null))
+    return asking
+  }
+}
+
+/** The request is shared, so one caller's signal ends that caller's wait only. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      reject(signal.reason instanceof Error ? signal.reason : new DOMException('', 'AbortError'))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

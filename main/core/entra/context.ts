@@ -1,0 +1,20 @@
+// What every step of the set-up in Entra is given.
+import type { AdminAccount, Cloud, ConnectionSettings } from '../../contract/models.ts'
+import type { Log } from '../log.ts'
+import type { AppAuth, Clock, Database, Random, SecretStore } from '../ports.ts'
+import type { GraphClient } from './graph-client.ts'
+
+export interface EntraContext {
+  /** Speaks to Graph in the signed-in administrator's name. */
+  graph: GraphClient
+  appAuth: AppAuth
+  database: Database
+  secrets: SecretStore
+  clock: Clock
+  random: Random
+  settings: ConnectionSettings
+  account: AdminAccount
+  cloud: Cloud
+  log: Log
+  signal: AbortSignal
+}

@@ -1,0 +1,236 @@
+// GraphError: what Graph, or the way to it, answered instead of a result; callers branch on its codes.
+import * as v from 'valibot'
+import type { ErrorCode } from '../../contract/errors.ts'
+import { AppError, type AppErrorText } from '../app-error.ts'
+
+/** A call to Graph that failed, with Graph's own codes beside ours. */
+export class GraphError extends AppError {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number
+  /** The innermost code of Graph's error; empty when there was none. */
+  readonly graphCode: string
+  /** Every code of the answer, the outermost first: for the few callers that must tell cases apart. */
+  readonly graphCodes: string[]
+  /** Graph's own text: for logs, and for the cases that have no code. */
+  readonly graphMessage: string
+  readonly requestId: string | null
+  /** Seconds that Graph asked to wait; null when it did not say. */
+  readonly retryAfterSeconds: number | null
+
+  constructor(
+    code: ErrorCode,
+    text: AppErrorText,
+    graph: {
+      status: number
+      codes?: string[]
+      message?: string
+      requestId?: string | null
+      retryAfterSeconds?: number | null
+    },
+  ) {
+    super(code, text)
+    this.name = 'GraphError'
+    this.status = graph.status
+    this.graphCodes = graph.codes ?? []
+    this.graphCode = this.graphCodes.at(-1) ?? ''
+    this.graphMessage = graph.message ?? ''
+    this.requestId = graph.requestId ?? null
+    this.retryAfterSeconds = graph.retryAfterSeconds ?? null
+  }
+}
+
+/** True for a GraphError that carries this code at any depth. */
+export function hasGraphCode(error: unknown, code: string): error is GraphError {
+  return (
+    error instanceof GraphError &&
+    error.graphCodes.some((one) => one.toLowerCase() === code.toLowerCase())
+  )
+}
+
+/** True for a GraphError with this HTTP status. */
+export function hasStatus(error: unknown, ...statuses: number[]): error is GraphError {
+  return error instanceof GraphError && statuses.includes(error.status)
+}
+
+/** The error for an answer outside 2xx. `body` is what the answer held, parsed if it was JSON. */
+export function errorOfAnswer(answer: {
+  status: number
+  headers: Headers
+  body: unknown
+  method: string
+  path: string
+  clientRequestId: string
+}): GraphError {
+  const { status, headers } = answer
+  const { codes, message, inner } = readGraphError(answer.body)
+  const requestId = inner['request-id'] ?? headers.get('request-id')
+  const clientRequestId = inner['client-request-id'] ?? answer.clientRequestId
+  const date = inner.date ?? headers.get('date')
+  const { code, ...text } = describe(status, codes)
+  const details = [
+    `Graph ${status}${codes.length ? ` ${codes.join(' › ')}` : ''}`,
+    `${answer.method} ${answer.path}`,
+    message,
+    requestId && `request-id ${requestId}`,
+    `client-request-id ${clientRequestId}`,
+    date && `date ${date}`,
+  ]
+  return new GraphError(
+    code,
+    { ...text, details: details.filter(Boolean).join(', ') },
+    { status, codes, message, requestId, retryAfterSeconds: readRetryAfter(headers) },
+  )
+}
+
+/** Seconds of a Retry-After header; null when there is none. A date is left to the caller's backoff. */
+export function readRetryAfter(headers: Headers): number | null {
+  const text = headers.get('retry-after')
+  return text !== null && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null
+}
+
+// Certificate faults as Node's TLS names them; https://nodejs.org/api/tls.html#x509-certificate-error-codes
+const TLS_CODES =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|ERR_TLS_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED|ERR_SSL_)/
+
+/** The error for a request that got no answer at all. */
+export function errorOfNetwork(error: unknown, where: string): GraphError {
+  const codes = causesOf(error)
+  const details = `${where}: ${codes.join(', ') || (error instanceof Error ? error.message : 'no answer')}`
+  const noAnswer = { status: 0, codes: [] }
+  const tls = codes.find((code) => TLS_CODES.test(code))
+  if (tls === 'CERT_NOT_YET_VALID' || tls === 'CERT_HAS_EXPIRED') {
+    return new GraphError(
+      'tls-untrusted',
+      {
+        message: `The certificate of ${where} is not valid at this computer’s time.`,
+        nextStep:
+          'Check the date and time of this computer. If they are right, ask your network team about the proxy.',
+        details,
+        cause: error,
+      },
+      noAnswer,
+    )
+  }
+  if (tls) {
+    return new GraphError(
+      'tls-untrusted',
+      {
+        message: `The certificate of ${where} was signed by an authority that this computer does not trust. A proxy that inspects traffic often causes this.`,
+        nextStep:
+          'Ask your network team for the proxy’s root certificate as a PEM file, and set it as “CA file” in Settings.',
+        details,
+        cause: error,
+      },
+      noAnswer,
+    )
+  }
+  return new GraphError(
+    'network-unreachable',
+    {
+      message: `${where} cannot be reached from this computer.`,
+      nextStep: 'Check the network connection and the proxy, then try again.',
+      details,
+      cause: error,
+    },
+    noAnswer,
+  )
+}
+
+function describe(status: number, codes: string[]): AppErrorText & { code: ErrorCode } {
+  if (status === 401) {
+    return {
+      code: 'sign-in-required',
+      message: 'Microsoft Graph no longer accepts the sign-in.',
+      nextStep: 'Sign in again, then repeat the step.',
+    }
+  }
+  if (status === 403) {
+    return {
+      code: 'graph-forbidden',
+      message:
+        'Microsoft Graph refused the request: a permission or an administrator role is missing.',
+      nextStep:
+        'Check the roles of the account and the consent of the application, then try again.',
+    }
+  }
+  if (status === 404) {
+    return {
+      code: 'graph-not-found',
+      message: 'Microsoft Graph does not know the object that was asked for.',
+      nextStep: 'It may have been deleted, or it is not everywhere yet. Try again in a minute.',
+    }
+  }
+  if (status === 409) {
+    return {
+      code: 'graph-conflict',
+      message: 'Microsoft Graph says that such an object exists already.',
+      nextStep:
+        'Try again. If it stays so, look for a second installation that uses the same application.',
+    }
+  }
+  if (status === 429) {
+    return {
+      code: 'graph-throttled',
+      message: 'Microsoft Graph is asked too often at the moment and wants us to wait.',
+      nextStep: 'Wait a few minutes, then try again.',
+    }
+  }
+  if (status >= 500) {
+    return {
+      code: 'graph-unavailable',
+      message: 'Microsoft Graph has a problem of its own at the moment.',
+      nextStep: 'Wait a few minutes, then try again. See status.cloud.microsoft for outages.',
+    }
+  }
+  return {
+    code: 'graph-rejected',
+    message: `Microsoft Graph rejected the request${codes.length ? ` (${codes.at(-1) ?? ''})` : ''}.`,
+    nextStep: 'Try again. If it happens again, give the details to whoever supports you.',
+  }
+}
+
+type InnerError = { 'request-id'?: string; 'client-request-id'?: string; date?: string }
+
+const text = v.fallback(v.optional(v.string()), undefined)
+const errorSchema = v.object({
+  error: v.looseObject({ code: text, message: text }),
+})
+const innerSchema = v.looseObject({
+  code: text,
+  'request-id': text,
+  'client-request-id': text,
+  date: text,
+})
+
+/** The specification writes innererror, services send innerError; both may nest. */
+function readGraphError(body: unknown): { codes: string[]; message: string; inner: InnerError } {
+  const parsed = v.safeParse(errorSchema, body)
+  if (!parsed.success) return { codes: [], message: '', inner: {} }
+  const { error } = parsed.output
+  const codes = error.code ? [error.code] : []
+  const inner: InnerError = {}
+  let next: unknown = error.innerError ?? error.innererror
+  for (let depth = 0; depth < 10; depth += 1) {
+    const level = v.safeParse(innerSchema, next)
+    if (!level.success) break
+    const { code } = level.output
+    if (code && !codes.includes(code)) codes.push(code)
+    for (const name of ['request-id', 'client-request-id', 'date'] as const) {
+      const value = level.output[name]
+      if (value) inner[name] = value
+    }
+    next = level.output.innerError ?? level.output.innererror
+  }
+  return { codes, message: error.message ?? '', inner }
+}
+
+/** The `code` of an error and of its causes, the outermost first. */
+function causesOf(error: unknown): string[] {
+  const codes: string[] = []
+  let next = error
+  for (let depth = 0; depth < 6 && next instanceof Error; depth += 1) {
+    if ('code' in next && typeof next.code === 'string') codes.push(next.code)
+    next = next instanceof AggregateError ? (next.errors as unknown[])[0] : next.cause
+  }
+  return codes
+}

@@ -1,0 +1,296 @@
+// The administrator's sign-in, used for provisioning only: starting, cancelling, renewing, and whose account it is.
+import type { ErrorReport } from '../../contract/errors.ts'
+import type { AdminAccount, Cloud, SignInState } from '../../contract/models.ts'
+import { AppError, isAbort, toErrorReport } from '../app-error.ts'
+import type { Log } from '../log.ts'
+import type { AdminAuth, AdminToken, Clock, Random } from '../ports.ts'
+import { readAccount } from './admin-account.ts'
+import { roleNames } from './directory-roles.ts'
+import { createGraphClient } from './graph-client.ts'
+
+/** What the session may do: create the application, assign roles, grant delegated permissions, read its own account. */
+const SCOPES = [
+  'Application.ReadWrite.All',
+  'AppRoleAssignment.ReadWrite.All',
+  'DelegatedPermissionGrant.ReadWrite.All',
+  'User.Read',
+]
+/** MSAL waits for ever when a person closes the browser. */
+const BROWSER_TIMEOUT_MS = 5 * 60_000
+/** A token this close to its end is renewed first. */
+const TOKEN_MARGIN_MS = 5 * 60_000
+
+export type SignInMethod = 'browser' | 'device-code'
+
+export interface SignInOptions {
+  auth: AdminAuth
+  cloud: Cloud
+  clock: Clock
+  random: Random
+  log: Log
+  fetch: typeof fetch
+  openBrowser: (url: string) => Promise<void>
+}
+
+interface Run {
+  controller: AbortController
+  done: Promise<void>
+}
+
+export class SignIn {
+  /** Why the last attempt failed; null after a success. */
+  lastError: ErrorReport | null = null
+  /** The address that the last browser sign-in opened. */
+  lastUrl: string | null = null
+  #options: SignInOptions
+  #state: SignInState = { phase: 'signed-out' }
+  #token: AdminToken | null = null
+  #run: Run | null = null
+  #listeners = new Set<() => void>()
+
+  constructor(options: SignInOptions) {
+    this.#options = options
+  }
+
+  get state(): SignInState {
+    return this.#state
+  }
+
+  /** Calls back after each change of `state` or `lastError`; returns its own undo. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Signs in. A sign-in that is still waiting is given up for the new one. Resolves when the attempt has ended,
+   * well or not: look at `state` and `lastError`.
+   */
+  async start(method: SignInMethod): Promise<void> {
+    while (this.#run) {
+      this.cancel()
+      await this.#run.done
+    }
+    const controller = new AbortController()
+    const done = this.#attempt(method, controller)
+    this.#run = { controller, done }
+    await done
+  }
+
+  /** Gives up the sign-in that is waiting, if there is one. */
+  cancel(): void {
+    this.#run?.controller.abort(
+      new AppError('sign-in-cancelled', {
+        message: 'The sign-in was cancelled.',
+        nextStep: 'Start it again when you are ready.',
+      }),
+    )
+  }
+
+  /** Forgets the account and its tokens on this computer. */
+  async signOut(): Promise<void> {
+    this.cancel()
+    await this.#run?.done
+    this.#token = null
+    await this.#options.auth.signOut()
+    this.lastError = null
+    this.#become({ phase: 'signed-out' })
+  }
+
+  /** Takes up the earlier session without a person, if it still holds. Throws what stops it, such as network-unreachable. */
+  async resume(): Promise<void> {
+    const token = await this.#options.auth.acquireSilently({ scopes: this.#scopes() })
+    if (!token) return
+    const account = await this.#readAccount(token)
+    if (this.#run || this.#state.phase === 'signed-in') return
+    this.#token = token
+    this.#become({ phase: 'signed-in', account })
+  }
+
+  /** A token for the administrator's Graph client. Throws AppError sign-in-required. */
+  async getToken({
+    claims,
+    forceRefresh = false,
+  }: { claims?: string; forceRefresh?: boolean } = {}): Promise<string> {
+    const kept = this.#token
+    const now = this.#options.clock.now().getTime()
+    const isFresh = kept !== null && kept.expiresAt.getTime() - now > TOKEN_MARGIN_MS
+    if (kept && isFresh && !forceRefresh && claims === undefined) return kept.accessToken
+    const token = await this.#options.auth.acquireSilently({
+      scopes: this.#scopes(),
+      ...(forceRefresh ? { forceRefresh } : {}),
+      ...(claims === undefined ? {} : { claims }),
+    })
+    if (!token) throw this.#expired()
+    this.#token = token
+    this.#noteRoles(token)
+    return token.accessToken
+  }
+
+  async #attempt(method: SignInMethod, controller: AbortController): Promise<void> {
+    const { log } = this.#options
+    const before = this.#state
+    this.lastError = null
+    let token: AdminToken | null = null
+    try {
+      token = await this.#askPerson(method, controller)
+      const account = await this.#readAccount(token)
+      controller.signal.throwIfAborted()
+      this.#token = token
+      this.#run = null
+      this.#become({ phase: 'signed-in', account })
+      log.info('sign-in', 'Signed in.', {
+        username: account.username,
+        tenant: account.tenantDisplayName,
+        roles: account.roles.join(', '),
+      })
+    } catch (error) {
+      this.#run = null
+      await this.#noteFailure(error, { before, token, signal: controller.signal })
+    }
+  }
+
+  /** Before anybody answered, an earlier session goes on; after that, the new account has replaced it. */
+  async #noteFailure(
+    error: unknown,
+    {
+      before,
+      token,
+      signal,
+    }: { before: SignInState; token: AdminToken | null; signal: AbortSignal },
+  ): Promise<void> {
+    const { clock, random, log, auth } = this.#options
+    const reason: unknown = signal.aborted && isAbort(error) ? signal.reason : error
+    const report = toErrorReport(reason, { clock, random })
+    const stays = token === null && before.phase === 'signed-in'
+    log.warning('sign-in', `The sign-in ended: ${report.message}`, {
+      code: report.code,
+      reference: report.reference,
+      details: report.details,
+    })
+    if (report.code === 'wrong-account-type') {
+      this.#token = null
+      try {
+        await auth.signOut()
+      } catch {
+        // The vault could not forget the account. The next sign-in replaces it in any case.
+      }
+    }
+    this.lastError = stays && report.code === 'sign-in-cancelled' ? null : report
+    this.#become(stays ? before : { phase: 'signed-out' })
+  }
+
+  async #askPerson(method: SignInMethod, controller: AbortController): Promise<AdminToken> {
+    const { auth, clock, cloud } = this.#options
+    const { signal } = controller
+    let cancelTimer = () => {}
+    const limit = (ms: number, error: AppError) => {
+      cancelTimer()
+      cancelTimer = clock.after(ms, () => controller.abort(error))
+    }
+    limit(BROWSER_TIMEOUT_MS, timedOut(cloud))
+    try {
+      const scopes = this.#scopes()
+      if (method === 'browser') {
+        return await orAborted(
+          auth.signInWithBrowser({ scopes, onUrl: (url) => this.#showUrl(url), signal }),
+          signal,
+        )
+      }
+      const onCode = (code: { userCode: string; verificationUri: string; expiresAt: Date }) => {
+        limit(code.expiresAt.getTime() - clock.now().getTime(), codeExpired())
+        this.#become({
+          phase: 'waiting-for-code',
+          userCode: code.userCode,
+          verificationUri: code.verificationUri,
+          expiresAt: code.expiresAt.toISOString(),
+        })
+      }
+      return await orAborted(auth.signInWithDeviceCode({ scopes, onCode, signal }), signal)
+    } finally {
+      cancelTimer()
+    }
+  }
+
+  #showUrl(url: string): Promise<void> {
+    const { clock, openBrowser, log } = this.#options
+    const expiresAt = new Date(clock.now().getTime() + BROWSER_TIMEOUT_MS).toISOString()
+    this.lastUrl = url
+    this.#become({ phase: 'waiting-for-browser', url, expiresAt })
+    // Not awaited: some programs that open a browser return only when it is closed.
+    openBrowser(url).catch((error: unknown) => {
+      log.warning('sign-in', 'The browser could not be opened. Open the sign-in page by hand.', {
+        reason: error instanceof Error ? error.message : '',
+      })
+    })
+    return Promise.resolve()
+  }
+
+  #readAccount(token: AdminToken): Promise<AdminAccount> {
+    const { cloud, fetch, clock, random } = this.#options
+    const getToken = () => Promise.resolve(token.accessToken)
+    const graph = createGraphClient({ cloud, fetch, clock, random, getToken })
+    return readAccount(graph, token)
+  }
+
+  /** A renewed token may carry a role that was activated meanwhile. */
+  #noteRoles(token: AdminToken): void {
+    if (this.#state.phase !== 'signed-in') return
+    const { account } = this.#state
+    const roles = roleNames(token.roleTemplateIds)
+    if (roles.join() === account.roles.join()) return
+    this.#become({ phase: 'signed-in', account: { ...account, roles } })
+  }
+
+  #expired(): AppError {
+    const { clock, random } = this.#options
+    const error = new AppError('sign-in-required', {
+      message: 'The sign-in to Microsoft has ended, or Microsoft wants to see you again.',
+      nextStep: 'Sign in again. Everything that was done so far is kept.',
+    })
+    this.#token = null
+    if (this.#state.phase === 'signed-in') {
+      this.lastError = toErrorReport(error, { clock, random })
+      this.#become({ phase: 'signed-out' })
+    }
+    return error
+  }
+
+  #scopes(): string[] {
+    return SCOPES.map((scope) => `${this.#options.cloud.graphHost}/${scope}`)
+  }
+
+  #become(state: SignInState): void {
+    this.#state = state
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** MSAL may not notice an abort at once; the person need not wait for that. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      reject(
+        signal.reason instanceof Error ? signal.reason : new DOMException('Aborted', 'AbortError'),
+      )
+    }
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function timedOut(cloud: Cloud): AppError {
+  return new AppError('sign-in-timed-out', {
+    message: `Nobody finished the sign-in at ${new URL(cloud.loginHost).host} within five minutes.`,
+    nextStep:
+      'Start it again and finish it in the browser window that opens. On a computer without a browser use a device code.',
+  })
+}
+
+function codeExpired(): AppError {
+  return new AppError('device-code-expired', {
+    message: 'The code was not entered before it expired.',
+    nextStep: 'Start again to get a new code, and enter it within its time.',
+  })
+}

@@ -1,0 +1,219 @@
+// State → one light: its colour, the reason, the fix; pure functions.
+import type {
+  AppState,
+  Fix,
+  Handover,
+  Health,
+  Light,
+  Mode,
+  Station,
+  Subscription,
+  TunnelState,
+  WebhookState,
+} from '../contract/models.ts'
+
+/** What the light depends on. */
+export interface HealthFacts {
+  now: Date
+  mode: Mode | null
+  error: AppState['error']
+  setUp: boolean
+  handover: Handover
+  webhook: WebhookState
+  tunnel: TunnelState
+  subscriptions: Subscription[]
+}
+
+// Bright Pattern's own form starts to warn at the same distance.
+const SECRET_WARNING_DAYS = 15
+const DAY_MS = 86_400_000
+
+const openSetup: Fix = { label: 'Open Setup', kind: 'page', page: 'setup' }
+const openWebhook: Fix = { label: 'Open Webhook', kind: 'page', page: 'webhook' }
+
+/** The one light. The first thing that is wrong along the chain decides. */
+export function healthOf(facts: HealthFacts): Health {
+  return (
+    machineTrouble(facts) ??
+    setupTrouble(facts) ??
+    secretTrouble(facts) ??
+    webhookTrouble(facts) ??
+    tunnelTrouble(facts) ??
+    subscriptionTrouble(facts) ?? {
+      light: 'ok',
+      sentence: facts.webhook.lastReceivedAt
+        ? 'Teams is reaching the webhook.'
+        : 'Everything is connected. The first Teams message will appear in the log.',
+      since: facts.tunnel.since,
+      fix: null,
+    }
+  )
+}
+
+/** The chain on the overview page, so that the eye finds the broken link. */
+export function stationsOf(facts: HealthFacts): Station[] {
+  const off = (name: Station['name'], sentence: string): Station => ({
+    name,
+    light: 'off',
+    sentence,
+  })
+  const from = (name: Station['name'], trouble: Health | null, fine: string): Station =>
+    trouble
+      ? {
+          name,
+          light: trouble.light === 'not-set-up' ? 'off' : trouble.light,
+          sentence: trouble.sentence,
+        }
+      : { name, light: 'ok', sentence: fine }
+  const contactCenter = off(
+    'contact-center',
+    'Notifications are kept in the inbox. Handing them on is not switched on.',
+  )
+  if (!facts.setUp) {
+    return [
+      off('microsoft', 'Not set up yet.'),
+      off('subscriptions', 'Waits for the set-up.'),
+      off('tunnel', 'Waits for the set-up.'),
+      off('webhook', 'Waits for the set-up.'),
+      contactCenter,
+    ]
+  }
+  const active = facts.subscriptions.filter(isActive).length
+  const listening = facts.webhook.running
+  return [
+    from('microsoft', secretTrouble(facts), 'The application and its secret are in order.'),
+    listening
+      ? from('subscriptions', subscriptionTrouble(facts), countOf(active))
+      : off('subscriptions', 'Waits for the webhook.'),
+    listening
+      ? from('tunnel', tunnelTrouble(facts), 'The public address leads to this computer.')
+      : off('tunnel', 'Waits for the webhook.'),
+    from(
+      'webhook',
+      webhookTrouble(facts),
+      `Listening on ${facts.webhook.localAddress ?? 'this computer'}.`,
+    ),
+    contactCenter,
+  ]
+}
+
+function machineTrouble({ error }: HealthFacts): Health | null {
+  return error && { light: 'failed', sentence: error.message, since: error.at, fix: null }
+}
+
+function setupTrouble({ mode, setUp }: HealthFacts): Health | null {
+  if (mode && setUp) return null
+  return {
+    light: 'not-set-up',
+    sentence: mode
+      ? 'Set-up is not finished yet.'
+      : 'Nothing is connected yet. Choose how to start.',
+    since: null,
+    fix: mode ? openSetup : null,
+  }
+}
+
+function secretTrouble({ handover, now }: HealthFacts): Health | null {
+  if (!handover.secretExpiresAt) return null
+  const leftMs = Date.parse(handover.secretExpiresAt) - now.getTime()
+  if (leftMs <= 0) {
+    return {
+      light: 'failed',
+      sentence: 'The client secret has expired, so Microsoft refuses the contact center.',
+      since: handover.secretExpiresAt,
+      fix: openSetup,
+    }
+  }
+  const days = Math.ceil(leftMs / DAY_MS)
+  if (days > SECRET_WARNING_DAYS) return null
+  return {
+    light: 'warning',
+    sentence:
+      days === 1
+        ? 'The client secret expires within a day.'
+        : `The client secret expires in ${days} days.`,
+    since: null,
+    fix: openSetup,
+  }
+}
+
+function webhookTrouble({ webhook }: HealthFacts): Health | null {
+  if (webhook.error) {
+    return {
+      light: 'failed',
+      sentence: webhook.error.message,
+      since: webhook.error.at,
+      fix: openWebhook,
+    }
+  }
+  if (webhook.running) return null
+  return webhook.paused
+    ? trouble('warning', 'The webhook is paused, so no Teams message arrives.', {
+        label: 'Resume',
+        kind: 'call',
+        call: 'webhook.start',
+      })
+    : trouble('warning', 'The webhook is not running yet.', openWebhook)
+}
+
+function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
+  switch (tunnel.phase) {
+    case 'up':
+      return null
+    case 'connecting':
+      return tunnel.error
+        ? {
+            light: 'failed',
+            sentence: tunnel.error.message,
+            since: tunnel.since,
+            fix: { label: 'Try now', kind: 'call', call: 'tunnel.restart' },
+          }
+        : trouble('working', 'Checking that the public address leads here.', null)
+    case 'degraded':
+      return {
+        light: 'warning',
+        sentence: tunnel.error?.message ?? 'The last test of the public address failed.',
+        since: tunnel.since,
+        fix: { label: 'Reconnect', kind: 'call', call: 'tunnel.restart' },
+      }
+    case 'failed':
+    case 'stopped':
+      return {
+        light: 'failed',
+        sentence: tunnel.error?.message ?? 'The tunnel is not connected.',
+        since: tunnel.since,
+        fix: openWebhook,
+      }
+  }
+}
+
+function subscriptionTrouble({ subscriptions }: HealthFacts): Health | null {
+  const broken = subscriptions.filter((one) =>
+    ['failed', 'refused', 'held-elsewhere'].includes(one.status),
+  )
+  const active = subscriptions.filter(isActive)
+  const first = broken[0]
+  if (first) {
+    const light: Light = active.length > 0 ? 'warning' : 'failed'
+    return {
+      light,
+      sentence: first.error?.message ?? 'A subscription is not in place.',
+      since: null,
+      fix: openWebhook,
+    }
+  }
+  if (active.length === subscriptions.length && active.length > 0) return null
+  return trouble('working', 'Asking Microsoft to send notifications.', null)
+}
+
+function isActive(subscription: Subscription): boolean {
+  return subscription.status === 'active' || subscription.status === 'renewing'
+}
+
+function countOf(active: number): string {
+  return active === 1 ? '1 subscription is active.' : `${active} subscriptions are active.`
+}
+
+function trouble(light: Light, sentence: string, fix: Fix | null): Health {
+  return { light, sentence, since: null, fix }
+}

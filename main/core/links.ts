@@ -1,0 +1,42 @@
+// The addresses the app may open in the system browser: a fixed list, so that no page can name another.
+import type { LinkName } from '../contract/calls.ts'
+import type { AppState, CloudId } from '../contract/models.ts'
+import { AppError } from './app-error.ts'
+
+/** Where each cloud's Microsoft Entra admin center is. */
+const PORTALS: Record<CloudId, string> = {
+  global: 'https://entra.microsoft.com',
+  'us-gov-l4': 'https://entra.microsoft.us',
+  'us-gov-l5': 'https://entra.microsoft.us',
+  china: 'https://entra.microsoftonline.cn',
+  custom: 'https://entra.microsoft.com',
+}
+
+/** The address behind a link's name. Throws AppError not-found when there is none at the moment. */
+export function addressOf(link: LinkName, state: AppState): string {
+  switch (link) {
+    case 'graph-permissions':
+      return 'https://learn.microsoft.com/graph/permissions-reference'
+    case 'integration-account-help':
+      return 'https://help.brightpattern.com'
+    case 'entra-application': {
+      const appId = state.handover.values.find((one) => one.field === 'client-id')?.value
+      if (!appId || !state.cloud) throw nothingToOpen()
+      const portal = PORTALS[state.cloud.id]
+      return `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Overview/appId/${encodeURIComponent(appId)}`
+    }
+    case 'sign-in':
+      if (state.signIn.phase !== 'waiting-for-browser') throw nothingToOpen()
+      return state.signIn.url
+    case 'device-code':
+      if (state.signIn.phase !== 'waiting-for-code') throw nothingToOpen()
+      return state.signIn.verificationUri
+  }
+}
+
+function nothingToOpen(): AppError {
+  return new AppError('not-found', {
+    message: 'There is nothing to open at the moment.',
+    nextStep: 'Start the step that this link belongs to first.',
+  })
+}

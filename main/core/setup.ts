@@ -1,0 +1,322 @@
+// The guided set-up: which step is next, the running step with its progress, what the finished ones found.
+import type { ErrorReport } from '../contract/errors.ts'
+import type {
+  ApplyStep,
+  CheckResult,
+  Plan,
+  Progress,
+  SetupState,
+  SetupStep,
+  SetupStepId,
+  SignInState,
+  StepState,
+  Subscription,
+  VerifyResult,
+  WebhookState,
+} from '../contract/models.ts'
+import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
+import { checkTenant } from './entra/check.ts'
+import { makePlan } from './entra/plan.ts'
+import { applyPlan, type EntraContext } from './entra/provision.ts'
+import { readProvisioningRecord, type ProvisioningRecord } from './entra/provisioning-record.ts'
+import type { Log } from './log.ts'
+import type { Clock, Database, Random } from './ports.ts'
+
+type Task = 'check' | 'plan' | 'apply' | 'verify'
+
+const TASK_WORDS: Record<Task, string> = {
+  check: 'The check',
+  plan: 'Making the plan',
+  apply: 'Applying the plan',
+  verify: 'The verification',
+}
+
+export interface SetupDeps {
+  database: Database
+  clock: Clock
+  random: Random
+  log: Log
+  /** Everything the Entra steps need. Throws AppError sign-in-required when nobody is signed in. */
+  context: (signal: AbortSignal) => EntraContext
+  verify: (record: ProvisioningRecord, signal: AbortSignal) => Promise<VerifyResult>
+  /** Called after a successful verification. */
+  onVerified: () => void
+  onChange: () => void
+}
+
+/** What else decides which step is next. */
+export interface SetupFacts {
+  signIn: SignInState
+  signInError: ErrorReport | null
+  webhook: WebhookState
+  subscriptions: Subscription[]
+}
+
+export class Setup {
+  /** Before a connection is chosen. */
+  static readonly empty: SetupState = {
+    steps: [],
+    checks: [],
+    plan: null,
+    applySteps: [],
+    verified: null,
+  }
+
+  record: ProvisioningRecord | null = null
+  confirmedAt: string | null = null
+  #deps: SetupDeps
+  #checks: CheckResult[] = []
+  #plan: Plan | null = null
+  #applySteps: ApplyStep[] = []
+  #verified: VerifyResult | null = null
+  #errors = new Map<SetupStepId, ErrorReport>()
+  #progress: Progress | null = null
+  #running: { task: Task; controller: AbortController; done: Promise<void> } | null = null
+
+  constructor(deps: SetupDeps) {
+    this.#deps = deps
+  }
+
+  /** Reads what an earlier run left. */
+  async load(): Promise<void> {
+    const { database } = this.#deps
+    this.record = await readProvisioningRecord(database)
+    const verified = await database.readRecord('verification')
+    if (isVerifyResult(verified)) this.#verified = verified
+    const confirmed = await database.readRecord('handover')
+    this.confirmedAt = typeof confirmed === 'string' ? confirmed : null
+  }
+
+  get isComplete(): boolean {
+    return this.record?.completedAt != null && this.#verified !== null
+  }
+
+  /** Looks for what would stop provisioning. Starts and returns; follow the state. */
+  check(): void {
+    this.#start('check', (signal) => this.#check(signal))
+  }
+
+  /** Checks first where that has not been done, then makes the plan. Reads only. */
+  plan(): void {
+    this.#start('plan', async (signal) => {
+      if (this.#checks.length === 0) await this.#check(signal)
+      if (this.#checks.some((check) => check.state === 'failed')) return
+      this.#plan = await makePlan(this.#deps.context(signal))
+    })
+  }
+
+  /** Writes to the tenant what the plan shows, then verifies it. Throws AppError plan-missing without a plan. */
+  apply(): void {
+    if (!this.#plan) {
+      throw new AppError('plan-missing', {
+        message: 'There is no plan to apply yet.',
+        nextStep: 'Make the plan first and look it over.',
+      })
+    }
+    this.#start('apply', async (signal) => {
+      this.#verified = null
+      this.record = await applyPlan(this.#deps.context(signal), (steps, progress) => {
+        this.#applySteps = steps
+        this.#progress = progress
+        this.#deps.onChange()
+      })
+      this.#plan = null
+      await this.#verify(signal)
+    })
+  }
+
+  /** Proves with a real token that the application works. */
+  verify(): void {
+    this.#start('verify', (signal) => this.#verify(signal))
+  }
+
+  /** Stops the running step. What it already did stays, and the next run goes on from there. */
+  cancel(): void {
+    this.#running?.controller.abort(cancelled(TASK_WORDS[this.#running.task]))
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    await this.#running?.done
+  }
+
+  /** Forgets findings that no longer hold, after a change of settings or of the signed-in person. */
+  forgetPlan(): void {
+    if (this.#running) return
+    this.#checks = []
+    this.#plan = null
+    this.#errors.clear()
+    this.#deps.onChange()
+  }
+
+  async confirmHandover(): Promise<void> {
+    this.confirmedAt = this.#deps.clock.now().toISOString()
+    await this.#deps.database.writeRecord('handover', this.confirmedAt)
+    this.#deps.onChange()
+  }
+
+  state(facts: SetupFacts): SetupState {
+    return {
+      steps: this.#steps(facts),
+      checks: this.#checks,
+      plan: this.#plan,
+      applySteps: this.#applySteps,
+      verified: this.#verified,
+    }
+  }
+
+  #start(task: Task, work: (signal: AbortSignal) => Promise<void>): void {
+    if (this.#running) {
+      if (this.#running.task === task) return
+      throw new AppError('busy', {
+        message: `${TASK_WORDS[this.#running.task]} is still running.`,
+        nextStep: 'Wait until it is done, or cancel it.',
+      })
+    }
+    const controller = new AbortController()
+    this.#errors.delete(task)
+    this.#progress = null
+    const done = work(controller.signal)
+      .catch((error: unknown) => this.#fail(task, controller.signal, error))
+      .finally(() => {
+        this.#running = null
+        this.#progress = null
+        this.#deps.onChange()
+      })
+    this.#running = { task, controller, done }
+    this.#deps.onChange()
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    this.#plan = null
+    this.#checks = await checkTenant(this.#deps.context(signal))
+  }
+
+  async #verify(signal: AbortSignal): Promise<void> {
+    const { database, clock, onVerified } = this.#deps
+    this.record ??= await readProvisioningRecord(database)
+    if (!this.record?.completedAt) {
+      throw new AppError('not-set-up', {
+        message: 'There is nothing to verify yet: the application has not been set up.',
+        nextStep: 'Apply the plan first.',
+      })
+    }
+    this.#progress = {
+      current: 1,
+      total: 1,
+      doing: 'Asking Microsoft for a token with all roles',
+      usuallySeconds: 20,
+      startedAt: clock.now().toISOString(),
+    }
+    this.#deps.onChange()
+    this.#errors.delete('verify')
+    try {
+      this.#verified = await this.#deps.verify(this.record, signal)
+    } catch (error) {
+      this.#fail('verify', signal, error)
+      return
+    }
+    await database.writeRecord('verification', this.#verified)
+    onVerified()
+  }
+
+  #fail(task: Task, signal: AbortSignal, error: unknown): void {
+    // An aborted fetch rejects in its own way; the reason given to cancel() is the one that explains it.
+    const known: unknown = signal.aborted && isAbort(error) ? signal.reason : error
+    const report = toErrorReport(known, this.#deps)
+    this.#errors.set(task, report)
+    this.#deps.log.warning('setup', `${TASK_WORDS[task]} stopped: ${report.message}`, {
+      code: report.code,
+      reference: report.reference,
+      details: report.details,
+    })
+    void this.#reloadRecord()
+  }
+
+  /** After a failure the record may be ahead of what we hold: it is written step by step. */
+  async #reloadRecord(): Promise<void> {
+    try {
+      this.record = await readProvisioningRecord(this.#deps.database)
+    } catch {
+      // The failure that brought us here is already shown, and says more than this one.
+    }
+    this.#deps.onChange()
+  }
+
+  #steps(facts: SetupFacts): SetupStep[] {
+    const signedIn = facts.signIn.phase === 'signed-in'
+    const checked = this.#checks.length > 0 && this.#checks.every((one) => one.state !== 'failed')
+    const applied = this.record?.completedAt != null
+    const connected = facts.subscriptions.some((one) => one.status === 'active')
+    const done: Record<SetupStepId, boolean> = {
+      'sign-in': signedIn || applied,
+      check: checked || applied,
+      plan: this.#plan !== null || applied,
+      apply: applied && (this.#plan === null || this.#plan.nothingToDo),
+      verify: this.#verified !== null,
+      'connect-webhook': facts.webhook.running && connected,
+      'hand-over': this.confirmedAt !== null,
+    }
+    const running = this.#running?.task
+    const order = Object.keys(done) as SetupStepId[]
+    const next = order.find((id) => !done[id])
+    return order.map((id) => {
+      const error = id === 'sign-in' ? facts.signInError : (this.#errors.get(id) ?? null)
+      const waitsForPerson = id === 'sign-in' && facts.signIn.phase.startsWith('waiting')
+      const isRunning = running === id || waitsForPerson
+      return {
+        id,
+        state: this.#stepState(id, { error, isRunning, isDone: done[id], isNext: next === id }),
+        summary: done[id] ? this.#summary(id, facts) : null,
+        error: isRunning ? null : error,
+        progress: running === id ? this.#progress : null,
+      }
+    })
+  }
+
+  #stepState(
+    id: SetupStepId,
+    step: { error: ErrorReport | null; isRunning: boolean; isDone: boolean; isNext: boolean },
+  ): StepState {
+    if (step.isRunning) return 'running'
+    if (step.error) return 'failed'
+    if (id === 'check' && this.#checks.some((check) => check.state === 'failed')) return 'failed'
+    if (id === 'check' && this.#checks.some((check) => check.state === 'warning'))
+      return 'attention'
+    if (step.isDone) return 'done'
+    return step.isNext ? 'ready' : 'waiting'
+  }
+
+  #summary(id: SetupStepId, facts: SetupFacts): string | null {
+    const { record } = this
+    switch (id) {
+      case 'sign-in':
+        if (facts.signIn.phase === 'signed-in') {
+          const { account } = facts.signIn
+          return `${account.username} in ${account.tenantDisplayName}`
+        }
+        return record ? `Not needed now. Set up in ${record.tenantDisplayName}.` : null
+      case 'check':
+        return 'Nothing stands in the way.'
+      case 'plan':
+        if (!this.#plan) return 'Carried out.'
+        return this.#plan.nothingToDo
+          ? 'Everything is in place. Nothing would be changed.'
+          : 'Ready for you to look over.'
+      case 'apply':
+        return record ? `${record.displayName}, Client ID ${record.appId}` : null
+      case 'verify':
+        return this.#verified ? `A real token carries ${this.#verified.roles.join(', ')}.` : null
+      case 'connect-webhook':
+        return facts.webhook.publicUrl ? `Reached at ${facts.webhook.publicUrl}` : null
+      case 'hand-over':
+        return 'You confirmed that Test connection said OK.'
+    }
+  }
+}
+
+function isVerifyResult(value: unknown): value is VerifyResult {
+  return (
+    typeof value === 'object' && value !== null && 'roles' in value && Array.isArray(value.roles)
+  )
+}

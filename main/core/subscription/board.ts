@@ -1,0 +1,169 @@
+// How each wanted subscription stands, as pages see it, and when it is due again.
+import type { ErrorReport } from '../../contract/errors.ts'
+import type { Subscription, SubscriptionKey } from '../../contract/models.ts'
+import { toErrorReport } from '../app-error.ts'
+import type { Clock, Random } from '../ports.ts'
+import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
+import { renewalTime } from './renewal.ts'
+import type { WantedSubscription } from './wanted.ts'
+
+/** What is known of one subscription besides its record. */
+export interface Entry {
+  status: Subscription['status']
+  heldBy: Subscription['heldBy']
+  remedies: Subscription['remedies']
+  error: ErrorReport | null
+  lastNotificationAt: string | null
+  /** Attempts that failed in a row. */
+  attempt: number
+  /** Not tried again before this time, in ms since 1970. */
+  retryAt: number
+  /** Graph asked for reauthorization. */
+  renewNow: boolean
+  /** Where in the spread this one renews; see renewalTime. */
+  fraction: number
+}
+
+/** More often than this, arriving notifications are not worth a new picture. */
+const DELIVERIES_SHOWN_EVERY_MS = 1_000
+
+export class Board {
+  #wanted: () => WantedSubscription[]
+  #records: SubscriptionRecords
+  #clock: Clock
+  #random: Random
+  #entries = new Map<SubscriptionKey, Entry>()
+  #listeners = new Set<(list: Subscription[]) => void>()
+
+  constructor(options: {
+    wanted: () => WantedSubscription[]
+    records: SubscriptionRecords
+    clock: Clock
+    random: Random
+  }) {
+    this.#wanted = options.wanted
+    this.#records = options.records
+    this.#clock = options.clock
+    this.#random = options.random
+  }
+
+  get list(): Subscription[] {
+    return this.#wanted().map((wanted) => {
+      const { status, heldBy, remedies, error, lastNotificationAt } = this.entry(wanted.key)
+      const record = this.#records.get(wanted.key)
+      return {
+        key: wanted.key,
+        resource: record?.resource ?? wanted.resource,
+        changeTypes: wanted.changeTypes,
+        status,
+        subscriptionId: record?.subscriptionId ?? null,
+        expirationDateTime: record?.expirationDateTime ?? null,
+        createdAt: record?.createdAt ?? null,
+        renewedAt: record?.renewedAt ?? null,
+        lastNotificationAt,
+        heldBy,
+        remedies,
+        error,
+      }
+    })
+  }
+
+  entry(key: SubscriptionKey): Entry {
+    const known = this.#entries.get(key)
+    if (known) return known
+    const record = this.#records.get(key)
+    const entry: Entry = {
+      status: record && this.isAlive(record) ? 'active' : 'waiting',
+      heldBy: null,
+      remedies: [],
+      error: null,
+      lastNotificationAt: null,
+      attempt: 0,
+      retryAt: 0,
+      renewNow: false,
+      fraction: this.#random.fraction(),
+    }
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  /** Changes an entry and tells the listeners. */
+  set(key: SubscriptionKey, change: Partial<Entry>): void {
+    this.#entries.set(key, { ...this.entry(key), ...change })
+    this.tell()
+  }
+
+  /** It works: whatever was wrong is over. */
+  setActive(key: SubscriptionKey): void {
+    this.set(key, {
+      status: 'active',
+      heldBy: null,
+      remedies: [],
+      error: null,
+      attempt: 0,
+      retryAt: 0,
+    })
+  }
+
+  /** The report of an error; the earlier one when it says the same, so that its time and reference stay. */
+  report(key: SubscriptionKey, error: unknown): ErrorReport {
+    const fresh = toErrorReport(error, { clock: this.#clock, random: this.#random })
+    const earlier = this.entry(key).error
+    return earlier?.code === fresh.code && earlier.message === fresh.message ? earlier : fresh
+  }
+
+  /** Forgets everything that is not in the records; after they were read. */
+  reset(): void {
+    this.#entries.clear()
+    this.tell()
+  }
+
+  noteDelivery(key: SubscriptionKey, receivedAt: string): void {
+    const entry = this.entry(key)
+    const shown = entry.lastNotificationAt
+    if (shown !== null && Date.parse(receivedAt) - Date.parse(shown) < DELIVERIES_SHOWN_EVERY_MS) {
+      return
+    }
+    this.set(key, { lastNotificationAt: receivedAt })
+  }
+
+  isAlive(record: SubscriptionRecord): boolean {
+    return Date.parse(record.expirationDateTime) > this.#clock.now().getTime()
+  }
+
+  isRenewalDue(record: SubscriptionRecord): boolean {
+    return this.entry(record.key).renewNow || this.#renewAt(record) <= this.#clock.now().getTime()
+  }
+
+  /** When the next of them wants attention, in ms since 1970; Infinity when none does. */
+  get dueAt(): number {
+    return Math.min(
+      Infinity,
+      ...this.#wanted().map(({ key }) => {
+        const entry = this.entry(key)
+        const record = this.#records.get(key)
+        if (entry.retryAt > 0) return entry.retryAt
+        return record ? this.#renewAt(record) : Infinity
+      }),
+    )
+  }
+
+  /** Calls back with the list after each change; returns its own undo. */
+  onChange(listener: (list: Subscription[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  tell(): void {
+    const list = this.list
+    for (const listener of this.#listeners) listener(list)
+  }
+
+  #renewAt(record: SubscriptionRecord): number {
+    return renewalTime({
+      issuedAt: record.renewedAt ?? record.createdAt,
+      expiresAt: record.expirationDateTime,
+      fraction: this.entry(record.key).fraction,
+    })
+  }
+}

@@ -1,0 +1,152 @@
+// What can go wrong with a subscription, in words for people, made from Graph's answers.
+import type { Remedy } from '../../contract/models.ts'
+import { AppError } from '../app-error.ts'
+import { subjectOf, type WantedSubscription } from './wanted.ts'
+
+/** The HTTP status in an error of the Graph client; undefined when Graph was not reached. */
+export function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('status' in error)) return undefined
+  return typeof error.status === 'number' && error.status > 0 ? error.status : undefined
+}
+
+/** True for an answer that settles it: Graph did not do what it was asked. Otherwise it may have. */
+export function isDefinite(error: unknown): boolean {
+  const status = statusOf(error)
+  return status !== undefined && status >= 400 && status < 500 && status !== 408
+}
+
+export interface Problem {
+  error: unknown
+  status: 'refused' | 'failed'
+  remedies: Remedy[]
+}
+
+/** What a failed creation or renewal means for the person. */
+export function explainFailure(
+  error: unknown,
+  wanted: WantedSubscription,
+  context: { hasChatReadAll: boolean; host: string | null },
+): Problem {
+  const status = statusOf(error)
+  if (status === 403) {
+    const remedies: Remedy[] =
+      wanted.key !== 'chat-messages'
+        ? []
+        : context.hasChatReadAll
+          ? ['per-user']
+          : ['add-chat-read-all', 'per-user']
+    return { error: forbidden(error, wanted, context), status: 'refused', remedies }
+  }
+  if (status === 400 && context.host && isHandshakeFailure(error)) {
+    return { error: validationFailed(error, context.host), status: 'failed', remedies: [] }
+  }
+  return { error, status: 'failed', remedies: [] }
+}
+
+/** Somebody else receives what we want to receive. */
+export function heldElsewhere(
+  wanted: WantedSubscription,
+  held: { host: string; expirationDateTime: string },
+): AppError {
+  const until = held.expirationDateTime.slice(0, 16).replace('T', ' ')
+  return new AppError('subscription-held-elsewhere', {
+    message: `Another server, ${held.host}, already receives ${subjectOf(wanted)} for this application. Its subscription runs until ${until} UTC. Microsoft allows only one.`,
+    nextStep:
+      'Find out who runs that server. If it is no longer needed, press “Take over”: its subscription is then deleted and notifications come here.',
+  })
+}
+
+/** Graph says that there is one already, and yet lists none. */
+export function conflictWithoutHolder(error: unknown, wanted: WantedSubscription): AppError {
+  return new AppError('graph-conflict', {
+    message: `Microsoft Graph says that a subscription to ${subjectOf(wanted)} exists already, but does not show it.`,
+    nextStep:
+      'This settles by itself within minutes, or when the hidden subscription expires after three days at most. It is tried again.',
+    details: detailsOf(error),
+    cause: error,
+  })
+}
+
+/** There is nobody with this name. */
+export function userMissing(error: unknown, userPrincipalName: string): AppError {
+  return new AppError('graph-not-found', {
+    message: `Nobody in this tenant has the user principal name ${userPrincipalName}.`,
+    nextStep: 'Correct the name in Settings, or remove it from the list of people.',
+    details: detailsOf(error),
+    cause: error,
+  })
+}
+
+/** Graph answered something that is no subscription. */
+export function unreadableAnswer(): AppError {
+  return new AppError('graph-rejected', {
+    message: 'Microsoft Graph answered with something that is not a subscription.',
+    nextStep: 'It is tried again. If it stays so, check whether a proxy changes the traffic.',
+  })
+}
+
+/** There is no subscription with this id to take over. */
+export function notHeld(): AppError {
+  return new AppError('subscription-not-found', {
+    message: 'That subscription of another server does not exist any more.',
+    nextStep: 'Press “Check again” to see how things are now.',
+  })
+}
+
+/** Taking over needs an address to receive at. */
+export function noAddressYet(): AppError {
+  return new AppError('webhook-not-running', {
+    message:
+      'This computer cannot be reached from the Internet yet, so the subscription was left with the other server.',
+    nextStep: 'Start the webhook and its tunnel, then take over.',
+  })
+}
+
+function forbidden(
+  error: unknown,
+  wanted: WantedSubscription,
+  { hasChatReadAll }: { hasChatReadAll: boolean },
+): AppError {
+  const rest = { details: detailsOf(error), cause: error }
+  const what = subjectOf(wanted)
+  if (wanted.key === 'chat-messages' && !hasChatReadAll) {
+    return new AppError('subscription-forbidden', {
+      message: `Microsoft does not let this application watch ${what}. That takes the permission Chat.Read.All; Chat.ReadWrite.All, which it has, is not enough.`,
+      nextStep:
+        'Add the permission Chat.Read.All, which an administrator must consent to, or watch the chats of chosen people instead.',
+      ...rest,
+    })
+  }
+  return new AppError('subscription-forbidden', {
+    message: `Microsoft does not let this application watch ${what}. Either the permission ${wanted.permissionText} is not granted, or a limit of Microsoft’s is reached; the details say which.`,
+    nextStep:
+      'Run Verify in Setup to see which permissions are in effect. A new consent can take some minutes; then press “Check again”.',
+    ...rest,
+  })
+}
+
+function validationFailed(error: unknown, host: string): AppError {
+  return new AppError('subscription-validation-failed', {
+    message: `Microsoft posted a test to ${host} and did not get the right answer within ten seconds. So it did not create the subscription.`,
+    nextStep:
+      'Press “Test” on the Webhook page: it shows which hop fails. Often a firewall, a gateway that asks for a sign-in, or an old tunnel address is the reason.',
+    details: detailsOf(error),
+    cause: error,
+  })
+}
+
+/** Graph has no code of its own for this, only words: “Subscription validation request failed. …”. */
+function isHandshakeFailure(error: unknown): boolean {
+  const words = [
+    error instanceof Error && 'graphMessage' in error ? error.graphMessage : '',
+    error instanceof Error && 'graphCode' in error ? error.graphCode : '',
+    error instanceof Error ? error.message : '',
+    detailsOf(error) ?? '',
+  ]
+  return /validation/i.test(words.join(' '))
+}
+
+function detailsOf(error: unknown): string | undefined {
+  if (error instanceof AppError) return error.details
+  return error instanceof Error ? error.message : undefined
+}

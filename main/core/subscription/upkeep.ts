@@ -1,0 +1,417 @@
+// Brings one subscription in order: looks first, then keeps, renews, adopts, creates, or says who holds it.
+import type { ConnectionSettings } from '../../contract/models.ts'
+import { AppError } from '../app-error.ts'
+import type { Log } from '../log.ts'
+import type { Clock, Random } from '../ports.ts'
+import type { ClientStates } from '../webhook/client-states.ts'
+import type { Board } from './board.ts'
+import {
+  creationBody,
+  hasChangeTypes,
+  hostOf,
+  isSameResource,
+  pointsHere,
+  readSubscription,
+  renewalBody,
+  type GraphSubscription,
+  type SubscriptionGraph,
+  type WebhookUrls,
+} from './graph-subscription.ts'
+import {
+  conflictWithoutHolder,
+  explainFailure,
+  heldElsewhere,
+  isDefinite,
+  statusOf,
+  unreadableAnswer,
+  userMissing,
+} from './problems.ts'
+import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
+import { retryDelayMs } from './renewal.ts'
+import { userResource, type WantedSubscription } from './wanted.ts'
+
+export interface UpkeepOptions {
+  graph: SubscriptionGraph
+  records: SubscriptionRecords
+  clientStates: ClientStates
+  board: Board
+  settings: () => ConnectionSettings
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** What one pass knows. */
+export interface Pass {
+  /** What exists, by Graph's list. */
+  alive: GraphSubscription[]
+  /** Null while we cannot be reached: then nothing is created. */
+  urls: WebhookUrls | null
+  /** True when a person or a change asked: then waiting times after failures do not count. */
+  forced: boolean
+  signal: AbortSignal
+}
+
+export class Upkeep {
+  #options: UpkeepOptions
+  /** Ids that were deleted, though Graph's list may still show them for a while. */
+  #gone = new Set<string>()
+  #userIds = new Map<string, string>()
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options
+  }
+
+  /** What this application's subscriptions are, by Graph, without the expired and the deleted. */
+  async listAlive(signal: AbortSignal): Promise<GraphSubscription[]> {
+    const found = await this.#options.graph.list('/subscriptions', { signal })
+    return found.flatMap((value) => {
+      const subscription = readSubscription(value)
+      return subscription && this.#isAlive(subscription) ? [subscription] : []
+    })
+  }
+
+  /** Brings one subscription in order. Failures show on the board; throws only when the signal aborts. */
+  async keep(wanted: WantedSubscription, pass: Pass): Promise<void> {
+    const { board, records } = this.#options
+    try {
+      const record = records.get(wanted.key)
+      if (record && (await this.#keepOurs(wanted, { record, pass }))) return
+      await this.#place(wanted, pass)
+    } catch (error) {
+      if (pass.signal.aborted) {
+        const record = records.get(wanted.key)
+        board.set(wanted.key, { status: record && board.isAlive(record) ? 'active' : 'waiting' })
+        throw error
+      }
+      this.#fail(wanted, error)
+    }
+  }
+
+  /** Deletes a subscription; that it is gone already is fine. */
+  async delete(subscriptionId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.graph.delete(subscriptionPath(subscriptionId), { signal })
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error
+    }
+    this.#gone.add(subscriptionId)
+  }
+
+  /** Deletes one of ours that is no longer wanted, and forgets it. */
+  async remove(record: SubscriptionRecord, signal: AbortSignal): Promise<void> {
+    const { records, clientStates, log } = this.#options
+    await this.delete(record.subscriptionId, signal)
+    await records.delete(record.key)
+    await clientStates.forget(record.key)
+    log.info('subscription', `Deleted the subscription ${record.key}: it is no longer wanted.`)
+  }
+
+  /** Graph says that it removed one of ours. */
+  async noteRemoved(record: SubscriptionRecord): Promise<void> {
+    this.#gone.add(record.subscriptionId)
+    await this.#options.records.delete(record.key)
+    this.#options.board.set(record.key, { status: 'waiting', retryAt: 0, attempt: 0 })
+  }
+
+  /** True when our subscription lives and is in order; false when a new one must be made. */
+  async #keepOurs(
+    wanted: WantedSubscription,
+    { record, pass }: { record: SubscriptionRecord; pass: Pass },
+  ): Promise<boolean> {
+    const { board, records, log } = this.#options
+    const { urls, signal } = pass
+    const found =
+      pass.alive.find(({ id }) => id === record.subscriptionId) ??
+      (await this.#lookUp(record.subscriptionId, signal))
+    if (!found) {
+      log.warning('subscription', `The subscription ${record.key} is gone. A new one is made.`, {
+        subscriptionId: record.subscriptionId,
+      })
+      await records.delete(record.key)
+      return false
+    }
+    const reason = urls && this.#whyUnfit(wanted, { found, urls })
+    if (reason) {
+      log.info('subscription', `The subscription ${record.key} is made anew: ${reason}.`)
+      await this.delete(found.id, signal)
+      await records.delete(record.key)
+      return false
+    }
+    const hasMoved = urls !== null && found.notificationUrl !== urls.notificationUrl
+    const isWaiting = !pass.forced && this.#now() < board.entry(record.key).retryAt
+    if (!isWaiting && (hasMoved || board.isRenewalDue(record))) {
+      return this.#renew(record, {
+        notificationUrl: hasMoved ? urls.notificationUrl : null,
+        signal,
+      })
+    }
+    if (found.expirationDateTime !== record.expirationDateTime) {
+      await records.set({ ...record, expirationDateTime: found.expirationDateTime })
+    }
+    if (!isWaiting) board.setActive(record.key)
+    return true
+  }
+
+  /** Why a living subscription of ours cannot be kept by a PATCH; null when it can. */
+  #whyUnfit(
+    wanted: WantedSubscription,
+    { found, urls }: { found: GraphSubscription; urls: WebhookUrls },
+  ): string | null {
+    if (!this.#options.clientStates.knows(wanted.key, found.id)) return 'its clientState is lost'
+    if (!hasChangeTypes(found, wanted.changeTypes)) return 'it tells of other changes'
+    // https://learn.microsoft.com/graph/change-notifications-lifecycle-events: cannot be patched.
+    if (found.lifecycleNotificationUrl !== urls.lifecycleNotificationUrl) {
+      return 'the public address has changed'
+    }
+    return null
+  }
+
+  /** Renews, which also reauthorizes. False when Graph does not know the subscription any more. */
+  async #renew(
+    record: SubscriptionRecord,
+    { notificationUrl, signal }: { notificationUrl: string | null; signal: AbortSignal },
+  ): Promise<boolean> {
+    const { graph, board, records, clock, log } = this.#options
+    board.set(record.key, { status: 'renewing' })
+    const body = { ...renewalBody(clock.now()), ...(notificationUrl && { notificationUrl }) }
+    let answer: unknown
+    try {
+      answer = await graph.patch(subscriptionPath(record.subscriptionId), body, { signal })
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error
+      log.warning('subscription', `The subscription ${record.key} is gone. A new one is made.`)
+      await this.noteRemoved(record)
+      return false
+    }
+    // The answer's time counts, not ours: Graph may grant less than was asked for.
+    const renewed = readSubscription(answer) ?? (await this.#lookUp(record.subscriptionId, signal))
+    if (!renewed) throw unreadableAnswer()
+    await records.set({
+      ...record,
+      notificationUrl: renewed.notificationUrl,
+      expirationDateTime: renewed.expirationDateTime,
+      renewedAt: clock.now().toISOString(),
+    })
+    board.set(record.key, { renewNow: false, fraction: this.#options.random.fraction() })
+    board.setActive(record.key)
+    log.info('subscription', `Renewed the subscription ${record.key}.`, {
+      expirationDateTime: renewed.expirationDateTime,
+    })
+    return true
+  }
+
+  /** Takes the place that a subscription of this resource has: adopts, yields or creates. */
+  async #place(wanted: WantedSubscription, pass: Pass & { isSecondTry?: boolean }): Promise<void> {
+    const { board, clientStates, log } = this.#options
+    const { key } = wanted
+    const { urls, signal } = pass
+    const resolved = await this.#resolve(wanted, signal)
+    const sameResource = pass.alive.filter(
+      (found) =>
+        this.#isAlive(found) &&
+        (isSameResource(found.resource, resolved.resource) ||
+          isSameResource(found.resource, wanted.resource)),
+    )
+    let holder: GraphSubscription | undefined
+    for (const found of sameResource) {
+      if (!urls || !pointsHere(found, urls)) {
+        holder ??= found
+      } else if (
+        hasChangeTypes(found, wanted.changeTypes) &&
+        (await clientStates.adopt(key, found.id))
+      ) {
+        // Graph made it, but its answer never reached us.
+        await this.#keepRecord(resolved, found)
+        log.info('subscription', `Recognised the subscription ${key} as ours.`, {
+          subscriptionId: found.id,
+        })
+        return
+      } else {
+        // It posts to us, but nobody knows its clientState any more.
+        await this.delete(found.id, signal)
+      }
+    }
+    if (holder) {
+      this.#yieldTo(holder, resolved)
+      return
+    }
+    if (!urls) {
+      board.set(key, { status: 'waiting', heldBy: null, remedies: [], error: null, retryAt: 0 })
+      return
+    }
+    if (board.entry(key).status === 'held-elsewhere') board.set(key, { heldBy: null, error: null })
+    else if (!pass.forced && this.#now() < board.entry(key).retryAt) return
+    await this.#create(resolved, { ...pass, urls })
+  }
+
+  async #create(
+    wanted: WantedSubscription,
+    pass: Pass & { urls: WebhookUrls; isSecondTry?: boolean },
+  ): Promise<void> {
+    const { graph, board, clientStates, clock, log } = this.#options
+    const { key } = wanted
+    const { urls, signal } = pass
+    board.set(key, { status: 'creating' })
+    // In the vault before Graph is asked: its first notification may come before its answer.
+    const clientState = await clientStates.create(key)
+    let answer: unknown
+    try {
+      const body = creationBody(wanted, { urls, clientState, now: clock.now() })
+      answer = await graph.post('/subscriptions', body, { signal })
+    } catch (error) {
+      // Without a definite answer Graph may have created it; then the next pass finds and adopts it.
+      if (isDefinite(error)) await clientStates.discard(key, clientState)
+      if (statusOf(error) !== 409) throw error
+      await this.#settleConflict(error, { wanted, pass })
+      return
+    }
+    const created = readSubscription(answer)
+    if (!created) throw unreadableAnswer()
+    await this.#keepRecord(wanted, created)
+    await clientStates.confirm(key, { clientState, subscriptionId: created.id })
+    log.info('subscription', `Created the subscription ${key}.`, {
+      subscriptionId: created.id,
+      resource: wanted.resource,
+      expirationDateTime: created.expirationDateTime,
+    })
+  }
+
+  /** Graph says that there is one already: looks again, once, and never posts in a loop. */
+  async #settleConflict(
+    error: unknown,
+    { wanted, pass }: { wanted: WantedSubscription; pass: Pass & { isSecondTry?: boolean } },
+  ): Promise<void> {
+    const alive = await this.listAlive(pass.signal)
+    const isShown = alive.some((found) => isSameResource(found.resource, wanted.resource))
+    if (pass.isSecondTry || !isShown) throw conflictWithoutHolder(error, wanted)
+    await this.#place(wanted, { ...pass, alive, isSecondTry: true })
+  }
+
+  async #keepRecord(wanted: WantedSubscription, found: GraphSubscription): Promise<void> {
+    const { board, records, clock } = this.#options
+    await records.set({
+      key: wanted.key,
+      subscriptionId: found.id,
+      resource: wanted.resource,
+      notificationUrl: found.notificationUrl,
+      lifecycleNotificationUrl: found.lifecycleNotificationUrl ?? '',
+      expirationDateTime: found.expirationDateTime,
+      createdAt: clock.now().toISOString(),
+      renewedAt: null,
+    })
+    board.set(wanted.key, { renewNow: false })
+    board.setActive(wanted.key)
+  }
+
+  #yieldTo(holder: GraphSubscription, wanted: WantedSubscription): void {
+    const { board, log } = this.#options
+    const { key } = wanted
+    const heldBy = {
+      host: hostOf(holder),
+      subscriptionId: holder.id,
+      expirationDateTime: holder.expirationDateTime,
+    }
+    if (board.entry(key).heldBy?.subscriptionId !== holder.id) {
+      log.warning('subscription', `The subscription ${key} is held by ${heldBy.host}.`, {
+        subscriptionId: holder.id,
+        expirationDateTime: holder.expirationDateTime,
+      })
+    }
+    board.set(key, {
+      status: 'held-elsewhere',
+      heldBy,
+      remedies: [],
+      error: board.report(key, heldElsewhere(wanted, heldBy)),
+      attempt: 0,
+      retryAt: 0,
+    })
+  }
+
+  #fail(wanted: WantedSubscription, cause: unknown): void {
+    const { board, records, random, settings, log } = this.#options
+    const { key } = wanted
+    const record = records.get(key)
+    const problem = explainFailure(cause, wanted, {
+      hasChatReadAll: settings().optionalPermissions.includes('Chat.Read.All'),
+      host: this.#publicHost,
+    })
+    const refused = problem.status === 'refused'
+    const attempt = board.entry(key).attempt + 1
+    board.set(key, {
+      // A failed renewal does not end a subscription that still lives.
+      status: record && board.isAlive(record) ? 'active' : problem.status,
+      heldBy: null,
+      remedies: problem.remedies,
+      error: board.report(key, problem.error),
+      attempt,
+      retryAt: this.#now() + retryDelayMs(attempt, { random, refused }),
+    })
+    log.warning(
+      'subscription',
+      `The subscription ${key} is not in order: ${textOf(problem.error)}`,
+      {
+        attempt,
+        details: problem.error instanceof AppError ? problem.error.details : undefined,
+      },
+    )
+  }
+
+  /** The host Graph is told to post to, for explanations. */
+  #publicHost: string | null = null
+  setPublicHost(host: string | null): void {
+    this.#publicHost = host
+  }
+
+  async #resolve(wanted: WantedSubscription, signal: AbortSignal): Promise<WantedSubscription> {
+    const name = wanted.userPrincipalName
+    if (name === null) return wanted
+    const id = this.#userIds.get(name) ?? (await this.#findUser(name, signal))
+    this.#userIds.set(name, id)
+    return { ...wanted, resource: userResource(id) }
+  }
+
+  async #findUser(name: string, signal: AbortSignal): Promise<string> {
+    try {
+      const path = `/users/${encodeURIComponent(name)}`
+      const user = await this.#options.graph.get(path, { query: { $select: 'id' }, signal })
+      if (typeof user === 'object' && user && 'id' in user && typeof user.id === 'string') {
+        return user.id
+      }
+    } catch (error) {
+      if (statusOf(error) === 404) throw userMissing(error, name)
+      throw error
+    }
+    throw unreadableAnswer()
+  }
+
+  /** One subscription by its id: the list may lag behind. */
+  async #lookUp(id: string, signal: AbortSignal): Promise<GraphSubscription | undefined> {
+    if (this.#gone.has(id)) return undefined
+    try {
+      const found = readSubscription(
+        await this.#options.graph.get(subscriptionPath(id), { signal }),
+      )
+      return found && this.#isAlive(found) ? found : undefined
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  #isAlive(found: GraphSubscription): boolean {
+    return !this.#gone.has(found.id) && Date.parse(found.expirationDateTime) > this.#now()
+  }
+
+  #now(): number {
+    return this.#options.clock.now().getTime()
+  }
+}
+
+function subscriptionPath(id: string): string {
+  return `/subscriptions/${encodeURIComponent(id)}`
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'something unexpected'
+}

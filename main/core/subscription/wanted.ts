@@ -1,0 +1,71 @@
+// The subscriptions that the settings ask for.
+import type { ConnectionSettings, SubscriptionKey } from '../../contract/models.ts'
+
+export interface WantedSubscription {
+  key: SubscriptionKey
+  /** For one person it still names the user principal name; Graph wants the user's id there. */
+  resource: string
+  changeTypes: string[]
+  /** The application permission it takes, for explanations. */
+  permissionText: string
+  /** Set when it is about one person's chats. */
+  userPrincipalName: string | null
+}
+
+const MESSAGE_CHANGES = ['created', 'updated', 'deleted']
+
+/**
+ * What is wanted, in the order it is shown. Watching the messages of all chats takes Chat.Read.All, of one person's
+ * chats also Chat.ReadWrite.All. https://learn.microsoft.com/graph/teams-changenotifications-chatmessage
+ */
+export function wantedSubscriptions(settings: ConnectionSettings): WantedSubscription[] {
+  const people = [...new Set(settings.perUserSubscriptions.map((name) => name.toLowerCase()))]
+  const chatMessages: WantedSubscription[] = people.length
+    ? people.map((userPrincipalName) => ({
+        key: `user:${userPrincipalName}`,
+        resource: userResource(userPrincipalName),
+        changeTypes: MESSAGE_CHANGES,
+        permissionText: 'Chat.ReadWrite.All',
+        userPrincipalName,
+      }))
+    : [
+        {
+          key: 'chat-messages',
+          resource: '/chats/getAllMessages',
+          changeTypes: MESSAGE_CHANGES,
+          permissionText: 'Chat.Read.All',
+          userPrincipalName: null,
+        },
+      ]
+  return [
+    {
+      key: 'chats',
+      resource: '/chats',
+      changeTypes: ['created', 'updated'],
+      permissionText: 'Chat.ReadWrite.All',
+      userPrincipalName: null,
+    },
+    ...chatMessages,
+    {
+      key: 'channel-messages',
+      resource: '/teams/getAllMessages',
+      changeTypes: MESSAGE_CHANGES,
+      permissionText: 'ChannelMessage.Read.All',
+      userPrincipalName: null,
+    },
+  ]
+}
+
+/** The resource of one person's chat messages, by user id or user principal name. */
+export function userResource(user: string): string {
+  return `/users/${user}/chats/getAllMessages`
+}
+
+/** What a subscription is about, as it stands in a sentence. */
+export function subjectOf(wanted: WantedSubscription): string {
+  if (wanted.userPrincipalName) return `the chat messages of ${wanted.userPrincipalName}`
+  if (wanted.key === 'chats') return 'new and changed chats'
+  return wanted.key === 'chat-messages'
+    ? 'the messages of all chats'
+    : 'the messages of all channels'
+}

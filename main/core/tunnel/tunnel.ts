@@ -1,0 +1,278 @@
+// One tunnel's life: connecting → up → degraded → again, or failed where another attempt cannot help.
+import type {
+  ConnectionSettings,
+  ProbeResult,
+  TunnelProviderId,
+  TunnelState,
+} from '../../contract/models.ts'
+import { AppError, cancelled, toErrorReport } from '../app-error.ts'
+import { fullJitterMs, wait } from '../backoff.ts'
+import type { Log } from '../log.ts'
+import type { Clock, Random, SecretStore, TunnelProvider } from '../ports.ts'
+import type { Probe } from './probe.ts'
+import { parsePublicUrl } from './public-url.ts'
+import { closeWithin, openWithin } from './session-limits.ts'
+import { SessionWatch } from './session-watch.ts'
+
+export interface TunnelOptions {
+  providers: Record<TunnelProviderId, TunnelProvider>
+  settings: () => ConnectionSettings
+  secrets: SecretStore
+  clock: Clock
+  random: Random
+  log: Log
+  probe: Probe
+}
+
+/** Trying again cannot help with these: a person must change something first. */
+const FATAL = new Set<string>([
+  'tunnel-auth',
+  'tunnel-host-key',
+  'tunnel-taken-over',
+  'tunnel-config',
+  'public-url-invalid',
+])
+
+interface ProbedUrl {
+  publicUrl: string
+  error: AppError | null
+}
+
+/** Keeps the way from the public address to the local server open. */
+export class Tunnel {
+  #options: TunnelOptions
+  #state: TunnelState
+  #listeners = new Set<() => void>()
+  #urlListeners = new Set<(url: string | null) => void>()
+  #toldUrl: string | null = null
+  #local: { host: string; port: number } | null = null
+  /** Ends the whole life; null while stopped. */
+  #life: AbortController | null = null
+  #living: Promise<void> = Promise.resolve()
+  /** Ends the present round: an attempt with its session, and the wait after it. */
+  #round = new AbortController()
+  #watch: SessionWatch | null = null
+  #lastTrafficMs = 0
+
+  constructor(options: TunnelOptions) {
+    this.#options = options
+    this.#state = {
+      provider: options.settings().tunnelProvider,
+      phase: 'stopped',
+      publicUrl: null,
+      since: null,
+      nextAttemptAt: null,
+      attempt: 0,
+      lastProbe: null,
+      error: null,
+    }
+  }
+
+  get state(): TunnelState {
+    return this.#state
+  }
+
+  /** Calls back after every change of the state; returns its own undo. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Calls back with the public address once a test through it has passed, and with null when it is given up.
+   * A short break changes nothing about the address, so it is not told. Returns its own undo.
+   */
+  onPublicUrl(listener: (url: string | null) => void): () => void {
+    this.#urlListeners.add(listener)
+    return () => this.#urlListeners.delete(listener)
+  }
+
+  /** Opens the tunnel to the local server, and keeps it open until stop(). */
+  start(local: { host: string; port: number }): void {
+    const moved = local.host !== this.#local?.host || local.port !== this.#local.port
+    this.#local = local
+    if (this.#life) {
+      if (moved) this.restart()
+      return
+    }
+    const life = new AbortController()
+    this.#life = life
+    this.#set({ phase: 'connecting', attempt: 0, lastProbe: null, error: null })
+    this.#living = this.#living.then(() => this.#live(local, life.signal))
+  }
+
+  /** Closes the tunnel; resolves when it is closed. */
+  async stop(): Promise<void> {
+    this.#life?.abort(cancelled('The tunnel'))
+    this.#life = null
+    await this.#living
+    // A start() that came meanwhile has its own state.
+    if (!this.#isStarted) this.#giveUp({ phase: 'stopped', error: null })
+  }
+
+  /** Connects anew at once, whatever it was waiting for. Does nothing while stopped. */
+  restart(): void {
+    if (!this.#life) return
+    this.#set({ attempt: 0, error: null })
+    this.#round.abort(cancelled('The earlier connection'))
+  }
+
+  /** Tells of a real request from outside: it proves as much as the next test would. */
+  noteTraffic(): void {
+    this.#lastTrafficMs = this.#options.clock.now().getTime()
+  }
+
+  /**
+   * Tests through the public address now. Between two connections it tests the last address, and connects at
+   * once if that works. Throws AppError public-url-unreachable when there is no address to test.
+   */
+  async testNow(signal: AbortSignal = new AbortController().signal): Promise<ProbeResult> {
+    const watch = this.#watch
+    const url = watch?.publicUrl ?? this.#state.publicUrl
+    if (url === null) throw nothingToTest(this.#state)
+    const result = await this.#options.probe(url, signal)
+    if (watch && watch === this.#watch) {
+      watch.note(result)
+    } else {
+      this.#set({ lastProbe: result })
+      if (result.ok && this.#state.nextAttemptAt !== null) this.restart()
+    }
+    return result
+  }
+
+  get #isStarted(): boolean {
+    return this.#life !== null
+  }
+
+  async #live(local: { host: string; port: number }, life: AbortSignal): Promise<void> {
+    while (!life.aborted) {
+      this.#round = new AbortController()
+      const signal = AbortSignal.any([life, this.#round.signal])
+      let reason: unknown
+      try {
+        reason = await this.#connect(this.#local ?? local, signal)
+      } catch (error) {
+        reason = error
+      }
+      if (!signal.aborted) await this.#waitAfter(reason, signal)
+    }
+  }
+
+  /** One connection from opening to end. Resolves with why it ended; rejects when it did not open. */
+  async #connect(local: { host: string; port: number }, signal: AbortSignal): Promise<AppError> {
+    const { providers, secrets, clock, log, probe } = this.#options
+    const settings = this.#options.settings()
+    const provider = providers[settings.tunnelProvider]
+    this.#set({
+      provider: provider.id,
+      phase: 'connecting',
+      attempt: this.#state.attempt + 1,
+      nextAttemptAt: null,
+    })
+    const session = await openWithin(clock, { provider, settings, secrets, local, signal })
+    try {
+      const publicUrl = parsePublicUrl(session.publicUrl)
+      log.debug('tunnel', 'Connected; testing the way from outside.', { publicUrl })
+      this.#set({ publicUrl })
+      this.#watch = new SessionWatch({
+        session: { publicUrl, closed: session.closed },
+        probe,
+        clock,
+        lastTrafficMs: () => this.#lastTrafficMs,
+        onResult: (result, error) => this.#noteResult(result, { publicUrl, error }),
+      })
+      return await this.#watch.untilOver(signal)
+    } finally {
+      this.#watch = null
+      await closeWithin(clock, session)
+    }
+  }
+
+  #noteResult(result: ProbeResult, { publicUrl, error }: ProbedUrl): void {
+    const { phase } = this.#state
+    if (error) {
+      // The second failure in a row ends the session and is reported as its end.
+      const isNew = phase === 'up' || this.#state.error === null
+      this.#set({
+        // What never worked is not degraded, it is still being connected.
+        phase: phase === 'up' ? 'degraded' : phase,
+        lastProbe: result,
+        error: isNew ? this.#report(error) : this.#state.error,
+      })
+      return
+    }
+    if (phase !== 'up') {
+      this.#options.log.info('tunnel', 'The public address leads here.', { publicUrl })
+    }
+    this.#set({ phase: 'up', lastProbe: result, attempt: 0, error: null })
+    this.#tellUrl(publicUrl)
+  }
+
+  /** After a failure: waits for the next attempt, or for a person where that cannot help. */
+  async #waitAfter(reason: unknown, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options
+    const error = this.#report(reason)
+    if (FATAL.has(error.code)) {
+      this.#giveUp({ phase: 'failed', error })
+      await aborted(signal)
+      return
+    }
+    const delayMs = fullJitterMs(Math.max(1, this.#state.attempt), { random })
+    const nextAttemptAt = new Date(clock.now().getTime() + delayMs).toISOString()
+    this.#set({ phase: 'connecting', error, nextAttemptAt })
+    try {
+      await wait(clock, delayMs, signal)
+    } catch {
+      // Woken early: the loop sees why.
+    }
+  }
+
+  #giveUp(change: Pick<TunnelState, 'phase' | 'error'>): void {
+    this.#set({ ...change, publicUrl: null, nextAttemptAt: null, attempt: 0 })
+    this.#tellUrl(null)
+  }
+
+  #report(reason: unknown): NonNullable<TunnelState['error']> {
+    const error = toErrorReport(reason, this.#options)
+    const { code, reference } = error
+    const attempt = this.#state.attempt
+    const level = FATAL.has(code) ? 'error' : 'warning'
+    this.#options.log[level]('tunnel', error.message, { code, reference, attempt })
+    return error
+  }
+
+  #tellUrl(url: string | null): void {
+    if (url === this.#toldUrl) return
+    this.#toldUrl = url
+    for (const listener of this.#urlListeners) listener(url)
+  }
+
+  #set(change: Partial<TunnelState>): void {
+    const moved = change.phase !== undefined && change.phase !== this.#state.phase
+    const since = moved ? this.#options.clock.now().toISOString() : this.#state.since
+    this.#state = { ...this.#state, ...change, since }
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function nothingToTest({ error }: TunnelState): AppError {
+  return new AppError('public-url-unreachable', {
+    message: `There is no public address to test yet. ${error?.message ?? 'The tunnel is not connected.'}`,
+    nextStep: error?.nextStep ?? 'Start the webhook first.',
+  })
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve()
+        },
+        { once: true },
+      )
+  })
+}

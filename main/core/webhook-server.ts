@@ -1,0 +1,118 @@
+// The running webhook: local server, then tunnel, then subscriptions; and its state for the pages.
+import type { ErrorReport } from '../contract/errors.ts'
+import type { ConnectionSettings, WebhookState } from '../contract/models.ts'
+import { toErrorReport } from './app-error.ts'
+import type { Log } from './log.ts'
+import type { Clock, HttpServer, ListeningServer, Random } from './ports.ts'
+import type { Subscriptions } from './subscription/subscriptions.ts'
+import type { Tunnel } from './tunnel/tunnel.ts'
+import { LIFECYCLE_PATH, MAX_BODY_BYTES, NOTIFICATION_PATH } from './webhook/endpoint.ts'
+
+const LOCAL_HOST = '127.0.0.1'
+
+export interface WebhookServerDeps {
+  httpServer: HttpServer
+  endpoint: (request: Request) => Promise<Response>
+  tunnel: Tunnel
+  subscriptions: Subscriptions
+  settings: () => ConnectionSettings
+  clock: Clock
+  random: Random
+  log: Log
+  onChange: () => void
+}
+
+export class WebhookServer {
+  #deps: WebhookServerDeps
+  #listening: ListeningServer | null = null
+  #error: ErrorReport | null = null
+  #received = 0
+  #refused = 0
+  #lastReceivedAt: string | null = null
+  // Starting and stopping happen one after the other, however often they are asked for.
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(deps: WebhookServerDeps) {
+    this.#deps = deps
+    deps.tunnel.onPublicUrl((url) => deps.subscriptions.setPublicUrl(url))
+  }
+
+  get isRunning(): boolean {
+    return this.#listening !== null
+  }
+
+  /** Listens, connects the tunnel and keeps the subscriptions. Problems show in the state. */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#listening) return
+      const { httpServer, endpoint, settings, tunnel, subscriptions, log } = this.#deps
+      this.#error = null
+      try {
+        this.#listening = await httpServer.listen({
+          host: LOCAL_HOST,
+          port: settings().webhookPort,
+          maxBodyBytes: MAX_BODY_BYTES,
+          handler: endpoint,
+        })
+      } catch (error) {
+        this.#error = toErrorReport(error, this.#deps)
+        log.error('webhook', this.#error.message, { code: this.#error.code })
+        return
+      }
+      log.info('webhook', `Listening on ${LOCAL_HOST}:${this.#listening.port}.`)
+      subscriptions.start()
+      tunnel.start({ host: LOCAL_HOST, port: this.#listening.port })
+    })
+  }
+
+  /** Stops everything in reverse order. Subscriptions stay with Graph, which keeps trying for hours. */
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#deps.subscriptions.stop()
+      await this.#deps.tunnel.stop()
+      const listening = this.#listening
+      this.#listening = null
+      this.#error = null
+      await listening?.close()
+      if (listening) this.#deps.log.info('webhook', 'Stopped listening.')
+    })
+  }
+
+  noteReceived(count: number, at: string): void {
+    this.#received += count
+    this.#lastReceivedAt = at
+    this.#deps.tunnel.noteTraffic()
+    this.#deps.onChange()
+  }
+
+  noteRefused(count: number): void {
+    this.#refused += count
+    this.#deps.onChange()
+  }
+
+  state(): WebhookState {
+    const publicUrl = this.#deps.tunnel.state.publicUrl
+    return {
+      running: this.isRunning,
+      paused: this.#deps.settings().webhookPaused,
+      localAddress: this.#listening ? `http://${LOCAL_HOST}:${this.#listening.port}` : null,
+      publicUrl,
+      notificationUrl: publicUrl && publicUrl + NOTIFICATION_PATH,
+      lifecycleNotificationUrl: publicUrl && publicUrl + LIFECYCLE_PATH,
+      received: this.#received,
+      refused: this.#refused,
+      lastReceivedAt: this.#lastReceivedAt,
+      error: this.#error,
+    }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(work).finally(() => {
+      this.#deps.onChange()
+    })
+    this.#turn = mine.catch(() => {
+      // Whoever asked for this turn is told; the next turn must still come.
+    })
+    return mine
+  }
+}

@@ -1,0 +1,205 @@
+// The webhook itself, Request → Response: handshake, probe, clientState, store, then 202.
+import type { SubscriptionKey } from '../../contract/models.ts'
+import { AppError } from '../app-error.ts'
+import type { Log } from '../log.ts'
+import type { Clock, NewDelivery } from '../ports.ts'
+import { base64url, type ClientStates } from './client-states.ts'
+import type { Inbox } from './inbox.ts'
+import { parseNotifications, type Claimed, type LifecycleNotification } from './notifications.ts'
+import { readJson } from './read-json.ts'
+
+export const NOTIFICATION_PATH = '/emi/notifications'
+export const LIFECYCLE_PATH = '/emi/lifecycle'
+export const PROBE_PATH = '/emi/probe'
+
+/** Graph names no limit for a post; what it sends over Event Hubs stays below 1 MB a message. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024
+
+/**
+ * Graph promises a retry for an error that comes within ten seconds, and none for silence.
+ * https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
+ */
+const ANSWER_WITHIN_MS = 8_000
+
+/** Forged posts must not fill the log. */
+const REFUSALS_LOGGED_EVERY_MS = 60_000
+
+/** Why items were refused, in words that follow “Refused”. */
+const UNREADABLE = 'what is no notification'
+const NOT_OURS = 'notifications that are not from our subscriptions'
+
+const NONCE = /^[A-Za-z0-9_-]{1,128}$/
+
+export interface EndpointOptions {
+  inbox: Inbox
+  clientStates: ClientStates
+  /** HMAC-SHA256 key that answers the probe: who knows it can tell this endpoint from any other. */
+  probeKey: CryptoKey
+  clock: Clock
+  log: Log
+  /** Called with proven lifecycleNotifications once they are stored. */
+  onLifecycle: (items: LifecycleNotification[]) => void
+  /** Called with the number of items that were not ours. */
+  onRefused: (count: number, reason: string) => void
+}
+
+/**
+ * Makes the handler of the webhook's port. Its answers:
+ * 200 to handshake and probe; 202 once everything that is ours is stored, also when nothing was ours, so that a
+ * forger learns nothing; 503 when it could not be stored, so that Graph posts again; 400 to what is no envelope of
+ * notifications (Graph never sends that); 413 above MAX_BODY_BYTES; 404 without a body to everything else.
+ */
+export function createEndpoint(options: EndpointOptions): (request: Request) => Promise<Response> {
+  const logRefused = refusalLogger(options)
+  const refuse = (count: number, reason: string) => {
+    if (count === 0) return
+    options.onRefused(count, reason)
+    logRefused(count, reason)
+  }
+
+  return async (request) => {
+    const url = new URL(request.url)
+    if (request.method === 'GET' && url.pathname === PROBE_PATH) {
+      return answerProbe(url.searchParams.get('n') ?? '', options.probeKey)
+    }
+    const isOurs = url.pathname === NOTIFICATION_PATH || url.pathname === LIFECYCLE_PATH
+    if (request.method !== 'POST' || !isOurs) return empty(404)
+
+    // searchParams decodes exactly once; decoding again would break a token that contains %25 or +.
+    const validationToken = url.searchParams.get('validationToken')
+    if (validationToken) {
+      options.log.info('webhook', 'Answered the handshake of Microsoft Graph.', {
+        path: url.pathname,
+      })
+      return text(validationToken)
+    }
+
+    const body = await readJson(request, MAX_BODY_BYTES)
+    if (body.kind === 'too-large') return empty(413)
+    const posted = body.kind === 'json' ? parseNotifications(body.value) : body
+    if (posted.kind === 'unreadable') {
+      refuse(1, UNREADABLE)
+      return empty(400)
+    }
+    // Before the vault was read nothing can be proven: better late than lost.
+    if (!options.clientStates.loaded) return empty(503)
+
+    refuse(posted.unreadable, UNREADABLE)
+    const changes = prove(posted.changeNotifications, options.clientStates)
+    const lifecycle = prove(posted.lifecycleNotifications, options.clientStates)
+    refuse(changes.refused + lifecycle.refused, NOT_OURS)
+
+    const receivedAt = options.clock.now().toISOString()
+    const stored = await store(options, [
+      ...changes.proven.map(({ key, notification }): NewDelivery => ({
+        receivedAt,
+        kind: 'changeNotification',
+        subscriptionKey: key,
+        ...notification,
+      })),
+      ...lifecycle.proven.map(
+        ({ key, notification: { lifecycleEvent, ...rest } }): NewDelivery => ({
+          receivedAt,
+          kind: 'lifecycleNotification',
+          subscriptionKey: key,
+          changeType: lifecycleEvent,
+          resource: '',
+          resourceId: null,
+          rich: false,
+          ...rest,
+        }),
+      ),
+    ])
+    if (!stored) return empty(503)
+    passOn(
+      options,
+      lifecycle.proven.map(({ notification }) => notification),
+    )
+    return empty(202)
+  }
+}
+
+/** Splits items into those that their clientState proves, and the number of the others. */
+function prove<T extends { subscriptionId: string }>(
+  items: Claimed<T>[],
+  clientStates: ClientStates,
+): { proven: { key: SubscriptionKey; notification: T }[]; refused: number } {
+  const proven = items.flatMap(({ notification, clientState }) => {
+    const key = clientStates.match({ subscriptionId: notification.subscriptionId, clientState })
+    return key ? [{ key, notification }] : []
+  })
+  return { proven, refused: items.length - proven.length }
+}
+
+/** True once all items are on disk; false when they are not, in time. */
+async function store(
+  { inbox, clock, log }: EndpointOptions,
+  items: NewDelivery[],
+): Promise<boolean> {
+  let cancel = () => {}
+  const tooLate = new Promise<'too-late'>((resolve) => {
+    cancel = clock.after(ANSWER_WITHIN_MS, () => resolve('too-late'))
+  })
+  try {
+    const outcome = await Promise.race([inbox.add(items), tooLate])
+    if (outcome !== 'too-late') return true
+    log.error('inbox', 'Storing notifications took too long. Microsoft Graph will send them again.')
+  } catch (error) {
+    log.error('inbox', 'Notifications could not be stored. Microsoft Graph will send them again.', {
+      items: items.length,
+      code: error instanceof AppError ? error.code : 'unexpected',
+      reason: error instanceof Error ? error.message : typeof error,
+    })
+  } finally {
+    cancel()
+  }
+  return false
+}
+
+function passOn({ onLifecycle, log }: EndpointOptions, items: LifecycleNotification[]): void {
+  if (items.length === 0) return
+  try {
+    onLifecycle(items)
+  } catch (error) {
+    // The items are stored; Graph must not send them again because of our own fault.
+    log.error('webhook', 'Handling a lifecycle notification failed.', {
+      reason: error instanceof Error ? error.message : typeof error,
+    })
+  }
+}
+
+/** Logs refusals as counts, never their values, and at most once in a while. */
+function refusalLogger({ clock, log }: EndpointOptions): (count: number, reason: string) => void {
+  let unlogged = 0
+  let lastLoggedAt = -Infinity
+  return (count, reason) => {
+    unlogged += count
+    const now = clock.now().getTime()
+    if (now - lastLoggedAt < REFUSALS_LOGGED_EVERY_MS) return
+    log.warning('webhook', `Refused ${reason}. Nothing of them was kept.`, { items: unlogged })
+    lastLoggedAt = now
+    unlogged = 0
+  }
+}
+
+async function answerProbe(nonce: string, key: CryptoKey): Promise<Response> {
+  if (!NONCE.test(nonce)) return empty(404)
+  const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(nonce))
+  return text(base64url(new Uint8Array(signature)))
+}
+
+/** Plain text that no browser takes for a page. */
+function text(body: string): Response {
+  return new Response(body, {
+    status: 200,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  })
+}
+
+function empty(status: number): Response {
+  return new Response(null, { status })
+}

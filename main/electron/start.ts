@@ -1,0 +1,112 @@
+// Entry of the tray app: single instance, builds the core, window and tray, quits in order.
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { app, clipboard, dialog, shell } from 'electron'
+import { EmiApp } from '../core/app.ts'
+import { toErrorReport } from '../core/app-error.ts'
+import { defaultDataFolder } from '../node/data-folder.ts'
+import { openNodePlatform, type NodePlatform } from '../node/platform.ts'
+import { systemClock, systemRandom } from '../node/system-clock.ts'
+import { answerCalls } from './ipc.ts'
+import { registerPageScheme, servePages } from './pages.ts'
+import { createTray } from './tray.ts'
+import { createMainWindow, denyPermissions } from './window.ts'
+
+const APP_ID = 'app.emitray.desktop'
+const out = join(import.meta.dirname, '..')
+const dataFolder = option('--data') ?? defaultDataFolder(process.env, process.platform, homedir())
+
+app.setName('EMI Tray')
+// What Chromium keeps for the window stays apart from the app's own data.
+app.setPath('userData', join(dataFolder, 'window'))
+app.setAppUserModelId(APP_ID)
+app.enableSandbox()
+registerPageScheme()
+
+if (app.requestSingleInstanceLock()) {
+  void app.whenReady().then(run, fail)
+} else {
+  app.quit()
+}
+
+async function run(): Promise<void> {
+  try {
+    await start()
+  } catch (error) {
+    fail(error)
+  }
+}
+
+async function start(): Promise<void> {
+  const platform = await openNodePlatform({
+    dataFolder,
+    host: 'electron',
+    version: app.getVersion(),
+    env: process.env,
+    openBrowser,
+    copyText,
+  })
+  const core = await EmiApp.create(platform)
+  denyPermissions()
+  servePages(join(out, 'renderer'))
+  answerCalls(core)
+  const window = createMainWindow({ app: core, preload: join(out, 'preload', 'index.cjs') })
+  const removeTray = createTray({ app: core, window, iconFolder: import.meta.dirname })
+  app.on('second-instance', () => void window.show())
+  app.on('activate', () => void window.show())
+  // The tray stays when the window closes.
+  app.on('window-all-closed', () => undefined)
+  quitInOrder(core, platform, removeTray)
+  const started = core.start()
+  if (!process.argv.includes('--hidden')) await window.show()
+  await started
+  if (process.argv.includes('--practice')) {
+    await core.dispatch('connection.choose', { mode: 'practice' })
+  }
+}
+
+/** Quitting waits until the webhook has stopped and everything is on disk. */
+function quitInOrder(core: EmiApp, platform: NodePlatform, removeTray: () => void): void {
+  let stopping = false
+  app.on('will-quit', (event) => {
+    if (stopping) return
+    stopping = true
+    event.preventDefault()
+    removeTray()
+    void core
+      .stop()
+      .then(() => platform.close())
+      .finally(() => app.exit(0))
+  })
+}
+
+function fail(error: unknown): void {
+  const report = toErrorReport(error, { clock: systemClock, random: systemRandom })
+  dialog.showErrorBox('EMI Tray could not start', `${report.message}\n\n${report.nextStep}`)
+  app.exit(1)
+}
+
+/** Opens an address that the core chose; only web addresses get out. */
+async function openBrowser(address: string): Promise<void> {
+  const { protocol, hostname } = new URL(address)
+  const loopback = hostname === 'localhost' || hostname === '127.0.0.1'
+  if (protocol !== 'https:' && !(protocol === 'http:' && loopback)) return
+  await shell.openExternal(address)
+}
+
+/** Writes the clipboard, and clears it later if it still holds that text. */
+async function copyText(text: string, clearAfterMs: number | null): Promise<void> {
+  await clipboard.writeText(text)
+  if (clearAfterMs === null) return
+  setTimeout(() => {
+    void (async () => {
+      if ((await clipboard.readText()) === text) await clipboard.writeText('')
+    })()
+  }, clearAfterMs)
+}
+
+/** The value of a command line option such as `--data <folder>`. */
+function option(name: string): string | undefined {
+  const at = process.argv.indexOf(name)
+  return at === -1 ? undefined : process.argv[at + 1]
+}

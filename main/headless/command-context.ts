@@ -1,0 +1,95 @@
+// What every command is given: output, options, the outside world, and a signal that says stop.
+import type { AppState, LogEntry } from '../contract/models.ts'
+import type { Reply } from '../contract/protocol.ts'
+import type { Clock, Random } from '../core/ports.ts'
+import type { Output, OutputStreams } from './output.ts'
+
+/** Options that every command has. */
+export interface CommonOptions {
+  json?: boolean
+  data?: string
+  passphraseFile?: string
+  keyFile?: string
+}
+
+/** The part of the core that commands use: the same calls and state as the pages. */
+export interface CliApp {
+  readonly state: AppState
+  start(): Promise<void>
+  stop(): Promise<void>
+  dispatch(name: string, input: unknown): Promise<Reply>
+  onStateChanged(listener: (state: AppState) => void): () => void
+  onLogAppended(listener: (entries: LogEntry[]) => void): () => void
+}
+
+/** The core on an open data folder. */
+export interface OpenedApp {
+  app: CliApp
+  /** Writes one entry to the log file. */
+  logSink: (entry: LogEntry) => void
+  close(): Promise<void>
+}
+
+/** A practice tenant that runs by itself. */
+export interface RunningPractice {
+  tenantDisplayName: string
+  tenantId: string
+  loginHost: string
+  graphHost: string
+  /** File with the certificate authority to trust. */
+  caFile: string
+  people: { userPrincipalName: string; displayName: string; role: string }[]
+  close(): Promise<void>
+}
+
+/** The outside world of the command line; a test plays it. */
+export interface CliWorld extends OutputStreams {
+  version: string
+  pagesFolder: string
+  clock: Clock
+  random: Random
+  hasDisplay: boolean
+  /** Aborted when the person presses Ctrl-C or the system asks to stop. */
+  signal: AbortSignal
+  openApp(options: {
+    common: CommonOptions
+    runsWebhook: boolean
+    openBrowser: (url: string) => Promise<void>
+  }): Promise<OpenedApp>
+  startPractice(common: CommonOptions): Promise<RunningPractice>
+  openBrowser(url: string): Promise<void>
+  /** Calls back when the person asks for a new address; returns its own undo. */
+  onNewAddressWanted(listener: () => void): () => void
+}
+
+export interface CommandContext {
+  world: CliWorld
+  output: Output
+  common: CommonOptions
+}
+
+/** Opens the core, does the work and closes it again, whatever happens. */
+export async function withApp<T>(
+  { world, common, output }: CommandContext,
+  options: { runsWebhook: boolean },
+  work: (opened: OpenedApp) => Promise<T>,
+): Promise<T> {
+  const opened = await world.openApp({
+    common,
+    runsWebhook: options.runsWebhook,
+    openBrowser: async (url) => {
+      if (world.hasDisplay) await world.openBrowser(url)
+      else output.progress(`Open this address in a browser: ${url}`)
+    },
+  })
+  try {
+    await opened.app.start()
+    return await work(opened)
+  } finally {
+    try {
+      await opened.app.stop()
+    } finally {
+      await opened.close()
+    }
+  }
+}

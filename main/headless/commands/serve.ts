@@ -1,0 +1,74 @@
+// emi-tray serve: the webhook and the pages, until it is interrupted.
+import type { LogEntry } from '../../contract/models.ts'
+import { LogBook } from '../../core/log.ts'
+import { withApp, type CommandContext } from '../command-context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { call, throwAppError } from '../follow.ts'
+import { startWebHost } from '../web-host.ts'
+
+export interface ServeOptions {
+  port?: number
+  open?: boolean
+  practice?: boolean
+}
+
+/** Runs the command; returns the exit code once it was asked to stop. */
+export function runServe(context: CommandContext, options: ServeOptions): Promise<number> {
+  const { world, output } = context
+  return withApp(context, { runsWebhook: true }, async ({ app, logSink }) => {
+    const unlisten = app.onLogAppended((entries) => {
+      for (const entry of entries) if (entry.level !== 'debug') output.progress(logLine(entry))
+    })
+    if (options.practice) {
+      await call(app, 'connection.choose', { mode: 'practice' })
+      throwAppError(app)
+    }
+    const host = await startWebHost({
+      app,
+      pagesFolder: world.pagesFolder,
+      port: options.port ?? 0,
+      log: new LogBook({ clock: world.clock, sink: logSink }),
+      clock: world.clock,
+      random: world.random,
+    })
+    const stopAsking = world.onNewAddressWanted(() => {
+      output.progress(`Another one-time address: ${host.newUrl()}`)
+    })
+    try {
+      output.result({ command: 'serve', url: host.url, origin: host.origin, pid: process.pid }, [
+        `EMI Tray is ready. Open this address once, within 10 minutes: ${host.url}`,
+        'Press Enter for another one. Press Ctrl-C to stop.',
+      ])
+      if (options.open && world.hasDisplay) await openPages(context, host.newUrl())
+      await aborted(world.signal)
+      output.progress('Stopping.')
+      return exitCodes.ok
+    } finally {
+      stopAsking()
+      unlisten()
+      await host.close()
+    }
+  })
+}
+
+async function openPages({ world, output }: CommandContext, url: string): Promise<void> {
+  try {
+    await world.openBrowser(url)
+  } catch {
+    // The printed address is still good.
+    output.progress('The browser could not be opened. Use the address above.')
+  }
+}
+
+/** Resolves when the command is asked to stop. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function logLine({ at, level, area, message, facts }: LogEntry): string {
+  const rest = Object.entries(facts).map(([name, value]) => `${name}=${value}`)
+  return [at, level, area, message, ...rest].join(' ')
+}

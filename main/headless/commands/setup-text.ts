@@ -1,0 +1,48 @@
+// The plan and its progress as lines for a terminal.
+import type { AppState, PlanAction } from '../../contract/models.ts'
+import { columns } from '../output.ts'
+
+const actionWords: Record<PlanAction, string> = {
+  create: 'create',
+  change: 'change',
+  leave: 'leave as it is',
+}
+
+/** The plan: what happens to each object and why, then each permission with its reason. */
+export function planLines({ setup }: AppState): string[] {
+  const { plan } = setup
+  if (!plan) return ['There is no plan.']
+  return [
+    plan.nothingToDo ? 'Everything is in place. Nothing would be changed.' : 'The plan:',
+    ...plan.rows.flatMap((row) => [
+      `  ${actionWords[row.action]}: ${row.name}`,
+      `      ${row.detail} ${row.reason}`,
+    ]),
+    '',
+    'Permissions:',
+    ...columns(
+      plan.permissions.map(({ value, kind, reason, granted, optional }) => [
+        `  ${value} (${kind}${optional ? ', optional' : ''})`,
+        `${granted ? 'granted already. ' : ''}${reason}`,
+      ]),
+    ),
+  ]
+}
+
+/** Prints each step once when it ends, and what is being waited for when that changes. */
+export function progressPrinter(print: (line: string) => void): (state: AppState) => void {
+  const printed = new Set<string>()
+  const printOnce = (line: string) => {
+    if (printed.has(line)) return
+    printed.add(line)
+    print(line)
+  }
+  return ({ setup }) => {
+    for (const { object, state, result } of setup.applySteps) {
+      if (state === 'done') printOnce(`Done: ${result ?? object}`)
+    }
+    for (const { progress } of setup.steps) {
+      if (progress) printOnce(`[${progress.current}/${progress.total}] ${progress.doing}`)
+    }
+  }
+}

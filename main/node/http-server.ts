@@ -1,0 +1,226 @@
+// node:http ↔ Request and Response: the only listening socket for Graph, on loopback, with limits on everything.
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AppError } from '../core/app-error.ts'
+import type { HttpServer, ListeningServer } from '../core/ports.ts'
+
+type Handler = (request: Request) => Promise<Response>
+
+/** Times in ms after which a slow or silent connection is cut. */
+export interface HttpServerLimits {
+  headersMs: number
+  requestMs: number
+  keepAliveMs: number
+  /** How often slow connections are looked for. */
+  checkEveryMs: number
+  /** How long close() lets running requests finish. */
+  closeMs: number
+}
+
+const DEFAULT_LIMITS: HttpServerLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  // Longer than the idle time of common gateways, so that they close first and never write into a closing socket.
+  keepAliveMs: 75_000,
+  checkEveryMs: 5_000,
+  closeMs: 5_000,
+}
+
+const MAX_HEADER_BYTES = 16 * 1024
+const MAX_HEADERS = 100
+const MAX_CONNECTIONS = 500
+
+/** How long the rest of a refused body is read and thrown away, so that its sender sees the answer. */
+const DISCARD_MS = 1_000
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+/** The HttpServer of both hosts. */
+export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpServer {
+  const limits = { ...DEFAULT_LIMITS, ...given }
+  return {
+    listen: async ({ host, port, maxBodyBytes, handler }) => {
+      if (!LOOPBACK.test(host)) throw notLoopback(host)
+      const state = { closing: false }
+      const server = http.createServer({
+        headersTimeout: limits.headersMs,
+        requestTimeout: limits.requestMs,
+        keepAliveTimeout: limits.keepAliveMs,
+        connectionsCheckingInterval: limits.checkEveryMs,
+        maxHeaderSize: MAX_HEADER_BYTES,
+      })
+      server.maxHeadersCount = MAX_HEADERS
+      server.maxConnections = MAX_CONNECTIONS
+      const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
+        // A running request may still finish, but its connection then ends.
+        if (state.closing) response.setHeader('connection', 'close')
+        void respond({ request, response, maxBodyBytes, handler })
+      }
+      server.on('request', answer)
+      // Without this, Node would ask for a body that is then refused for its length.
+      server.on('checkContinue', (request, response) => {
+        if (declaredLength(request) <= maxBodyBytes) response.writeContinue()
+        answer(request, response)
+      })
+      await listening(server, { host, port })
+      const address = server.address() as AddressInfo
+      return {
+        host: address.address,
+        port: address.port,
+        close: closer(server, { closeMs: limits.closeMs, state }),
+      }
+    },
+  }
+}
+
+async function respond(exchange: {
+  request: http.IncomingMessage
+  response: http.ServerResponse
+  maxBodyBytes: number
+  handler: Handler
+}): Promise<void> {
+  const { request, response, maxBodyBytes, handler } = exchange
+  try {
+    const body = await readBody(request, maxBodyBytes)
+    if (body === 'too-large') {
+      refuseBody(request, response)
+      return
+    }
+    const converted = toRequest(request, body)
+    await send(response, converted ? await handler(converted) : new Response(null, { status: 400 }))
+  } catch {
+    // The sender went away, or the handler failed, which logs what it knows: either way an empty 500, if it can be sent.
+    if (response.headersSent) response.destroy()
+    else response.writeHead(500, { 'content-length': 0 }).end()
+  }
+}
+
+/** The whole body, or that it is longer than allowed; rejects when the sender goes away. */
+function readBody(
+  request: http.IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer<ArrayBuffer> | 'too-large'> {
+  return new Promise((resolve, reject) => {
+    if (declaredLength(request) > maxBytes) {
+      resolve('too-large')
+      return
+    }
+    const parts: Buffer[] = []
+    let bytes = 0
+    request.on('data', (part: Buffer) => {
+      bytes += part.length
+      if (bytes <= maxBytes) {
+        parts.push(part)
+        return
+      }
+      parts.length = 0
+      request.removeAllListeners('data')
+      request.pause()
+      resolve('too-large')
+    })
+    request.on('end', () => resolve(Buffer.concat(parts)))
+    request.on('error', reject)
+    request.on('close', () => reject(new Error('The sender went away.')))
+  })
+}
+
+function declaredLength(request: http.IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0)
+}
+
+/** Undefined for what cannot be a Request, such as TRACE or an absolute address. */
+function toRequest(request: http.IncomingMessage, body: Buffer<ArrayBuffer>): Request | undefined {
+  const { method = 'GET', url = '/', rawHeaders } = request
+  // The Host header is the sender's word; handlers only look at path and query.
+  const address = `http://localhost${url}`
+  if (!url.startsWith('/') || !URL.canParse(address)) return undefined
+  try {
+    const headers = new Headers()
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+      headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '')
+    }
+    const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0
+    return new Request(address, { method, headers, body: hasBody ? body : null })
+  } catch {
+    // fetch's Request takes no TRACE and no odd header names; neither does Graph send any.
+    return undefined
+  }
+}
+
+async function send(response: http.ServerResponse, answer: Response): Promise<void> {
+  const body = Buffer.from(await answer.arrayBuffer())
+  response.writeHead(answer.status, {
+    ...Object.fromEntries(answer.headers),
+    'content-length': body.length,
+  })
+  response.end(body)
+}
+
+function refuseBody(request: http.IncomingMessage, response: http.ServerResponse): void {
+  response.writeHead(413, { connection: 'close', 'content-length': 0 }).end()
+  const { socket } = request
+  const timer = setTimeout(() => socket.destroy(), DISCARD_MS)
+  socket.once('close', () => clearTimeout(timer))
+  request.resume()
+}
+
+function listening(server: http.Server, at: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(listenError(error, at.port))
+    })
+    server.listen(at.port, at.host, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function closer(
+  server: http.Server,
+  { closeMs, state }: { closeMs: number; state: { closing: boolean } },
+): ListeningServer['close'] {
+  let closed: Promise<void> | undefined
+  return () => {
+    closed ??= new Promise((resolve) => {
+      state.closing = true
+      const timer = setTimeout(() => server.closeAllConnections(), closeMs)
+      server.close(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+      server.closeIdleConnections()
+    })
+    return closed
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): AppError {
+  if (error.code === 'EADDRINUSE') {
+    return new AppError('port-in-use', {
+      message: `Port ${port} of this computer is used by another program, perhaps by a second EMI Tray.`,
+      nextStep: `Close that program (to find it: ${whoUses(port)}), or choose another port in Settings and point the tunnel to it.`,
+      details: `listen ${error.code}`,
+      cause: error,
+    })
+  }
+  return new AppError('port-in-use', {
+    message: `This computer does not let EMI Tray use port ${port}.`,
+    nextStep: 'Choose another port above 1024 in Settings, and point the tunnel to it.',
+    details: `listen ${error.code ?? error.message}`,
+    cause: error,
+  })
+}
+
+function whoUses(port: number): string {
+  if (process.platform === 'win32') return `netstat -ano | findstr :${port}`
+  if (process.platform === 'darwin') return `lsof -nP -iTCP:${port} -sTCP:LISTEN`
+  return `ss -ltnp "sport = :${port}"`
+}
+
+function notLoopback(host: string): AppError {
+  return new AppError('input-invalid', {
+    message: `The webhook listens on this computer only, and ${host} is not an address of it alone.`,
+    nextStep: 'Use 127.0.0.1. The tunnel makes it reachable from the Internet.',
+  })
+}

@@ -1,0 +1,164 @@
+// The core's Platform fulfilled with Node; both hosts open it, and add what only they can do.
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { ConnectionSettings, HostAbilities, Mode } from '../contract/models.ts'
+import { cloudOf } from '../core/clouds.ts'
+import type { Connection, Platform } from '../core/ports.ts'
+import { staticUrl } from '../core/tunnel/static-url.ts'
+import { openDataFolder, type DataFolder } from './data-folder.ts'
+import { openDatabase } from './database.ts'
+import { createHttpServer } from './http-server.ts'
+import { chooseKeyHolder } from './keychain.ts'
+import { logFileSink } from './log-file.ts'
+import { createMsalAuth } from './msal-auth.ts'
+import { startPracticeHost } from './practice-host.ts'
+import { readSettingsFile, writeSettingsFile } from './settings-file.ts'
+import { sshTools } from './ssh-tools.ts'
+import { sshTunnel } from './ssh-tunnel.ts'
+import { systemClock, systemRandom } from './system-clock.ts'
+import { readCaFile, trustCertificates } from './trust.ts'
+import { openVault, type Vault } from './vault.ts'
+
+/** The name under which the operating system's keychain keeps the data key. */
+const KEYCHAIN_SERVICE = 'EMI Tray'
+const LOG_FILE_BYTES = 5 * 1024 * 1024
+const LOG_FILES = 5
+
+export interface NodePlatformOptions {
+  dataFolder: string
+  host: HostAbilities['host']
+  version: string
+  env: NodeJS.ProcessEnv
+  /** File that holds the vault's passphrase; for machines without a keychain. */
+  passphraseFile?: string | undefined
+  /** File of mode 0600 that holds the vault's key; for machines without a keychain. */
+  keyFile?: string | undefined
+  /** False for commands that do not listen; see Platform. */
+  runsWebhook?: boolean
+  openBrowser: Platform['openBrowser']
+  copyText: Platform['copyText']
+}
+
+export type NodePlatform = Platform & { close(): Promise<void> }
+
+/**
+ * Takes the data folder and offers everything the core asks for. The vault is opened with the first connection.
+ * Throws AppError data-folder-in-use, data-folder-unwritable.
+ */
+export async function openNodePlatform(options: NodePlatformOptions): Promise<NodePlatform> {
+  const folder = await openDataFolder(options.dataFolder)
+  const settingsFile = folder.file('settings.json')
+  const log = logFileSink({ folder: folder.path, maxBytes: LOG_FILE_BYTES, files: LOG_FILES })
+  let vault: Promise<Vault> | undefined
+  const openVaultOnce = () => {
+    // A vault that could not be opened is tried again with the next connection.
+    vault ??= openAppVault(folder, options).catch((error: unknown) => {
+      vault = undefined
+      throw error
+    })
+    return vault
+  }
+  return {
+    version: options.version,
+    abilities: {
+      host: options.host,
+      clipboard: options.copyText !== null,
+      openBrowser: true,
+    },
+    runsWebhook: options.runsWebhook ?? true,
+    clock: systemClock,
+    random: systemRandom,
+    httpServer: createHttpServer(),
+    tunnelProviders: { static: staticUrl(), ssh: sshTunnel() },
+    ssh: sshTools(),
+    openBrowser: options.openBrowser,
+    copyText: options.copyText,
+    readSettings: () => readSettingsFile(settingsFile),
+    writeSettings: (value) => writeSettingsFile(settingsFile, value),
+    openConnection: async (mode, settings) =>
+      openConnection({ mode, settings, folder, vault: await openVaultOnce(), env: options.env }),
+    logSink: log,
+    close: async () => {
+      const opened = await vault?.catch(() => undefined)
+      await opened?.close()
+      await log.close()
+      await folder.release()
+    },
+  }
+}
+
+function openAppVault(folder: DataFolder, options: NodePlatformOptions): Promise<Vault> {
+  return openVault({
+    file: folder.file('vault.json'),
+    holder: chooseKeyHolder({
+      env: options.env,
+      service: KEYCHAIN_SERVICE,
+      passphraseFile: options.passphraseFile,
+      keyFile: options.keyFile,
+    }),
+  })
+}
+
+async function openConnection(options: {
+  mode: Mode
+  settings: ConnectionSettings
+  folder: DataFolder
+  vault: Vault
+  env: NodeJS.ProcessEnv
+}): Promise<Connection> {
+  const { mode, settings, folder, vault, env } = options
+  const secrets = vault.namespace(mode)
+  const databaseFile = folder.file(join(mode, 'emi.sqlite'))
+  await mkdir(dirname(databaseFile), { recursive: true, mode: 0o700 })
+  if (mode === 'microsoft') {
+    const cloud = cloudOf(settings)
+    const extraPem = settings.caFile ? await readCaFile(settings.caFile) : []
+    trustCertificates({ extraPem, useSystem: true })
+    const database = await openDatabase(databaseFile)
+    const auth = createMsalAuth({ cloud, bootstrapClientId: settings.bootstrapClientId, secrets })
+    return {
+      cloud,
+      database,
+      secrets,
+      adminAuth: auth.admin,
+      appAuth: auth.app,
+      fetch,
+      practice: null,
+      close: () => database.close(),
+    }
+  }
+  const practice = await startPracticeHost({
+    file: folder.file(join(mode, 'tenant.json')),
+    replicationDelayMs: numberOf(env['EMI_PRACTICE_REPLICATION_MS']),
+  })
+  const { tenant } = practice
+  const cloud = {
+    id: 'custom' as const,
+    displayName: 'Practice tenant',
+    loginHost: tenant.loginHost,
+    graphHost: tenant.graphHost,
+  }
+  // Its key lives in the memory of this process only, and it is trusted no longer than the practice lasts.
+  trustCertificates({ extraPem: [tenant.caPem], useSystem: true })
+  const database = await openDatabase(databaseFile)
+  const auth = createMsalAuth({ cloud, bootstrapClientId: settings.bootstrapClientId, secrets })
+  return {
+    cloud,
+    database,
+    secrets,
+    adminAuth: auth.admin,
+    appAuth: auth.app,
+    fetch,
+    practice: practice.port,
+    close: async () => {
+      await database.close()
+      await practice.close()
+      trustCertificates({ extraPem: [], useSystem: true })
+    },
+  }
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  const value = Number(text)
+  return text !== undefined && Number.isFinite(value) && value >= 0 ? value : undefined
+}

@@ -1,0 +1,199 @@
+// The vault: secrets by name in one encrypted file, opened with the key that a KeyHolder gives.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { AppError } from '../core/app-error.ts'
+import type { SecretStore } from '../core/ports.ts'
+import { writeFileAtomically } from './atomic-file.ts'
+import { KEY_BYTES, type HolderFacts, type HolderKind, type KeyHolder } from './key-holder.ts'
+import {
+  readVaultFile,
+  vaultText,
+  vaultUnreadable,
+  type Sealed,
+  type VaultContent,
+} from './vault-file.ts'
+
+export interface Vault {
+  /** The secrets of one area; the same names in another are other secrets. */
+  namespace(name: string): SecretStore
+  /** Waits for the last write, then forgets the key. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the vault, or makes an empty one where there is no file. A file that cannot be read is never overwritten.
+ * Throws AppError keychain-…, vault-key-wrong, vault-unreadable, disk-full, data-folder-unwritable.
+ */
+export async function openVault({
+  file,
+  holder,
+}: {
+  file: string
+  holder: KeyHolder
+}): Promise<Vault> {
+  const stored = await readVaultFile(file)
+  return stored ? openStored({ file, holder, stored }) : createNew({ file, holder })
+}
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const DATA_KEY_NAME = 'data key'
+
+async function createNew({ file, holder }: { file: string; holder: KeyHolder }): Promise<Vault> {
+  const { key, facts } = await holder.createKey()
+  const dataKey = randomBytes(KEY_BYTES)
+  const content: VaultContent = {
+    holder: { kind: holder.kind, facts },
+    dataKey: seal(key, { name: DATA_KEY_NAME, value: dataKey }),
+    records: {},
+  }
+  key.fill(0)
+  await writeFileAtomically(file, vaultText(content))
+  return vaultOf({ file, dataKey, content, records: new Map() })
+}
+
+async function openStored(options: {
+  file: string
+  holder: KeyHolder
+  stored: VaultContent
+}): Promise<Vault> {
+  const { file, holder, stored } = options
+  if (stored.holder.kind !== holder.kind) throw otherHolder(stored.holder.kind, holder.kind)
+  const key = await holder.findKey(stored.holder.facts satisfies HolderFacts)
+  const dataKey = unseal(key, { name: DATA_KEY_NAME, sealed: stored.dataKey })
+  key.fill(0)
+  if (dataKey?.length !== KEY_BYTES) throw wrongKey(holder.kind)
+  const records = new Map(Object.entries(stored.records))
+  // Found out now rather than in the middle of a renewal.
+  for (const [name, sealed] of records) openRecord({ file, dataKey, name, sealed })
+  return vaultOf({ file, dataKey, content: stored, records })
+}
+
+function vaultOf(options: {
+  file: string
+  dataKey: Buffer
+  content: VaultContent
+  records: Map<string, Sealed>
+}): Vault {
+  const { file, dataKey, content } = options
+  let records = options.records
+  let lastWrite: Promise<void> = Promise.resolve()
+  let closed = false
+
+  /** One write at a time; memory changes only once the disk has. */
+  const change = (edit: (next: Map<string, Sealed>) => void): Promise<void> => {
+    const write = lastWrite.then(async () => {
+      const next = new Map(records)
+      edit(next)
+      await writeFileAtomically(file, vaultText({ ...content, records: Object.fromEntries(next) }))
+      records = next
+    })
+    // Its own caller hears of a failure; the next write starts from what is on disk.
+    lastWrite = write.catch(() => undefined)
+    return write
+  }
+  const mustBeOpen = () => {
+    if (closed) throw new Error('The vault is closed.')
+  }
+
+  return {
+    namespace: (area) => {
+      const fullName = (name: string) => `${area}/${name}`
+      return {
+        async get(name) {
+          mustBeOpen()
+          await lastWrite
+          const sealed = records.get(fullName(name))
+          if (!sealed) return undefined
+          return openRecord({ file, dataKey, name: fullName(name), sealed }).toString('utf8')
+        },
+        async set(name, value) {
+          mustBeOpen()
+          await change((next) => {
+            const record = { name: `record ${fullName(name)}`, value: Buffer.from(value, 'utf8') }
+            next.set(fullName(name), seal(dataKey, record))
+          })
+        },
+        async delete(name) {
+          mustBeOpen()
+          await lastWrite
+          if (!records.has(fullName(name))) return
+          await change((next) => next.delete(fullName(name)))
+        },
+      }
+    },
+    async close() {
+      closed = true
+      await lastWrite
+      dataKey.fill(0)
+    },
+  }
+}
+
+/** AES-256-GCM with a fresh nonce; the name is authenticated too, so records cannot be exchanged. */
+function seal(key: Buffer, { name, value }: { name: string; value: Buffer }): Sealed {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name, 'utf8'))
+  const data = Buffer.concat([cipher.update(value), cipher.final(), cipher.getAuthTag()])
+  return { nonce: nonce.toString('base64'), data: data.toString('base64') }
+}
+
+/** The value; null when key, name or content are not those that were sealed. */
+function unseal(key: Buffer, { name, sealed }: { name: string; sealed: Sealed }): Buffer | null {
+  const nonce = Buffer.from(sealed.nonce, 'base64')
+  const data = Buffer.from(sealed.data, 'base64')
+  if (nonce.length !== NONCE_BYTES || data.length < TAG_BYTES) return null
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.from(name, 'utf8')).setAuthTag(data.subarray(-TAG_BYTES))
+  try {
+    return Buffer.concat([decipher.update(data.subarray(0, -TAG_BYTES)), decipher.final()])
+  } catch {
+    // Node says only that it could not authenticate; who called knows what that means.
+    return null
+  }
+}
+
+function openRecord(options: {
+  file: string
+  dataKey: Buffer
+  name: string
+  sealed: Sealed
+}): Buffer {
+  const { file, dataKey, name, sealed } = options
+  const value = unseal(dataKey, { name: `record ${name}`, sealed })
+  if (!value) throw vaultUnreadable(file, `record ${name} fails its check`)
+  return value
+}
+
+const HOLDER_NAMES: Record<HolderKind, { name: string; how: string }> = {
+  keychain: {
+    name: 'the keychain of this machine',
+    how: 'Start EMI Tray without a passphrase and without a key file, in the desktop session of the user who set it up.',
+  },
+  passphrase: {
+    name: 'a passphrase',
+    how: 'Give that passphrase with EMI_PASSPHRASE_FILE or --passphrase-file.',
+  },
+  'key-file': {
+    name: 'a key file',
+    how: 'Name that key file with EMI_KEY_FILE or --key-file.',
+  },
+}
+
+function otherHolder(made: HolderKind, offered: HolderKind): AppError {
+  return new AppError('vault-key-wrong', {
+    message: `The secrets in this data folder are locked with ${HOLDER_NAMES[made].name}, not with ${HOLDER_NAMES[offered].name}.`,
+    nextStep: HOLDER_NAMES[made].how,
+  })
+}
+
+function wrongKey(kind: HolderKind): AppError {
+  const texts: Record<HolderKind, string> = {
+    keychain: 'The key in the keychain is not the one of this vault.',
+    passphrase: 'The passphrase is not the one that the secrets were saved with.',
+    'key-file': 'The key file is not the one that the secrets were saved with.',
+  }
+  return new AppError('vault-key-wrong', {
+    message: texts[kind],
+    nextStep: `${HOLDER_NAMES[kind].how} If it is lost, move vault.json away, sign in again and make a new client secret.`,
+  })
+}

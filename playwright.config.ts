@@ -1,0 +1,37 @@
+// Runs of the whole app in real Chromium: on the headless host, in the Electron test double and, where it is, in Electron.
+import { defineConfig } from '@playwright/test'
+import { findElectron } from './build/electron-runtime.ts'
+
+const projects = ['headless', 'electron-double']
+if (process.env.EMI_ELECTRON === '1' && findElectron()) projects.push('electron')
+
+export default defineConfig({
+  testDir: 'test/app',
+  // Playwright empties this folder at its start.
+  outputDir: 'test-results/app',
+  reporter: [['list'], ['json', { outputFile: 'test-results/app.json' }]],
+  // Each test has a Chromium and an app of its own.
+  workers: 2,
+  retries: 0,
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  // The specs ask for the name of their project and start the app in that host.
+  projects: projects.map((name) => ({ name })),
+})

@@ -1,0 +1,58 @@
+// Which tone each state of the contract is shown in.
+import type {
+  ApplyStep,
+  CheckResult,
+  PlanAction,
+  StepState,
+  SubscriptionStatus,
+  TunnelPhase,
+} from '../../main/contract/models.ts'
+
+/** The tones of a badge: each has its own icon and colour. */
+export type Tone = 'ok' | 'warning' | 'failed' | 'working' | 'next' | 'paused' | 'neutral'
+
+export const stepTone: Record<StepState, Tone> = {
+  waiting: 'neutral',
+  ready: 'next',
+  running: 'working',
+  done: 'ok',
+  attention: 'warning',
+  failed: 'failed',
+}
+
+export const checkTone: Record<CheckResult['state'], Tone> = {
+  ok: 'ok',
+  warning: 'warning',
+  failed: 'failed',
+}
+
+export const applyTone: Record<ApplyStep['state'], Tone> = {
+  waiting: 'neutral',
+  running: 'working',
+  done: 'ok',
+  failed: 'failed',
+}
+
+export const planTone: Record<PlanAction, Tone> = {
+  create: 'next',
+  change: 'warning',
+  leave: 'neutral',
+}
+
+export const tunnelTone: Record<TunnelPhase, Tone> = {
+  stopped: 'neutral',
+  connecting: 'working',
+  up: 'ok',
+  degraded: 'warning',
+  failed: 'failed',
+}
+
+export const subscriptionTone: Record<SubscriptionStatus, Tone> = {
+  waiting: 'neutral',
+  creating: 'working',
+  active: 'ok',
+  renewing: 'working',
+  'held-elsewhere': 'warning',
+  refused: 'warning',
+  failed: 'failed',
+}

@@ -1,0 +1,58 @@
+// Which page is open: the part after # in the address, else what set-up asks for.
+import type { PageName } from '../../main/contract/errors.ts'
+import type { AppState } from '../../main/contract/models.ts'
+
+/** The pages in the order of the rail. */
+export const pageNames = ['overview', 'setup', 'handover', 'webhook', 'log', 'settings'] as const
+
+/** The part of a window that navigation uses. */
+export interface NavigationPort {
+  location: { hash: string }
+  addEventListener(type: 'hashchange', listener: () => void): void
+  removeEventListener(type: 'hashchange', listener: () => void): void
+}
+
+/** Follows the address. */
+export class Navigation {
+  /** The page named in the address; null when it names none. */
+  page = $state<PageName | null>(null)
+
+  readonly #port: NavigationPort
+
+  constructor(port: NavigationPort) {
+    this.#port = port
+    this.page = readPage(port.location.hash)
+  }
+
+  /** Starts following; returns its undo. */
+  start(): () => void {
+    const read = (): void => {
+      this.page = readPage(this.#port.location.hash)
+    }
+    this.#port.addEventListener('hashchange', read)
+    return () => this.#port.removeEventListener('hashchange', read)
+  }
+
+  /** Opens a page. */
+  go(page: PageName): void {
+    this.#port.location.hash = `#/${page}`
+    this.page = page
+  }
+}
+
+/** The page to show when the address names none: Setup until it is done, then Overview. */
+export function homePage(app: AppState): PageName {
+  return isSetUp(app) ? 'overview' : 'setup'
+}
+
+/** Whether the application was verified and handed over. The webhook may be paused: that is no longer set-up. */
+export function isSetUp(app: AppState): boolean {
+  return (['verify', 'hand-over'] as const).every((id) =>
+    app.setup.steps.some((step) => step.id === id && step.state === 'done'),
+  )
+}
+
+function readPage(hash: string): PageName | null {
+  const name = hash.replace(/^#\/?/, '')
+  return pageNames.find((page) => page === name) ?? null
+}

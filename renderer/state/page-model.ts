@@ -1,0 +1,55 @@
+// What every page is given: the client, and the state that outlives a page.
+import type { PageClient } from '../client.ts'
+import { AppStateFeed } from './app-state.svelte.ts'
+import { Clock } from './clock.svelte.ts'
+import { HandoverCopy } from './handover-copy.svelte.ts'
+import { LogStream } from './log-stream.svelte.ts'
+import { Navigation } from './navigation.svelte.ts'
+import { SecretReveal } from './secret-reveal.svelte.ts'
+import { SettingsEditor } from './settings-editor.svelte.ts'
+
+/** The pages' model. */
+export interface PageModel {
+  client: PageClient
+  feed: AppStateFeed
+  log: LogStream
+  clock: Clock
+  navigation: Navigation
+  editor: SettingsEditor
+  copy: HandoverCopy
+  reveal: SecretReveal
+}
+
+/** Builds the model for a window. */
+export function createPageModel(client: PageClient, window: Window): PageModel {
+  const after = (milliseconds: number, work: () => void): (() => void) => {
+    const timer = window.setTimeout(work, milliseconds)
+    return () => window.clearTimeout(timer)
+  }
+  return {
+    client,
+    feed: new AppStateFeed(client),
+    log: new LogStream(client),
+    clock: new Clock({
+      now: () => Date.now(),
+      every(milliseconds, work) {
+        const timer = window.setInterval(work, milliseconds)
+        return () => window.clearInterval(timer)
+      },
+    }),
+    navigation: new Navigation(window),
+    editor: new SettingsEditor({ client, after }),
+    reveal: new SecretReveal({ client, after }),
+    copy: new HandoverCopy({
+      client,
+      after,
+      writeText: (text) => window.navigator.clipboard.writeText(text),
+      hasFocus: () => window.document.hasFocus(),
+      onNextFocus(work) {
+        window.addEventListener('focus', work, { once: true })
+        return () => window.removeEventListener('focus', work)
+      },
+      now: () => Date.now(),
+    }),
+  }
+}

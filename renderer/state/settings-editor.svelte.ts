@@ -1,0 +1,101 @@
+// Changing settings at once, with one step back.
+import type { SettingsChange } from '../../main/contract/calls.ts'
+import type { ErrorReport } from '../../main/contract/errors.ts'
+import type { AppState, ConnectionSettings, Settings, Theme } from '../../main/contract/models.ts'
+import type { EmiClient } from '../../main/contract/protocol.ts'
+import { toErrorReport } from '../client.ts'
+
+/** How long the way back is offered, in milliseconds. */
+const undoMs = 10_000
+
+/** What the editor is given. */
+export interface EditorPort {
+  client: EmiClient
+  after: (milliseconds: number, work: () => void) => () => void
+}
+
+/** A change that can be taken back. */
+export interface LastChange {
+  /** The setting's name as shown. */
+  label: string
+  back: SettingsChange
+}
+
+/** Which setting a change or an error belongs to. */
+export type SettingKey = 'theme' | keyof ConnectionSettings
+
+/** Saves each change as it is made. */
+export class SettingsEditor {
+  last = $state.raw<LastChange | null>(null)
+  /** The latest error, beside the setting that it concerns. */
+  error = $state.raw<{ key: SettingKey; report: ErrorReport } | null>(null)
+
+  readonly #port: EditorPort
+  #undoTimer: (() => void) | null = null
+
+  constructor(port: EditorPort) {
+    this.#port = port
+  }
+
+  /** Saves the theme. */
+  async setTheme(settings: Settings, theme: Theme, label: string): Promise<boolean> {
+    return this.#save('theme', { theme }, { label, back: { theme: settings.theme } })
+  }
+
+  /** Saves one setting of the connection in use. */
+  async set<K extends keyof ConnectionSettings>(
+    app: AppState,
+    key: K,
+    value: ConnectionSettings[K],
+    label: string,
+  ): Promise<boolean> {
+    const before = connectionOf(app)[key]
+    if (JSON.stringify(before) === JSON.stringify(value)) {
+      if (this.error?.key === key) this.error = null
+      return true
+    }
+    return this.#save(
+      key,
+      { connection: { [key]: value } },
+      { label, back: { connection: { [key]: before } } },
+    )
+  }
+
+  /** Takes the last change back. */
+  async undo(): Promise<void> {
+    const last = this.last
+    if (!last) return
+    this.dismiss()
+    try {
+      await this.#port.client.call('settings.update', last.back)
+    } catch (error) {
+      this.error = { key: 'theme', report: toErrorReport(error) }
+    }
+  }
+
+  /** Stops offering the way back. */
+  dismiss(): void {
+    this.#undoTimer?.()
+    this.#undoTimer = null
+    this.last = null
+  }
+
+  async #save(key: SettingKey, change: SettingsChange, last: LastChange): Promise<boolean> {
+    try {
+      await this.#port.client.call('settings.update', change)
+    } catch (error) {
+      this.error = { key, report: toErrorReport(error) }
+      return false
+    }
+    this.error = null
+    this.dismiss()
+    this.last = last
+    this.#undoTimer = this.#port.after(undoMs, () => this.dismiss())
+    return true
+  }
+}
+
+/** The settings of the connection in use. */
+export function connectionOf(app: AppState): ConnectionSettings {
+  return app.settings.connections[app.mode ?? 'microsoft']
+}

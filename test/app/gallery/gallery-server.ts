@@ -1,0 +1,130 @@
+// Serves the built pages with the real Content-Security-Policy, and plays the core from one sample state.
+import { readFile } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import { extname, join } from 'node:path'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { CallMessage, Push, Reply } from '../../../main/contract/protocol.ts'
+import type { Sample } from '../../fakes/sample-states.ts'
+
+const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const contentTypes: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+
+/** A running gallery. */
+export interface Gallery {
+  address: string
+  /** What the core is to answer from now on. */
+  show(sample: Sample): void
+  /** Pushes an event to every open page. */
+  push(push: Push): void
+  /** The calls that pages made since the last `show`. */
+  calls: { name: string; input: unknown }[]
+  /** Cuts every connection, as a core that stops does. */
+  cut(): void
+  close(): Promise<void>
+}
+
+/** Starts the gallery on a free port of 127.0.0.1. */
+export async function startGallery(pages: string): Promise<Gallery> {
+  let current: Sample | null = null
+  const calls: Gallery['calls'] = []
+  const sockets = new Set<WebSocket>()
+
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://gallery').pathname
+    void serve(join(pages, path === '/' ? 'index.html' : path), response)
+  })
+  const webSockets = new WebSocketServer({ server, path: '/socket' })
+  webSockets.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as CallMessage
+      calls.push({ name: message.name, input: message.input })
+      socket.send(JSON.stringify({ id: message.id, reply: answer(message, current) }))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('The gallery has no port.')
+
+  return {
+    address: `http://127.0.0.1:${bound.port}`,
+    calls,
+    show(sample) {
+      current = sample
+      calls.length = 0
+    },
+    push(push) {
+      for (const socket of sockets) socket.send(JSON.stringify(push))
+    },
+    cut() {
+      for (const socket of sockets) socket.terminate()
+    },
+    async close() {
+      for (const socket of sockets) socket.terminate()
+      webSockets.close()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+async function serve(path: string, response: ServerResponse): Promise<void> {
+  try {
+    const body = await readFile(path)
+    response.writeHead(200, {
+      'content-type': contentTypes[extname(path)] ?? 'application/octet-stream',
+      'content-security-policy': contentSecurityPolicy,
+    })
+    response.end(body)
+  } catch {
+    // Whatever is not there is a 404, as on any server.
+    response.writeHead(404).end()
+  }
+}
+
+function answer(message: CallMessage, sample: Sample | null): Reply {
+  switch (message.name) {
+    case 'app.getState':
+      return { ok: true, value: sample?.state }
+    case 'log.list':
+      return { ok: true, value: sample?.log ?? [] }
+    case 'clientSecret.reveal':
+      return { ok: true, value: { secretText: 'q~8sample-secret-of-the-gallery' } }
+    case 'tunnel.readHostKey':
+      return {
+        ok: true,
+        value: {
+          hostKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0sample',
+          fingerprint: 'SHA256:8vBq3sGJ0K1pTn5Qe2gYx5mZc7rWdUuH4aLkP9oJfEs',
+        },
+      }
+    case 'tunnel.getPublicKey':
+      return {
+        ok: true,
+        value: { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKsample emi-tray' },
+      }
+    case 'webhook.test':
+      return { ok: true, value: sample?.state.tunnel.lastProbe }
+    case 'delivery.get': {
+      const delivery = sample?.log.find((entry) => entry.delivery)?.delivery
+      const itemJson = JSON.stringify(
+        { changeType: 'created', resource: delivery?.resource, tenantId: delivery?.tenantId },
+        null,
+        2,
+      )
+      const id = (message.input as { id: number }).id
+      return { ok: true, value: { ...delivery, id, itemJson } }
+    }
+    default:
+      return { ok: true, value: undefined }
+  }
+}

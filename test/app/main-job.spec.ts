@@ -1,0 +1,68 @@
+// The main job, end to end: from a fresh data folder to a Teams message in the live log.
+import type { Locator } from '@playwright/test'
+import { expect, test } from './emi.ts'
+import { openPage, setUpPractice } from './steps.ts'
+
+test('from a fresh data folder to a Teams message in the live log', async ({ emi, browser }) => {
+  const { page } = emi
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Connect Microsoft Teams')
+  await setUpPractice(emi, browser)
+
+  // The channel messages need no extra permission; the tenant-wide chat messages do, and that is said.
+  await openPage(page, 'Webhook')
+  await expect(page.getByText('Chat.Read.All').first()).toBeVisible()
+
+  await openPage(page, 'Log')
+  await page.getByRole('button', { name: 'Practice controls' }).click()
+  const drawer = page.getByRole('dialog')
+  await drawer.getByLabel('Where').selectOption({ index: await channelIndex(drawer) })
+  await drawer.getByLabel('Message', { exact: true }).fill('Can somebody call the customer back?')
+  await drawer.getByRole('button', { name: 'Send' }).click()
+  await page.keyboard.press('Escape')
+  await expect(page.getByText('Channel message created').first()).toBeVisible({ timeout: 2_000 })
+  await expect(page.locator('body')).not.toContainText('Can somebody call the customer back?')
+})
+
+test('what was set up is there again after a restart, and messages still arrive', async ({
+  emi,
+  browser,
+}) => {
+  await setUpPractice(emi, browser)
+  await emi.restart()
+  const { page } = emi
+  await openPage(page, 'Overview')
+  await expect(page.getByRole('main')).toContainText('subscriptions are active', {
+    timeout: 20_000,
+  })
+  await page.getByRole('button', { name: 'Practice controls' }).click()
+  const drawer = page.getByRole('dialog')
+  await drawer.getByLabel('Where').selectOption({ index: await channelIndex(drawer) })
+  await drawer.getByLabel('Message', { exact: true }).fill('Still there?')
+  await drawer.getByRole('button', { name: 'Send' }).click()
+  await page.keyboard.press('Escape')
+  await openPage(page, 'Log')
+  await expect(page.getByText('Channel message created').first()).toBeVisible({ timeout: 5_000 })
+})
+
+test('the permission for all chats can be added later, and chat messages then arrive', async ({
+  emi,
+  browser,
+}) => {
+  const { page } = emi
+  await setUpPractice(emi, browser)
+  await openPage(page, 'Webhook')
+  await page.getByRole('button', { name: /Add .*Chat\.Read\.All/ }).click()
+  await openPage(page, 'Setup')
+  await page.getByRole('button', { name: /^Apply/ }).click()
+  await openPage(page, 'Overview')
+  await expect(page.getByRole('main')).toContainText('3 subscriptions are active', {
+    timeout: 20_000,
+  })
+})
+
+async function channelIndex(drawer: Locator): Promise<number> {
+  const options = await drawer.getByLabel('Where').locator('option').allTextContents()
+  const index = options.findIndex((text) => text.includes('Channel'))
+  expect(index, 'a channel among the places').toBeGreaterThanOrEqual(0)
+  return index
+}

@@ -1,0 +1,35 @@
+// The steps of the main job as a person takes them, for the specs that need an app that is set up.
+import { expect, type Browser, type Page } from '@playwright/test'
+import type { EmiUnderTest } from './emi.ts'
+
+/** Goes to a page by its entry in the rail. */
+export async function openPage(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation').getByRole('link', { name, exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(name)
+}
+
+/** Practice tenant, sign-in on its real page, plan, apply, verify, webhook. */
+export async function setUpPractice(emi: EmiUnderTest, browser: Browser): Promise<void> {
+  const { page } = emi
+  await page.getByRole('button', { name: /Try with the practice tenant/ }).click()
+  await page.getByRole('button', { name: 'Sign in to the practice tenant' }).click()
+  await signInOnRealPage(emi, browser)
+  await expect(page.getByText('Nothing has been written').first()).toBeVisible()
+  const apply = page.getByRole('button', { name: /^Apply/ })
+  await apply.click()
+  await expect(page.getByText(/A real token carries/)).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/Reached at http/)).toBeVisible({ timeout: 20_000 })
+}
+
+/** Opens the address that the app wanted opened, and signs in there as the global administrator. */
+async function signInOnRealPage(emi: EmiUnderTest, browser: Browser): Promise<void> {
+  await expect.poll(() => emi.openedAddresses()).toHaveLength(1)
+  const [address = ''] = await emi.openedAddresses()
+  const context = await browser.newContext()
+  const signIn = await context.newPage()
+  await signIn.goto(address)
+  await signIn.getByRole('button', { name: /Global/ }).click()
+  await signIn.getByRole('button', { name: /Accept/ }).click()
+  await expect(signIn.getByText(/close this/i)).toBeVisible()
+  await context.close()
+}

@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import type { Subscription, SubscriptionStatus } from '../../main/contract/models.ts'
+import { handoverOf } from '../../main/core/handover.ts'
+import { healthOf, stationsOf, type HealthFacts } from '../../main/core/health.ts'
+import { defaultSettings } from '../../main/core/settings.ts'
+
+const now = new Date('2026-03-02T09:00:00.000Z')
+
+const subscription = (status: SubscriptionStatus): Subscription => ({
+  key: 'chats',
+  resource: '/chats',
+  changeTypes: ['created'],
+  status,
+  subscriptionId: 's1',
+  expirationDateTime: null,
+  createdAt: null,
+  renewedAt: null,
+  lastNotificationAt: null,
+  heldBy: null,
+  remedies: [],
+  error:
+    status === 'refused'
+      ? {
+          code: 'subscription-forbidden',
+          message: 'Microsoft refused the subscription.',
+          nextStep: 'Add the permission.',
+          details: null,
+          reference: 'r',
+          at: now.toISOString(),
+        }
+      : null,
+})
+
+const fine: HealthFacts = {
+  now,
+  mode: 'microsoft',
+  error: null,
+  setUp: true,
+  handover: {
+    ...handoverOf(defaultSettings.connections.microsoft, null),
+    secretExpiresAt: '2028-03-02T09:00:00.000Z',
+  },
+  webhook: {
+    running: true,
+    paused: false,
+    localAddress: 'http://127.0.0.1:8730',
+    publicUrl: 'https://hooks.example.com',
+    notificationUrl: null,
+    lifecycleNotificationUrl: null,
+    received: 0,
+    refused: 0,
+    lastReceivedAt: null,
+    error: null,
+  },
+  tunnel: {
+    provider: 'static',
+    phase: 'up',
+    publicUrl: 'https://hooks.example.com',
+    since: now.toISOString(),
+    nextAttemptAt: null,
+    attempt: 0,
+    lastProbe: null,
+    error: null,
+  },
+  subscriptions: [subscription('active')],
+}
+
+const report = {
+  code: 'tunnel-transient' as const,
+  message: 'The gateway does not answer.',
+  nextStep: 'Wait.',
+  details: null,
+  reference: 'r',
+  at: now.toISOString(),
+}
+
+test('all well is green, and asks for nothing', () => {
+  expect(healthOf(fine)).toMatchObject({ light: 'ok', fix: null })
+  expect(stationsOf(fine).map((one) => one.light)).toEqual(['ok', 'ok', 'ok', 'ok', 'off'])
+})
+
+test.each<[string, Partial<HealthFacts>, string, RegExp]>([
+  ['nothing is chosen', { mode: null, setUp: false }, 'not-set-up', /choose/i],
+  ['set-up is unfinished', { setUp: false }, 'not-set-up', /not finished/],
+  ['the app itself failed', { error: report }, 'failed', /gateway/],
+  [
+    'the secret has expired',
+    { handover: { ...fine.handover, secretExpiresAt: '2026-03-02T08:59:59.000Z' } },
+    'failed',
+    /has expired/,
+  ],
+  [
+    'the secret expires in ten days',
+    { handover: { ...fine.handover, secretExpiresAt: '2026-03-12T09:00:00.000Z' } },
+    'warning',
+    /in 10 days/,
+  ],
+  [
+    'the webhook is paused',
+    { webhook: { ...fine.webhook, running: false, paused: true } },
+    'warning',
+    /paused/,
+  ],
+  [
+    'the port is in use',
+    { webhook: { ...fine.webhook, running: false, error: report } },
+    'failed',
+    /gateway/,
+  ],
+  [
+    'the tunnel has stopped for good',
+    { tunnel: { ...fine.tunnel, phase: 'failed', error: report } },
+    'failed',
+    /gateway/,
+  ],
+  ['the tunnel connects', { tunnel: { ...fine.tunnel, phase: 'connecting' } }, 'working', /public/],
+  [
+    'one of two subscriptions is refused',
+    { subscriptions: [subscription('active'), subscription('refused')] },
+    'warning',
+    /refused/,
+  ],
+  [
+    'the only subscription is refused',
+    { subscriptions: [subscription('refused')] },
+    'failed',
+    /refused/,
+  ],
+  [
+    'subscriptions are being made',
+    { subscriptions: [subscription('creating')] },
+    'working',
+    /Asking/,
+  ],
+])('when %s, the light says so', (_when, change, light, sentence) => {
+  const health = healthOf({ ...fine, ...change })
+  expect(health.light).toBe(light)
+  expect(health.sentence).toMatch(sentence)
+})
+
+test('what is wrong can always be reached by one button', () => {
+  const paused = healthOf({ ...fine, webhook: { ...fine.webhook, running: false, paused: true } })
+  expect(paused.fix).toEqual({ label: 'Resume', kind: 'call', call: 'webhook.start' })
+  expect(healthOf({ ...fine, setUp: false }).fix).toMatchObject({ kind: 'page', page: 'setup' })
+})
+
+test('the chain shows the broken link, and only that one', () => {
+  const broken = stationsOf({ ...fine, tunnel: { ...fine.tunnel, phase: 'failed', error: report } })
+  expect(broken.filter((one) => one.light === 'failed').map((one) => one.name)).toEqual(['tunnel'])
+})

@@ -1,0 +1,41 @@
+// What the running app did that nobody can see in headless Chromium, and what a test decides for it.
+import type { TrayRecord } from './tray.ts'
+import type { NotificationRecord } from './notification.ts'
+import type { DialogRecord } from './dialog.ts'
+
+/** The part of the test double a test reads and sets, through `evaluate(({ double }) => …)`. */
+export const double = {
+  trays: [] as TrayRecord[],
+  notifications: [] as NotificationRecord[],
+  /** Dialogs asked for so far; one without an answer waits, as it would for a person. */
+  dialogs: [] as DialogRecord[],
+  /** Answers for the dialogs to come, in order. */
+  answers: [] as object[],
+  /** Addresses and files handed to the desktop. */
+  opened: [] as string[],
+  /** Permissions asked for, and what the app decided. */
+  permissions: [] as { permission: string; granted: boolean }[],
+  /** Addresses outside this machine that a page asked for; none of them was reached. */
+  blocked: [] as string[],
+  /** Messages sent to a page that had not loaded, which Electron loses as well. */
+  lostMessages: [] as string[],
+  /** What the app did that this double cannot act out: a test that finds an entry proves nothing further. */
+  unsupported: [] as string[],
+  loginItem: {} as object,
+  protocolClients: [] as string[],
+  switches: [] as { name: string; value?: string }[],
+  relaunched: 0,
+  devToolsOpened: 0,
+  crashReporter: undefined as object | undefined,
+  appUserModelId: '',
+  badgeCount: 0,
+  clipboardText: '',
+  /** What `session.resolveProxy` answers. */
+  proxy: 'DIRECT',
+  online: true,
+  systemPrefersDark: false,
+  secretBackend: 'gnome_libsecret' as
+    'basic_text' | 'gnome_libsecret' | 'kwallet' | 'kwallet5' | 'kwallet6' | 'unknown',
+}
+
+export type DoubleRecords = typeof double

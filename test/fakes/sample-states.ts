@@ -1,0 +1,1016 @@
+// Named sample states of the app, so that every page can be seen in every situation without a core.
+import type { ErrorReport } from '../../main/contract/errors.ts'
+import type {
+  AppState,
+  ApplyStep,
+  CheckResult,
+  ConnectionSettings,
+  HandoverValue,
+  LogEntry,
+  Plan,
+  SetupState,
+  SetupStep,
+  SetupStepId,
+  Station,
+  StepState,
+  Subscription,
+} from '../../main/contract/models.ts'
+
+/** The moment at which all samples are looked at. */
+export const sampleNow = Date.parse('2026-11-23T14:03:09Z')
+
+/** A state with the page that shows it best, and the log that goes with it. */
+export interface Sample {
+  state: AppState
+  /** The part of the address after #; empty for the page that the app chooses by itself. */
+  hash: string
+  log: LogEntry[]
+}
+
+/** A time relative to the samples' moment. */
+export function ago(minutes: number): string {
+  return new Date(sampleNow - minutes * 60_000).toISOString()
+}
+
+/** An error as the core would report it. */
+export function sampleError(change: Partial<ErrorReport> = {}): ErrorReport {
+  return {
+    code: 'secret-lifetime-limited',
+    message:
+      'Your tenant allows client secrets of at most 180 days. We asked for 730, so Microsoft refused.',
+    nextStep: 'Set the secret life to 6 months, then apply again.',
+    details:
+      'Graph 400 CredentialInvalidLifetimeAsPerAppPolicy, request-id 4f9f2c1e-7d1b-4f6e-9a8e-0a7f5c2d9b11',
+    reference: 'K7Q2-9F',
+    at: ago(2),
+    ...change,
+  }
+}
+
+const connection: ConnectionSettings = {
+  cloud: 'global',
+  customLoginHost: '',
+  customGraphHost: '',
+  caFile: '',
+  bootstrapClientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e',
+  tenantUrl: 'acme.brightpattern.com',
+  applicationName: 'Enterprise Messenger Integration Server',
+  secretLifetimeMonths: 24,
+  optionalPermissions: [],
+  formVersion: '5.19',
+  integrationName: 'Microsoft Teams',
+  webhookPort: 8730,
+  webhookPaused: false,
+  tunnelProvider: 'static',
+  publicUrl: 'https://emi.acme.example',
+  ssh: { host: '', port: 22, username: '', hostKey: '', remoteBind: '' },
+  perUserSubscriptions: [],
+}
+
+const stepOrder: SetupStepId[] = [
+  'sign-in',
+  'check',
+  'plan',
+  'apply',
+  'verify',
+  'connect-webhook',
+  'hand-over',
+]
+
+const summaries: Record<SetupStepId, string> = {
+  'sign-in': 'nora.lindqvist@acme.example in Acme Corporation',
+  check: 'Nothing stands in the way.',
+  plan: 'Ready for you to look over.',
+  apply: 'Enterprise Messenger Integration Server, Client ID 6c3a1f1e-08c4-4e0b-9c55-2d1f0d7a4f10',
+  verify: 'A real token carries Chat.ReadWrite.All, ChannelMessage.Read.All and User.Read.All.',
+  'connect-webhook': 'Reached at https://emi.acme.example',
+  'hand-over': 'You confirmed that Test connection said OK.',
+}
+
+/** Steps up to one of them done, that one in a given state, the rest waiting. */
+export function stepsUpTo(
+  at: SetupStepId | 'end',
+  state: StepState = 'ready',
+  change: Partial<SetupStep> = {},
+): SetupStep[] {
+  const position = at === 'end' ? stepOrder.length : stepOrder.indexOf(at)
+  return stepOrder.map((id, index) => ({
+    id,
+    state: index < position ? 'done' : index === position ? state : 'waiting',
+    summary: index < position ? summaries[id] : null,
+    error: null,
+    progress: null,
+    ...(index === position ? change : {}),
+  }))
+}
+
+const checks: CheckResult[] = [
+  {
+    name: 'tenant',
+    state: 'ok',
+    message: 'Acme Corporation, a Microsoft Entra tenant for work accounts.',
+    nextStep: null,
+  },
+  {
+    name: 'account',
+    state: 'ok',
+    message: 'nora.lindqvist@acme.example is a member of this tenant.',
+    nextStep: null,
+  },
+  { name: 'roles', state: 'ok', message: 'Global Administrator is active.', nextStep: null },
+  { name: 'graph', state: 'ok', message: 'Microsoft Graph answered in 212 ms.', nextStep: null },
+  {
+    name: 'clock',
+    state: 'warning',
+    message: 'The clock of this computer is 48 seconds ahead of Microsoft’s.',
+    nextStep: 'Switch on automatic time. Above five minutes the sign-in of the application fails.',
+  },
+]
+
+const permissionsPage = 'https://learn.microsoft.com/graph/permissions-reference'
+
+const plan: Plan = {
+  createdAt: ago(3),
+  redirectUri: 'https://acme.brightpattern.com/agentdesktop/msteamscallback.html',
+  nothingToDo: false,
+  rows: [
+    {
+      object: 'application',
+      action: 'create',
+      name: 'Enterprise Messenger Integration Server',
+      detail: 'Single tenant, no sign-in for others.',
+      reason: 'Stands for the contact center in your tenant.',
+    },
+    {
+      object: 'redirect-uri',
+      action: 'create',
+      name: 'https://acme.brightpattern.com/agentdesktop/msteamscallback.html',
+      detail: 'Of type Web.',
+      reason: 'Agents come back to this page after they sign in to Teams.',
+    },
+    {
+      object: 'required-resource-access',
+      action: 'change',
+      name: '11 permissions of Microsoft Graph',
+      detail: '8 are there, 3 will be added.',
+      reason: 'What the application may ask for.',
+    },
+    {
+      object: 'service-principal',
+      action: 'leave',
+      name: 'Enterprise Messenger Integration Server',
+      detail: 'Exists already.',
+      reason: 'The application’s instance in your tenant. It holds the consent.',
+    },
+    {
+      object: 'client-secret',
+      action: 'create',
+      name: 'EMI Tray',
+      detail: 'Valid for 24 months.',
+      reason: 'With it the contact center proves that it is the application.',
+    },
+    {
+      object: 'delegated-grant',
+      action: 'create',
+      name: '8 delegated permissions',
+      detail: 'Granted for the whole tenant.',
+      reason: 'Otherwise every agent would be asked.',
+    },
+    {
+      object: 'app-role-assignments',
+      action: 'create',
+      name: '3 application permissions',
+      detail: 'Granted for the whole tenant.',
+      reason: 'Only an administrator can give these.',
+    },
+  ],
+  permissions: [
+    permission(
+      'Chat.ReadWrite',
+      'delegated',
+      'An agent opens chats with experts and reads their answers, in the agent’s own name.',
+      true,
+    ),
+    permission(
+      'ChatMessage.Send',
+      'delegated',
+      'An agent sends chat messages to experts, in the agent’s own name.',
+      true,
+    ),
+    permission(
+      'Presence.Read.All',
+      'delegated',
+      'An agent sees which experts are available before disturbing them.',
+      true,
+    ),
+    permission(
+      'Chat.ReadWrite.All',
+      'application',
+      'The contact center hears of new and changed chats without anybody signed in.',
+      false,
+    ),
+    permission(
+      'ChannelMessage.Read.All',
+      'application',
+      'The contact center hears of answers in Teams channels.',
+      false,
+    ),
+    {
+      ...permission(
+        'Chat.Read.All',
+        'application',
+        'Microsoft sends notifications for all chat messages only to applications with this permission.',
+        false,
+      ),
+      optional: true,
+    },
+  ],
+}
+
+const applyOrder: ApplyStep['object'][] = [
+  'application',
+  'service-principal',
+  'redirect-uri',
+  'required-resource-access',
+  'client-secret',
+  'delegated-grant',
+  'app-role-assignments',
+  'token',
+]
+
+const applyResults: Record<ApplyStep['object'], string> = {
+  application: 'Made. Object ID 0b8f7d5a-91e3-4c52-b0a1-6f1f3bb7c6d2',
+  'service-principal': 'Made. ID 7a1c9a60-5f5e-4d4e-8a2b-11d80c3f55e0',
+  'redirect-uri': 'Set to https://acme.brightpattern.com/agentdesktop/msteamscallback.html',
+  'required-resource-access': '11 permissions requested.',
+  'client-secret': 'Made. Ends on 23 November 2028.',
+  'delegated-grant': '8 permissions granted.',
+  'app-role-assignments': '3 permissions granted.',
+  token: 'A token with all roles came back.',
+}
+
+function applyStepsAt(position: number, state: ApplyStep['state']): ApplyStep[] {
+  return applyOrder.map((object, index) => ({
+    object,
+    state: index < position ? 'done' : index === position ? state : 'waiting',
+    result: index < position ? applyResults[object] : null,
+  }))
+}
+
+const handoverValues: HandoverValue[] = [
+  handoverValue('name', 'Name', 'Microsoft Teams', 'Any name. It is only shown in Bright Pattern.'),
+  handoverValue(
+    'object-id',
+    'Object ID',
+    '0b8f7d5a-91e3-4c52-b0a1-6f1f3bb7c6d2',
+    'The object id of the application, not the one under Enterprise applications.',
+  ),
+  handoverValue(
+    'tenant-id',
+    'Directory (Tenant) ID',
+    'b7f2c0de-3d41-4f0b-8e0e-5d9f6a2c1b34',
+    'The id of your Microsoft Entra tenant.',
+  ),
+  handoverValue(
+    'client-id',
+    'Client ID',
+    '6c3a1f1e-08c4-4e0b-9c55-2d1f0d7a4f10',
+    'Microsoft Entra calls it Application (client) ID.',
+  ),
+  {
+    ...handoverValue(
+      'client-secret',
+      'Client Secret',
+      null,
+      'The value of the secret. The secret ID that Microsoft Entra also shows does not work here.',
+    ),
+    secret: true,
+  },
+  {
+    ...handoverValue(
+      'expires-at',
+      'Expires at',
+      '2028-11-23T14:00:00Z',
+      'Bright Pattern fills this in by itself. It warns 15 days before.',
+    ),
+    readOnly: true,
+  },
+]
+
+const activeSubscriptions: Subscription[] = [
+  subscription('chats', '/chats', { lastNotificationAt: ago(0.4) }),
+  subscription('chat-messages', '/chats/getAllMessages', { lastNotificationAt: ago(0.1) }),
+  subscription('channel-messages', '/teams/getAllMessages', { renewedAt: null }),
+]
+
+const stations: Station[] = [
+  { name: 'microsoft', light: 'ok', sentence: 'The application and its secret are in order.' },
+  { name: 'subscriptions', light: 'ok', sentence: '3 subscriptions are active.' },
+  { name: 'tunnel', light: 'ok', sentence: 'The public address leads to this computer.' },
+  { name: 'webhook', light: 'ok', sentence: 'Listening on 127.0.0.1:8730.' },
+  { name: 'contact-center', light: 'ok', sentence: 'Test connection said OK.' },
+]
+
+const noStations: Station[] = stations.map(({ name }) => ({
+  name,
+  light: 'off',
+  sentence: name === 'microsoft' ? 'Not set up yet.' : 'Waits for the set-up.',
+}))
+
+const emptySetup: SetupState = {
+  steps: stepsUpTo('sign-in'),
+  checks: [],
+  plan: null,
+  applySteps: [],
+  verified: null,
+}
+
+const fresh: AppState = {
+  revision: 1,
+  version: '0.1.0',
+  abilities: { host: 'headless', clipboard: false, openBrowser: true },
+  mode: 'microsoft',
+  cloud: {
+    id: 'global',
+    displayName: 'Global',
+    loginHost: 'https://login.microsoftonline.com',
+    graphHost: 'https://graph.microsoft.com',
+  },
+  settings: {
+    version: 1,
+    theme: 'system',
+    mode: 'microsoft',
+    connections: {
+      microsoft: { ...connection, tenantUrl: '', publicUrl: '' },
+      practice: {
+        ...connection,
+        cloud: 'custom',
+        tenantUrl: 'practice.brightpattern.example',
+        publicUrl: '',
+        webhookPort: 8731,
+      },
+    },
+  },
+  health: {
+    light: 'not-set-up',
+    sentence: 'Set-up is not finished yet.',
+    since: null,
+    fix: { label: 'Open Setup', kind: 'page', page: 'setup' },
+  },
+  stations: noStations,
+  signIn: { phase: 'signed-out' },
+  setup: emptySetup,
+  handover: {
+    ready: false,
+    form: '5.19',
+    values: [],
+    redirectUri: null,
+    secretExpiresAt: null,
+    secretHint: null,
+  },
+  webhook: {
+    running: false,
+    paused: false,
+    localAddress: null,
+    publicUrl: null,
+    notificationUrl: null,
+    lifecycleNotificationUrl: null,
+    received: 0,
+    refused: 0,
+    lastReceivedAt: null,
+    error: null,
+  },
+  tunnel: {
+    provider: 'static',
+    phase: 'stopped',
+    publicUrl: null,
+    since: null,
+    nextAttemptAt: null,
+    attempt: 0,
+    lastProbe: null,
+    error: null,
+  },
+  subscriptions: [],
+  practice: null,
+  error: null,
+}
+
+const named: AppState = {
+  ...fresh,
+  settings: {
+    ...fresh.settings,
+    connections: { ...fresh.settings.connections, microsoft: connection },
+  },
+}
+
+const signedIn: AppState = {
+  ...named,
+  signIn: {
+    phase: 'signed-in',
+    account: {
+      username: 'nora.lindqvist@acme.example',
+      displayName: 'Nora Lindqvist',
+      tenantId: 'b7f2c0de-3d41-4f0b-8e0e-5d9f6a2c1b34',
+      tenantDisplayName: 'Acme Corporation',
+      tenantDomain: 'acme.example',
+      roles: ['Global Administrator', 'Teams Administrator'],
+    },
+  },
+}
+
+const done: AppState = {
+  ...signedIn,
+  health: { light: 'ok', sentence: 'Teams is reaching the webhook.', since: ago(190), fix: null },
+  stations,
+  setup: {
+    steps: stepsUpTo('end'),
+    checks: [],
+    plan: null,
+    applySteps: applyStepsAt(8, 'done'),
+    verified: {
+      at: ago(180),
+      roles: ['Chat.ReadWrite.All', 'ChannelMessage.Read.All', 'User.Read.All'],
+      missingRoles: [],
+      delegatedGranted: true,
+    },
+  },
+  handover: {
+    ready: true,
+    form: '5.19',
+    values: handoverValues,
+    redirectUri: plan.redirectUri,
+    secretExpiresAt: '2028-11-23T14:00:00Z',
+    secretHint: 'q~8',
+  },
+  webhook: {
+    running: true,
+    paused: false,
+    localAddress: 'http://127.0.0.1:8730',
+    publicUrl: 'https://emi.acme.example',
+    notificationUrl: 'https://emi.acme.example/graph/notifications',
+    lifecycleNotificationUrl: 'https://emi.acme.example/graph/lifecycle',
+    received: 12_408,
+    refused: 2,
+    lastReceivedAt: ago(0.1),
+    error: null,
+  },
+  tunnel: {
+    ...fresh.tunnel,
+    phase: 'up',
+    publicUrl: 'https://emi.acme.example',
+    since: ago(190),
+    attempt: 1,
+    lastProbe: {
+      at: ago(4),
+      ok: true,
+      hops: [
+        { name: 'Name', ok: true, durationMs: 12, message: 'emi.acme.example is 203.0.113.20' },
+        {
+          name: 'TLS',
+          ok: true,
+          durationMs: 48,
+          message: 'Certificate of Let’s Encrypt, 61 days left',
+        },
+        {
+          name: 'Webhook',
+          ok: true,
+          durationMs: 71,
+          message: 'Answered the test with the right word',
+        },
+      ],
+    },
+  },
+  subscriptions: activeSubscriptions,
+}
+
+const applying: AppState = {
+  ...signedIn,
+  setup: {
+    ...emptySetup,
+    checks,
+    plan,
+    steps: stepsUpTo('apply', 'running', {
+      progress: {
+        current: 5,
+        total: 8,
+        doing: 'Waiting until Microsoft has spread the client secret',
+        usuallySeconds: 20,
+        startedAt: ago(0.2),
+      },
+    }),
+    applySteps: applyStepsAt(4, 'running'),
+  },
+}
+
+const practiceSettings: AppState['settings'] = { ...fresh.settings, mode: 'practice' }
+
+const practice: AppState['practice'] = {
+  tenantDisplayName: 'Contoso practice',
+  people: [
+    person('p1', 'Nora Lindqvist', 'global-admin', 'Head of IT'),
+    person('p2', 'Samir Haddad', 'application-admin', 'Identity engineer'),
+    person('p3', 'Ella Brandt', 'user', 'Customer care lead'),
+    person('p4', 'Tomás Rivera', 'user', 'Billing specialist'),
+  ],
+  chats: [
+    { id: 'c1', topic: 'Billing escalations', kind: 'chat' },
+    { id: 'c2', topic: 'Shift hand-over', kind: 'channel' },
+  ],
+  traffic: { on: true, perMinute: 12 },
+  faults: [
+    {
+      name: 'throttling',
+      description: 'Graph answers every third request with 429 and asks to wait two seconds.',
+      on: false,
+    },
+    { name: 'graph-unavailable', description: 'Graph answers every request with 503.', on: true },
+    {
+      name: 'notifications-stop',
+      description: 'Graph stops posting notifications; what happens meanwhile is never told.',
+      on: false,
+    },
+  ],
+}
+
+const practiceFresh: AppState = { ...fresh, mode: 'practice', settings: practiceSettings, practice }
+
+const sshConnection: ConnectionSettings = {
+  ...connection,
+  tunnelProvider: 'ssh',
+  ssh: {
+    host: 'gateway.acme.example',
+    port: 22,
+    username: 'emi-tunnel',
+    hostKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0sample',
+    remoteBind: '/run/emi/tunnel.sock',
+  },
+}
+
+const waitingUntil = new Date(sampleNow + 247_000).toISOString()
+
+/** Every sample by name. */
+export const samples = {
+  welcome: sample({
+    ...fresh,
+    mode: null,
+    cloud: null,
+    stations: [],
+    setup: { ...emptySetup, steps: [] },
+  }),
+  'welcome-error': sample({
+    ...fresh,
+    mode: null,
+    setup: { ...emptySetup, steps: [] },
+    error: sampleError({
+      code: 'keychain-locked',
+      message: 'The keychain of this computer is locked, so the stored secrets cannot be read.',
+      nextStep: 'Unlock it, for example by signing in to the desktop again, then restart EMI Tray.',
+    }),
+  }),
+  'setup-start': sample(fresh, 'setup'),
+  'setup-browser': sample(
+    {
+      ...named,
+      setup: { ...emptySetup, steps: stepsUpTo('sign-in', 'running') },
+      signIn: {
+        phase: 'waiting-for-browser',
+        url: 'https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?x=1',
+        expiresAt: waitingUntil,
+      },
+    },
+    'setup',
+  ),
+  'setup-code': sample(
+    {
+      ...named,
+      setup: { ...emptySetup, steps: stepsUpTo('sign-in', 'running') },
+      signIn: {
+        phase: 'waiting-for-code',
+        userCode: 'FKW9L2TQX',
+        verificationUri: 'https://microsoft.com/devicelogin',
+        expiresAt: waitingUntil,
+      },
+    },
+    'setup',
+  ),
+  'setup-sign-in-failed': sample(
+    {
+      ...named,
+      setup: {
+        ...emptySetup,
+        steps: stepsUpTo('sign-in', 'failed', {
+          error: sampleError({
+            code: 'wrong-account-type',
+            message: 'nora@outlook.com is a personal Microsoft account.',
+            nextStep: 'Sign in with your work account in the tenant of your contact center.',
+            details: 'AADSTS50020',
+          }),
+        }),
+      },
+    },
+    'setup',
+  ),
+  'setup-practice': sample(practiceFresh),
+  'setup-practice-browser': sample({
+    ...practiceFresh,
+    setup: { ...emptySetup, steps: stepsUpTo('sign-in', 'running') },
+    signIn: {
+      phase: 'waiting-for-browser',
+      url: 'https://127.0.0.1:9/authorize',
+      expiresAt: waitingUntil,
+    },
+  }),
+  'setup-signed-in': sample(
+    { ...signedIn, setup: { ...emptySetup, steps: stepsUpTo('check') } },
+    'setup',
+  ),
+  'setup-checked': sample(
+    {
+      ...signedIn,
+      setup: {
+        ...emptySetup,
+        checks,
+        steps: stepsUpTo('plan').map((step) =>
+          step.id === 'check' ? { ...step, state: 'attention' as const } : step,
+        ),
+      },
+    },
+    'setup',
+  ),
+  'setup-planned': sample(
+    { ...signedIn, setup: { ...emptySetup, checks, plan, steps: stepsUpTo('apply') } },
+    'setup',
+  ),
+  'setup-applying': sample(applying, 'setup', quietLog()),
+  'setup-apply-failed': sample(
+    {
+      ...applying,
+      setup: {
+        ...applying.setup,
+        steps: stepsUpTo('apply', 'failed', { error: sampleError() }),
+        applySteps: applyStepsAt(4, 'failed'),
+      },
+    },
+    'setup',
+  ),
+  'setup-verify-running': sample(
+    {
+      ...signedIn,
+      setup: { ...done.setup, verified: null, steps: stepsUpTo('verify', 'running') },
+    },
+    'setup',
+  ),
+  'setup-connect': sample(
+    {
+      ...done,
+      settings: fresh.settings,
+      webhook: fresh.webhook,
+      tunnel: fresh.tunnel,
+      subscriptions: [],
+      setup: { ...done.setup, steps: stepsUpTo('connect-webhook') },
+    },
+    'setup',
+  ),
+  'setup-hand-over': sample(
+    { ...done, setup: { ...done.setup, steps: stepsUpTo('hand-over') } },
+    'setup',
+    quietLog(),
+  ),
+  'setup-done': sample(done, 'setup', quietLog()),
+  'handover-empty': sample(named, 'handover'),
+  handover: sample(
+    { ...done, setup: { ...done.setup, steps: stepsUpTo('hand-over') } },
+    'handover',
+  ),
+  'handover-old-form': sample(
+    {
+      ...done,
+      handover: {
+        ...done.handover,
+        form: '5.8',
+        values: handoverValues.filter(
+          (value) => value.field !== 'object-id' && value.field !== 'expires-at',
+        ),
+      },
+    },
+    'handover',
+  ),
+  webhook: sample(done, 'webhook'),
+  'webhook-empty': sample(named, 'webhook'),
+  'webhook-paused': sample(
+    {
+      ...done,
+      health: {
+        light: 'warning',
+        sentence: 'The webhook is paused, so no Teams message arrives.',
+        since: null,
+        fix: { label: 'Resume', kind: 'call', call: 'webhook.start' },
+      },
+      webhook: { ...done.webhook, running: false, paused: true },
+      tunnel: fresh.tunnel,
+      subscriptions: activeSubscriptions.map((one) => ({ ...one, status: 'waiting' as const })),
+    },
+    'webhook',
+  ),
+  'webhook-ssh-failing': sample(
+    {
+      ...done,
+      settings: {
+        ...named.settings,
+        connections: { ...named.settings.connections, microsoft: sshConnection },
+      },
+      health: {
+        light: 'failed',
+        sentence: 'The gateway cannot be reached: connection refused.',
+        since: ago(6),
+        fix: { label: 'Try now', kind: 'call', call: 'tunnel.restart' },
+      },
+      tunnel: {
+        provider: 'ssh',
+        phase: 'failed',
+        publicUrl: null,
+        since: ago(6),
+        nextAttemptAt: new Date(sampleNow + 42_000).toISOString(),
+        attempt: 7,
+        lastProbe: {
+          at: ago(6),
+          ok: false,
+          hops: [
+            { name: 'Name', ok: true, durationMs: 9, message: 'emi.acme.example is 203.0.113.20' },
+            {
+              name: 'TLS',
+              ok: true,
+              durationMs: 51,
+              message: 'Certificate of Let’s Encrypt, 61 days left',
+            },
+            {
+              name: 'Webhook',
+              ok: false,
+              durationMs: 1_204,
+              message: '502 Bad Gateway: the gateway has no tunnel to pass this on to',
+            },
+          ],
+        },
+        error: sampleError({
+          code: 'tunnel-transient',
+          message: 'gateway.acme.example refused the connection on port 22.',
+          nextStep: 'Check that the gateway runs. EMI Tray keeps trying by itself.',
+          details: 'connect ECONNREFUSED 203.0.113.20:22',
+        }),
+      },
+    },
+    'webhook',
+  ),
+  'webhook-foreign-holder': sample(
+    {
+      ...done,
+      health: {
+        light: 'warning',
+        sentence: 'Another server holds the subscription for messages in chats.',
+        since: null,
+        fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
+      },
+      subscriptions: [
+        subscription('chats', '/chats', {}),
+        subscription('chat-messages', '/chats/getAllMessages', {
+          status: 'held-elsewhere',
+          subscriptionId: null,
+          expirationDateTime: null,
+          heldBy: {
+            host: 'emi.brightpattern.example',
+            subscriptionId: 'f37d1c8e-3d0f-44e3-a1a9-2f6f64cf6b1d',
+            expirationDateTime: new Date(sampleNow + 38 * 60_000).toISOString(),
+          },
+        }),
+        subscription('channel-messages', '/teams/getAllMessages', {
+          status: 'creating',
+          subscriptionId: null,
+        }),
+      ],
+    },
+    'webhook',
+  ),
+  'webhook-refused': sample(
+    {
+      ...done,
+      subscriptions: [
+        subscription('chats', '/chats', {}),
+        subscription('chat-messages', '/chats/getAllMessages', {
+          status: 'refused',
+          subscriptionId: null,
+          remedies: ['add-chat-read-all', 'per-user'],
+          error: sampleError({
+            code: 'subscription-forbidden',
+            message:
+              'Microsoft refused the subscription to all chat messages: Chat.ReadWrite.All does not cover it.',
+            nextStep: 'Choose one of the two ways below.',
+            details: 'Graph 403 Forbidden',
+          }),
+        }),
+        subscription(
+          'user:adele.vance@acme.example',
+          '/users/adele.vance@acme.example/chats/getAllMessages',
+          {},
+        ),
+      ],
+    },
+    'webhook',
+  ),
+  'log-empty': sample(done, 'log'),
+  'log-busy': sample(done, 'log', busyLog()),
+  overview: sample(done, 'overview', quietLog()),
+  'overview-down': sample(
+    {
+      ...done,
+      health: {
+        light: 'failed',
+        sentence: 'The gateway cannot be reached: connection refused.',
+        since: ago(6),
+        fix: { label: 'Try now', kind: 'call', call: 'tunnel.restart' },
+      },
+      stations: stations.map((station) =>
+        station.name === 'tunnel'
+          ? { ...station, light: 'failed', sentence: 'The gateway refused the connection.' }
+          : station.name === 'subscriptions'
+            ? { ...station, light: 'warning', sentence: 'Renewal is waiting for the tunnel.' }
+            : station,
+      ),
+      handover: {
+        ...done.handover,
+        secretExpiresAt: new Date(sampleNow + 12.5 * 86_400_000).toISOString(),
+      },
+    },
+    'overview',
+    quietLog(),
+  ),
+  'overview-empty': sample(named, 'overview'),
+  'overview-app-error': sample(
+    {
+      ...done,
+      health: { light: 'failed', sentence: 'The disk is full.', since: ago(1), fix: null },
+      error: sampleError({
+        code: 'disk-full',
+        message: 'The disk is full, so notifications cannot be stored.',
+        nextStep: 'Free some space. EMI Tray then goes on by itself.',
+        details: 'ENOSPC',
+      }),
+    },
+    'overview',
+    quietLog(),
+  ),
+  settings: sample(done, 'settings'),
+  'settings-practice': sample(
+    { ...done, mode: 'practice', settings: practiceSettings, practice },
+    'settings',
+    busyLog(),
+  ),
+} satisfies Record<string, Sample>
+
+/** The name of a sample. */
+export type SampleName = keyof typeof samples
+
+function sample(state: AppState, hash = '', log: LogEntry[] = []): Sample {
+  return { state, hash: hash === '' ? '' : `#/${hash}`, log }
+}
+
+function permission(
+  value: string,
+  kind: 'delegated' | 'application',
+  reason: string,
+  granted: boolean,
+): Plan['permissions'][number] {
+  return { value, kind, reason, granted, optional: false, link: `${permissionsPage}#${value}` }
+}
+
+function handoverValue(
+  field: HandoverValue['field'],
+  label: string,
+  value: string | null,
+  help: string,
+): HandoverValue {
+  return { field, label, value, help, secret: false, readOnly: false }
+}
+
+function person(
+  id: string,
+  displayName: string,
+  role: string,
+  jobTitle: string,
+): NonNullable<AppState['practice']>['people'][number] {
+  const userPrincipalName = `${displayName.toLowerCase().replace(' ', '.')}@contoso-practice.example`
+  return { id, displayName, role, jobTitle, userPrincipalName }
+}
+
+function subscription(
+  key: Subscription['key'],
+  resource: string,
+  change: Partial<Subscription>,
+): Subscription {
+  return {
+    key,
+    resource,
+    changeTypes: ['created', 'updated'],
+    status: 'active',
+    subscriptionId: '9d3f6d1a-2a60-4b0c-9c2f-7b7d6c1c5a01',
+    expirationDateTime: new Date(sampleNow + 41 * 60_000).toISOString(),
+    createdAt: ago(190),
+    renewedAt: ago(19),
+    lastNotificationAt: null,
+    heldBy: null,
+    remedies: [],
+    error: null,
+    ...change,
+  }
+}
+
+/** One line of the log as a sample. */
+export function logEntry(sequence: number, change: Partial<LogEntry> = {}): LogEntry {
+  return {
+    sequence,
+    at: new Date(sampleNow - 3_600_000 + sequence * 1_000).toISOString(),
+    level: 'info',
+    area: 'app',
+    message: 'EMI Tray 0.1.0 started.',
+    facts: {},
+    delivery: null,
+    ...change,
+  }
+}
+
+/** A line that stands for a notification. */
+export function deliveryEntry(sequence: number, resource: string, message: string): LogEntry {
+  const entry = logEntry(sequence, { area: 'inbox', message })
+  return {
+    ...entry,
+    delivery: {
+      id: sequence,
+      receivedAt: entry.at,
+      kind: 'changeNotification',
+      subscriptionKey: 'chat-messages',
+      subscriptionId: '9d3f6d1a-2a60-4b0c-9c2f-7b7d6c1c5a01',
+      tenantId: 'b7f2c0de-3d41-4f0b-8e0e-5d9f6a2c1b34',
+      changeType: 'created',
+      resource,
+      resourceId: '1615971548136',
+      rich: sequence % 3 === 0,
+    },
+  }
+}
+
+function quietLog(): LogEntry[] {
+  return [
+    logEntry(1),
+    logEntry(2, { area: 'webhook', message: 'Listening on 127.0.0.1:8730.' }),
+    logEntry(3, {
+      area: 'subscription',
+      message: 'Renewed 3 subscriptions.',
+      facts: { count: 3, durationMs: 412 },
+    }),
+    deliveryEntry(
+      4,
+      "chats('19:8ea0e38b@thread.v2')/messages('1615971548136')",
+      'New chat message',
+    ),
+    logEntry(5, {
+      area: 'tunnel',
+      level: 'warning',
+      message: 'The gateway cannot be reached: connection refused.',
+    }),
+  ]
+}
+
+function busyLog(): LogEntry[] {
+  return Array.from({ length: 1_200 }, (_, index) => {
+    const sequence = index + 1
+    if (sequence % 41 === 0) {
+      return logEntry(sequence, {
+        area: 'webhook',
+        level: 'error',
+        message: 'A post was refused: its clientState is not ours.',
+        facts: { remote: '203.0.113.77', count: 1 },
+      })
+    }
+    if (sequence % 17 === 0) {
+      return logEntry(sequence, {
+        area: 'subscription',
+        level: 'warning',
+        message: 'Graph asked to wait before the next renewal.',
+        facts: { retryAfterSeconds: 2 },
+      })
+    }
+    if (sequence % 11 === 0) {
+      return logEntry(sequence, {
+        area: 'subscription',
+        message: 'Renewed the subscription to /chats.',
+      })
+    }
+    const chat = `19:8ea0e38b${sequence % 7}a@thread.v2`
+    return sequence % 4 === 0
+      ? deliveryEntry(sequence, `chats('${chat}')`, 'Chat changed')
+      : deliveryEntry(
+          sequence,
+          `chats('${chat}')/messages('16159715${sequence}')`,
+          'New chat message',
+        )
+  })
+}

@@ -1,0 +1,219 @@
+// A real gateway for tests: OpenSSH's sshd and nginx with TLS, unprivileged, on loopback, in a folder of their own.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { userInfo } from 'node:os'
+import path from 'node:path'
+import { makePracticeTls } from '../../main/practice/tls.ts'
+import { systemProgram } from './system-programs.ts'
+
+export interface SshGateway {
+  host: string
+  port: number
+  username: string
+  /** `type base64` of its host key. */
+  hostKey: string
+  /** As `ssh-keygen -l` prints it. */
+  fingerprint: string
+  /** The socket behind nginx. */
+  socketPath: string
+  /** A port that sshd lets the client listen on. */
+  forwardPort: number
+  /** The public address: https, by nginx. */
+  publicUrl: string
+  caPem: string
+  authorize(publicKey: string): void
+  /** Ids of the processes that serve one connection each. */
+  sessions(): number[]
+  killSessions(): void
+  stopSshd(): Promise<void>
+  startSshd(options?: { newHostKey?: boolean; extra?: string }): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts sshd and nginx in the folder. */
+export async function startGateway(folder: string): Promise<SshGateway> {
+  const sshdProgram = systemProgram('sshd')
+  const nginxProgram = systemProgram('nginx')
+  const file = (name: string) => path.join(folder, name)
+  const [port, httpsPort, forwardPort] = [await freePort(), await freePort(), await freePort()]
+  const isRoot = process.getuid?.() === 0
+  // sshd refuses to start as root without it.
+  if (isRoot) mkdirSync('/run/sshd', { recursive: true })
+  writeFileSync(file('authorized_keys'), '', { mode: 0o600 })
+  mkdirSync(file('run'))
+  let sshd: ChildProcess | null = null
+
+  const makeHostKey = () => {
+    for (const name of ['host_key', 'host_key.pub']) rmSync(file(name), { force: true })
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file('host_key')])
+    gateway.hostKey = readFileSync(file('host_key.pub'), 'utf8').trim()
+    gateway.fingerprint =
+      execFileSync('ssh-keygen', ['-lf', file('host_key.pub')], { encoding: 'utf8' }).split(
+        ' ',
+      )[1] ?? ''
+  }
+  const { caPem, certificatePem, keyPem } = await makePracticeTls()
+  const gateway: SshGateway = {
+    host: '127.0.0.1',
+    port,
+    username: userInfo().username,
+    hostKey: '',
+    fingerprint: '',
+    socketPath: file('run/webhook.sock'),
+    forwardPort,
+    publicUrl: `https://localhost:${httpsPort}`,
+    caPem,
+    authorize(publicKey) {
+      const line = `restrict,port-forwarding,permitlisten="127.0.0.1:${forwardPort}" ${publicKey}\n`
+      writeFileSync(file('authorized_keys'), line)
+    },
+    sessions: () => (sshd?.pid === undefined ? [] : childrenOf(sshd.pid)),
+    killSessions() {
+      for (const pid of gateway.sessions().flatMap((one) => [...childrenOf(one), one])) kill(pid)
+    },
+    async stopSshd() {
+      if (!sshd) return
+      const exited = once(sshd, 'exit')
+      gateway.killSessions()
+      sshd.kill('SIGKILL')
+      await exited
+      sshd = null
+    },
+    async startSshd({ newHostKey = false, extra = '' } = {}) {
+      if (newHostKey) makeHostKey()
+      writeFileSync(file('sshd_config'), sshdConfig(gateway, folder, extra))
+      sshd = spawn(sshdProgram, ['-D', '-e', '-f', file('sshd_config')], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      await listening(port, sshd)
+    },
+    async close() {
+      await gateway.stopSshd()
+      const exited = once(nginx, 'exit')
+      nginx.kill('SIGTERM')
+      await exited
+    },
+  }
+  makeHostKey()
+  writeFileSync(file('server.pem'), certificatePem)
+  writeFileSync(file('server.key'), keyPem, { mode: 0o600 })
+  writeFileSync(file('nginx.conf'), nginxConfig(gateway, { folder, httpsPort, isRoot }))
+  const nginx = spawn(nginxProgram, ['-e', 'stderr', '-c', file('nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  await Promise.all([gateway.startSshd(), listening(httpsPort, nginx)])
+  return gateway
+}
+
+/** The recipe of the documentation, apart from the user: that is whoever runs the tests. */
+function sshdConfig(gateway: SshGateway, folder: string, extra: string): string {
+  return `${extra}
+Port ${gateway.port}
+ListenAddress 127.0.0.1
+HostKey ${folder}/host_key
+AuthorizedKeysFile ${folder}/authorized_keys
+AllowUsers ${gateway.username}
+PermitRootLogin prohibit-password
+PidFile none
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+AllowTcpForwarding remote
+PermitOpen none
+AllowStreamLocalForwarding remote
+StreamLocalBindUnlink yes
+PermitTTY no
+X11Forwarding no
+AllowAgentForwarding no
+ForceCommand /usr/sbin/nologin
+ClientAliveInterval 15
+ClientAliveCountMax 2
+`
+}
+
+function nginxConfig(
+  gateway: SshGateway,
+  { folder, httpsPort, isRoot }: { folder: string; httpsPort: number; isRoot: boolean },
+): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/nginx-${name};`)
+    .join('\n  ')
+  return `daemon off;
+pid ${folder}/nginx.pid;
+${isRoot ? `user ${gateway.username};` : ''}
+worker_processes 1;
+events {}
+http {
+  access_log off;
+  ${temporary}
+  upstream emi { server unix:${gateway.socketPath} max_fails=0; }
+  server {
+    listen 127.0.0.1:${httpsPort} ssl;
+    ssl_certificate ${folder}/server.pem;
+    ssl_certificate_key ${folder}/server.key;
+    client_max_body_size 1m;
+    location /emi/ {
+      proxy_pass http://emi;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_read_timeout 10s;
+    }
+    location / { return 404; }
+  }
+}
+`
+}
+
+/** Resolves when something accepts connections on the port; rejects when the program ends instead. */
+async function listening(port: number, program: ChildProcess): Promise<void> {
+  let errors = ''
+  program.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (program.exitCode !== null) throw new Error(`${program.spawnfile} ended: ${errors}`)
+    const isUp = await new Promise<boolean>((resolve) => {
+      const socket = createConnection(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+      socket.once('close', () => socket.destroy())
+      socket.once('connect', () => socket.destroy())
+    })
+    if (isUp) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error(`${program.spawnfile} does not listen: ${errors}`)
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number)
+  } catch {
+    // It has ended meanwhile.
+    return []
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}

@@ -1,0 +1,398 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import net, { type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import tls from 'node:tls'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { ConnectionSettings, SshSettings, TunnelPhase } from '../../main/contract/models.ts'
+import type { TunnelSession } from '../../main/core/ports.ts'
+import { defaultSettings } from '../../main/core/settings.ts'
+import { createProbe } from '../../main/core/tunnel/probe.ts'
+import { Tunnel } from '../../main/core/tunnel/tunnel.ts'
+import { sshTools } from '../../main/node/ssh-tools.ts'
+import { sshTunnel } from '../../main/node/ssh-tunnel.ts'
+import { systemClock, systemRandom } from '../../main/node/system-clock.ts'
+import { trustCertificates } from '../../main/node/trust.ts'
+import { MemorySecrets, memoryLog } from '../fakes/memory-ports.ts'
+import { startGateway, freePort, type SshGateway } from './ssh-gateway.ts'
+
+const never = new AbortController().signal
+const trustedBefore = tls.getCACertificates('default')
+const folder = mkdtempSync(path.join(tmpdir(), 'emi-gateway-'))
+const secrets = new MemorySecrets()
+const tools = sshTools()
+let gateway: SshGateway
+let probeKey: CryptoKey
+let local: { host: string; port: number; server: Server }
+
+beforeAll(async () => {
+  gateway = await startGateway(folder)
+  gateway.authorize(await tools.getPublicKey(secrets))
+  trustCertificates({ extraPem: [gateway.caPem], useSystem: false })
+  probeKey = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  local = await startLocal()
+})
+
+afterAll(async () => {
+  local.server.close()
+  local.server.closeAllConnections()
+  await gateway.close()
+  tls.setDefaultCACertificates(trustedBefore)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+// No test may leave a connection to the gateway behind.
+beforeEach(() => noSessions())
+
+/** A stand-in for the webhook: answers the probe, and says how many bytes were posted. */
+async function startLocal(port = 0) {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://here')
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const nonce = url.searchParams.get('n')
+      if (nonce === null) {
+        response.end(`${request.method ?? ''} ${Buffer.concat(chunks).length}`)
+        return
+      }
+      void crypto.subtle
+        .sign('HMAC', probeKey, new TextEncoder().encode(nonce))
+        .then((signature) => response.end(Buffer.from(signature).toString('base64url')))
+    })
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, server }
+}
+
+function settingsWith(change: Partial<SshSettings> = {}): ConnectionSettings {
+  const { host, port, username, hostKey, socketPath, publicUrl } = gateway
+  return {
+    ...defaultSettings.connections.microsoft,
+    tunnelProvider: 'ssh',
+    publicUrl,
+    ssh: { host, port, username, hostKey, remoteBind: socketPath, ...change },
+  }
+}
+
+/** Opens a session that is closed when the test ends. */
+async function open(
+  change: Partial<SshSettings> = {},
+  { provider = sshTunnel(), store = secrets, signal = never } = {},
+): Promise<TunnelSession> {
+  const session = await provider.open({
+    settings: settingsWith(change),
+    secrets: store,
+    local,
+    signal,
+  })
+  onTestFinished(() => session.close())
+  return session
+}
+
+/** Waits until sshd has noticed that its connections are over. */
+async function noSessions(): Promise<void> {
+  await expect.poll(() => gateway.sessions(), { timeout: 5_000, interval: 20 }).toEqual([])
+}
+
+const get = async (route = '/emi/v1') => {
+  const response = await fetch(`${gateway.publicUrl}${route}`)
+  return { status: response.status, text: await response.text() }
+}
+
+describe('the ssh tunnel', () => {
+  test('brings requests from https on the gateway to this computer', async () => {
+    expect((await get()).status).toBe(502)
+    const session = await open()
+    expect(session.publicUrl).toBe(gateway.publicUrl)
+    expect(await get()).toEqual({ status: 200, text: 'GET 0' })
+    const response = await fetch(`${gateway.publicUrl}/emi/v1`, {
+      method: 'POST',
+      body: 'x'.repeat(300_000),
+    })
+    expect(await response.text()).toBe('POST 300000')
+    expect((await get('/elsewhere')).status).toBe(404)
+  })
+
+  test('carries 50 requests at the same time without mixing them up', async () => {
+    await open()
+    const texts = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const body = 'x'.repeat(2_000 + index)
+        const response = await fetch(`${gateway.publicUrl}/emi/v1`, { method: 'POST', body })
+        return response.text()
+      }),
+    )
+    expect(texts).toEqual(Array.from({ length: 50 }, (_, index) => `POST ${2_000 + index}`))
+  })
+
+  test('adds no noticeable delay to a small request', async () => {
+    await open()
+    const durations: number[] = []
+    for (let count = 0; count < 25; count += 1) {
+      const startedAt = performance.now()
+      await get()
+      durations.push(performance.now() - startedAt)
+    }
+    // With Nagle's algorithm the median is at 80 ms and more.
+    expect(durations.sort((a, b) => a - b)[12]).toBeLessThan(40)
+  })
+
+  test('works with a port on the gateway too', async () => {
+    const remoteBind = `127.0.0.1:${gateway.forwardPort}`
+    await open({ remoteBind })
+    const response = await fetch(`http://${remoteBind}/emi/v1`)
+    expect(await response.text()).toBe('GET 0')
+  })
+
+  test('ends when it is closed, and says so', async () => {
+    const session = await open()
+    await session.close()
+    expect((await session.closed).code).toBe('cancelled')
+    expect((await get()).status).toBe(502)
+  })
+
+  test('ends with a reason worth another attempt when the gateway kills the session', async () => {
+    const session = await open()
+    gateway.killSessions()
+    expect((await session.closed).code).toBe('tunnel-transient')
+  })
+
+  test('takes the socket over from an old session that still lives', async () => {
+    await open()
+    await open()
+    expect((await get()).status).toBe(200)
+  })
+
+  test('stays open while the local server is away: callers get 502 until it is back', async () => {
+    const here = await startLocal()
+    const session = await sshTunnel().open({
+      settings: settingsWith(),
+      secrets,
+      local: here,
+      signal: never,
+    })
+    onTestFinished(() => session.close())
+    expect((await get()).status).toBe(200)
+    here.server.close()
+    here.server.closeAllConnections()
+    expect((await get()).status).toBe(502)
+    const back = await startLocal(here.port)
+    onTestFinished(() => {
+      back.server.close()
+      back.server.closeAllConnections()
+    })
+    expect((await get()).status).toBe(200)
+  })
+})
+
+describe('the ssh tunnel refuses', () => {
+  test('a gateway whose host key changed, naming both fingerprints', async () => {
+    const { fingerprint, hostKey } = gateway
+    await gateway.stopSshd()
+    await gateway.startSshd({ newHostKey: true })
+    const error: unknown = await open({ hostKey }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'tunnel-host-key' })
+    expect(String(error)).toContain(fingerprint)
+    expect(String(error)).toContain(gateway.fingerprint)
+    await noSessions()
+  })
+
+  test('a gateway whose host key nobody has confirmed', async () => {
+    await expect(open({ hostKey: '' })).rejects.toMatchObject({
+      code: 'tunnel-host-key',
+      message: expect.stringContaining(gateway.fingerprint) as string,
+    })
+    await noSessions()
+  })
+
+  test('to go on where the gateway does not know its key', async () => {
+    await expect(open({}, { store: new MemorySecrets() })).rejects.toMatchObject({
+      code: 'tunnel-auth',
+    })
+    await noSessions()
+  })
+
+  test.each([
+    ['a port that is not permitted', () => '127.0.0.1:1'],
+    ['a folder it may not write to', () => '/proc/emi/webhook.sock'],
+  ])('%s, and leaves no connection behind', async (_, remoteBind) => {
+    await expect(open({ remoteBind: remoteBind() })).rejects.toMatchObject({
+      code: 'tunnel-config',
+    })
+    await noSessions()
+  })
+
+  test.each(['', 'webhook.sock', '/', 'host', 'host:0', 'host:70000', '/folder/'])(
+    'to listen at %j',
+    async (remoteBind) => {
+      await expect(open({ remoteBind })).rejects.toMatchObject({ code: 'tunnel-config' })
+    },
+  )
+
+  test.each([{ host: '' }, { username: '' }])(
+    'settings with an empty field: %j',
+    async (change) => {
+      await expect(open(change)).rejects.toMatchObject({ code: 'tunnel-config' })
+    },
+  )
+
+  test('a gateway with old algorithms only', async () => {
+    await gateway.stopSshd()
+    await gateway.startSshd({ extra: 'KexAlgorithms diffie-hellman-group14-sha256' })
+    try {
+      await expect(open()).rejects.toMatchObject({ code: 'tunnel-config' })
+    } finally {
+      await gateway.stopSshd()
+      await gateway.startSshd()
+    }
+  })
+})
+
+describe('the ssh tunnel tries again later', () => {
+  test('when nothing listens at the gateway', async () => {
+    await expect(open({ port: await freePort() })).rejects.toMatchObject({
+      code: 'tunnel-transient',
+      message: expect.stringContaining('refuses connections') as string,
+    })
+  })
+
+  test('when the name of the gateway is not known', async () => {
+    await expect(open({ host: 'gateway.invalid' })).rejects.toMatchObject({
+      code: 'tunnel-transient',
+      message: expect.stringContaining('was not found') as string,
+    })
+  })
+
+  test('when the gateway hangs up before it says who it is', async () => {
+    const rude = net.createServer((socket) => socket.end()).listen(0, '127.0.0.1')
+    onTestFinished(() => void rude.close())
+    await once(rude, 'listening')
+    await expect(open({ port: (rude.address() as AddressInfo).port })).rejects.toMatchObject({
+      code: 'tunnel-transient',
+    })
+  })
+
+  test('when a port it had before is still held by a connection that broke', async () => {
+    const provider = sshTunnel()
+    const remoteBind = `127.0.0.1:${gateway.forwardPort}`
+    const first = await open({ remoteBind }, { provider })
+    await expect(open({ remoteBind }, { provider })).rejects.toMatchObject({
+      code: 'tunnel-transient',
+    })
+    await first.close()
+  })
+
+  test('but stops at once when it is called off in the middle of connecting', async () => {
+    const sockets: net.Socket[] = []
+    const silent = net.createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const caller = new AbortController()
+    const opening = open(
+      { port: (silent.address() as AddressInfo).port },
+      { signal: caller.signal },
+    )
+    await once(silent, 'connection')
+    caller.abort(new Error('called off'))
+    await expect(opening).rejects.toThrow('called off')
+    await once(sockets[0] ?? net.createServer(), 'close')
+    silent.close()
+  })
+})
+
+describe('the tunnel over ssh', () => {
+  /** The whole: supervisor, ssh, sshd, nginx with TLS, and the test from outside. */
+  function startTunnel() {
+    const tunnel = new Tunnel({
+      providers: { ssh: sshTunnel(), static: sshTunnel() },
+      settings: () => settingsWith(),
+      secrets,
+      clock: systemClock,
+      random: systemRandom,
+      log: memoryLog(systemClock),
+      probe: createProbe({ fetch, probeKey, random: systemRandom, clock: systemClock }),
+    })
+    onTestFinished(() => tunnel.stop())
+    const phase = (wanted: TunnelPhase) =>
+      new Promise<void>((resolve) => {
+        const check = () => {
+          if (tunnel.state.phase !== wanted) return
+          undo()
+          resolve()
+        }
+        const undo = tunnel.onChange(check)
+        check()
+      })
+    tunnel.start(local)
+    return { tunnel, phase }
+  }
+
+  test('comes up, and is back after the session was killed on the gateway', async () => {
+    const { tunnel, phase } = startTunnel()
+    await phase('up')
+    expect(tunnel.state.publicUrl).toBe(gateway.publicUrl)
+    gateway.killSessions()
+    await phase('connecting')
+    await phase('up')
+    expect((await get()).status).toBe(200)
+  })
+
+  test('is back after the gateway was restarted', async () => {
+    const { tunnel, phase } = startTunnel()
+    await phase('up')
+    await gateway.stopSshd()
+    await phase('connecting')
+    await gateway.startSshd()
+    await phase('up')
+    expect(tunnel.state.error).toBeNull()
+    expect((await get()).status).toBe(200)
+  })
+
+  test('stops for good at a changed host key, and says so', async () => {
+    const { hostKey } = gateway
+    const { tunnel, phase } = startTunnel()
+    await phase('up')
+    await gateway.stopSshd()
+    await gateway.startSshd({ newHostKey: true })
+    const changed = gateway.hostKey
+    gateway.hostKey = hostKey
+    await phase('failed')
+    gateway.hostKey = changed
+    expect(tunnel.state.error?.code).toBe('tunnel-host-key')
+  })
+})
+
+describe('the ssh tools', () => {
+  test('read the host key and its fingerprint without signing in', async () => {
+    expect(
+      await tools.readHostKey({ host: '127.0.0.1', port: gateway.port, signal: never }),
+    ).toEqual({ hostKey: gateway.hostKey, fingerprint: gateway.fingerprint })
+    await noSessions()
+  })
+
+  test('say why the host key cannot be read', async () => {
+    const port = await freePort()
+    await expect(
+      tools.readHostKey({ host: '127.0.0.1', port, signal: never }),
+    ).rejects.toMatchObject({ code: 'tunnel-transient' })
+  })
+
+  test('make one key pair, keep it in the vault, and never show its private half', async () => {
+    const store = new MemorySecrets()
+    const keys = await Promise.all([tools.getPublicKey(store), tools.getPublicKey(store)])
+    expect(keys[0]).toBe(keys[1])
+    expect(await tools.getPublicKey(store)).toBe(keys[0])
+    expect(keys[0]).toMatch(/^ssh-ed25519 [A-Za-z0-9+/=]+ emi-tray$/)
+    expect([...store.values.keys()]).toEqual(['sshPrivateKey'])
+  })
+
+  test('make only keys that can be read again', async () => {
+    // One of 256 was not, when ssh2 was trusted blindly.
+    for (let count = 0; count < 1_500; count += 1) {
+      expect(await tools.getPublicKey(new MemorySecrets())).toHaveLength(89)
+    }
+  })
+})

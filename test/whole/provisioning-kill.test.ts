@@ -1,0 +1,107 @@
+// Kills the real command between any two writes of provisioning; the next run must finish the work.
+import tls from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startPracticeTenant, type PracticeTenant } from '../../main/practice/practice-tenant.ts'
+import type { PracticeExchange } from '../../main/practice/practice-tenant.ts'
+import { answerSignIn, customCloudOptions, newDataFolder, startCli } from './cli-process.ts'
+
+/** Application, service principal, configuration, secret, grant and three role assignments. */
+const FEWEST_WRITES = 7
+
+const isWrite = (exchange: PracticeExchange) =>
+  exchange.host === 'graph' && exchange.method !== 'GET'
+
+let writes = 0
+
+beforeAll(async () => {
+  writes = await countWrites()
+})
+
+afterAll(() => {
+  expect(writes).toBeGreaterThanOrEqual(FEWEST_WRITES)
+})
+
+/** Runs `setup` against a fresh tenant; `onWrite` may kill it. Then, if killed, runs it again to the end. */
+async function setUp(onWrite: (kill: () => void, write: PracticeExchange) => void): Promise<{
+  tenant: PracticeTenant
+  codes: (number | null)[]
+  handover: { values: { field: string; value: string | null }[] }
+  finish: () => Promise<void>
+}> {
+  const folder = await newDataFolder()
+  let kill: (() => void) | null = null
+  const tenant = await startPracticeTenant({
+    replicationDelayMs: 0,
+    tap: (exchange) => {
+      if (kill && isWrite(exchange)) onWrite(kill, exchange)
+    },
+  })
+  trust(tenant.caPem)
+  const common = ['--json', '--data', folder.path]
+  const args = ['setup', ...(await customCloudOptions(tenant, folder.path)), '--yes', ...common]
+  const codes: (number | null)[] = []
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    const run = startCli(args)
+    kill = attempt === 1 ? () => run.child.kill('SIGKILL') : null
+    // The second run finds the sign-in in the vault and asks nobody.
+    if (attempt === 1) await answerSignIn(run, tenant)
+    const code = await run.exited
+    codes.push(code)
+    if (code === 0) break
+    if (code !== null) throw new Error(`setup ended with ${code}: ${run.stderr()}${run.stdout()}`)
+  }
+  const shown = startCli(['handover', '--show-secret', ...common])
+  if ((await shown.exited) !== 0) throw new Error(shown.stderr())
+  return {
+    tenant,
+    codes,
+    handover: JSON.parse(shown.stdout()) as { values: { field: string; value: string | null }[] },
+    finish: async () => {
+      await tenant.close()
+      await folder.remove()
+    },
+  }
+}
+
+async function countWrites(): Promise<number> {
+  let count = 0
+  const { finish } = await setUp((_kill, write) => {
+    if (write.phase === 'received') count += 1
+  })
+  await finish()
+  return count
+}
+
+function trust(caPem: string): void {
+  tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), caPem])
+}
+
+for (const phase of ['received', 'handled'] as const) {
+  for (let nth = 1; nth <= 12; nth += 1) {
+    const moment = phase === 'received' ? 'before' : 'after'
+    test(`killed ${moment} write ${nth} reaches the tenant’s books, the next run completes`, async (context) => {
+      if (nth > writes) {
+        context.skip(`there are only ${writes} writes`)
+        return
+      }
+      let seen = 0
+      const { tenant, codes, handover, finish } = await setUp((kill, write) => {
+        if (write.phase !== phase) return
+        seen += 1
+        if (seen === nth) kill()
+      })
+      expect(codes).toEqual([null, 0])
+      expect(tenant.control.counts()).toMatchObject({
+        applications: 1,
+        servicePrincipals: 1,
+        secrets: 1,
+        grants: 1,
+        appRoleAssignments: 3,
+      })
+      const value = (field: string) =>
+        handover.values.find((one) => one.field === field)?.value ?? ''
+      expect(tenant.control.isSecretValid(value('client-id'), value('client-secret'))).toBe(true)
+      await finish()
+    })
+  }
+}
