@@ -2,8 +2,8 @@
 import { defineConfig } from '@playwright/test'
 import { findElectron } from './build/electron-runtime.ts'
 
-const projects = ['headless', 'electron-double']
-if (process.env.EMI_ELECTRON === '1' && findElectron()) projects.push('electron')
+const hosts = ['headless', 'electron-double']
+if (process.env.EMI_ELECTRON === '1' && findElectron()) hosts.push('electron')
 
 export default defineConfig({
   testDir: 'test/app',
@@ -32,6 +32,10 @@ export default defineConfig({
       ],
     },
   },
-  // The specs ask for the name of their project and start the app in that host.
-  projects: projects.map((name) => ({ name })),
+  projects: [
+    // The pages alone, which need no host.
+    { name: 'pages', testMatch: 'gallery.spec.ts' },
+    // The specs ask for the name of their project and start the app in that host.
+    ...hosts.map((name) => ({ name, testIgnore: 'gallery.spec.ts' })),
+  ],
 })

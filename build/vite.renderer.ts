@@ -16,5 +16,7 @@ export default defineConfig({
     // Inlined files become data: addresses, which the strict CSP refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Svelte's compiler is nearly all of the build; saying so every time helps nobody.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 })

@@ -293,7 +293,7 @@ export class Setup {
       case 'sign-in':
         if (facts.signIn.phase === 'signed-in') {
           const { account } = facts.signIn
-          return `${account.username} in ${account.tenantDisplayName}`
+          return `${account.username} in ${account.tenantDisplayName} (${account.tenantDomain})`
         }
         return record ? `Not needed now. Set up in ${record.tenantDisplayName}.` : null
       case 'check':

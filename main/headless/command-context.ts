@@ -71,14 +71,14 @@ export interface CommandContext {
 /** Opens the core, does the work and closes it again, whatever happens. */
 export async function withApp<T>(
   { world, common, output }: CommandContext,
-  options: { runsWebhook: boolean },
+  options: { runsWebhook: boolean; neverOpens?: boolean },
   work: (opened: OpenedApp) => Promise<T>,
 ): Promise<T> {
   const opened = await world.openApp({
     common,
     runsWebhook: options.runsWebhook,
     openBrowser: async (url) => {
-      if (world.hasDisplay) await world.openBrowser(url)
+      if (world.hasDisplay && !options.neverOpens) await world.openBrowser(url)
       else output.progress(`Open this address in a browser: ${url}`)
     },
   })

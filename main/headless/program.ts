@@ -139,7 +139,7 @@ function addServe(program: Command): Command {
     )
     .option('--port <port>', 'port of the pages; a free one when left out', port)
     .option('--open', 'open the pages in the system browser')
-    .option('--no-open', 'only print their address (default)')
+    .option('--no-open', 'open no browser at all, not even to sign in; print the addresses')
     .option('--practice', 'use the built-in practice tenant')
 }
 

@@ -4,7 +4,6 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import type { Delivery, DeliveryKind, SubscriptionKey } from '../contract/models.ts'
-import { AppError } from '../core/app-error.ts'
 import type { Database, NewDelivery } from '../core/ports.ts'
 import { databaseError, tooNew, unreadable } from './database-error.ts'
 

@@ -37,6 +37,8 @@ export async function startPracticeHost(options: {
   const tenant = await startPracticeTenant({
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(replicationDelayMs === undefined ? {} : { replicationDelayMs }),
+    // A person's browser does not trust the tenant's certificate authority.
+    pagesOverHttp: true,
     onChange: () => {
       timer ??= setTimeout(() => {
         save().catch(() => {

@@ -1,5 +1,6 @@
 // This computer's own ssh key pair: made on first use, kept in the vault.
-import { utils } from 'ssh2'
+// A CommonJS module whose `utils` Node does not see as a named export.
+import ssh2 from 'ssh2'
 import { AppError } from '../core/app-error.ts'
 import type { SecretStore } from '../core/ports.ts'
 
@@ -21,7 +22,7 @@ export async function loadSshPrivateKey(secrets: SecretStore): Promise<string> {
 
 /** The public key as one line of authorized_keys. Throws AppError keychain-…, vault-…. */
 export async function loadSshPublicKey(secrets: SecretStore): Promise<string> {
-  const key = utils.parseKey(await loadSshPrivateKey(secrets))
+  const key = ssh2.utils.parseKey(await loadSshPrivateKey(secrets))
   if (key instanceof Error) {
     throw new AppError('vault-unreadable', {
       message: 'The ssh key of this computer cannot be read.',
@@ -36,14 +37,14 @@ async function makeKey(secrets: SecretStore): Promise<string> {
   let privateKey = await generate()
   // About one of 256 keys that ssh2 makes cannot be read back: it strips a leading zero that belongs to the key.
   // https://github.com/mscdex/ssh2/issues/1513
-  while (utils.parseKey(privateKey) instanceof Error) privateKey = await generate()
+  while (ssh2.utils.parseKey(privateKey) instanceof Error) privateKey = await generate()
   await secrets.set(SECRET_NAME, privateKey)
   return privateKey
 }
 
 function generate(): Promise<string> {
   return new Promise((resolve, reject) => {
-    utils.generateKeyPair('ed25519', { comment: 'emi-tray' }, (error, pair) => {
+    ssh2.utils.generateKeyPair('ed25519', { comment: 'emi-tray' }, (error, pair) => {
       if (error) reject(error)
       else resolve(pair.private)
     })

@@ -10,6 +10,7 @@ import {
   param,
   type Route,
 } from './graph-call.ts'
+import { findPrincipal } from './graph-service-principals.ts'
 import { type JsonObject, stringOf } from './json.ts'
 import { collection, entity } from './odata.ts'
 import { findPerson } from './people.ts'
@@ -42,6 +43,19 @@ export const delegatedGrantRoutes: readonly Route[] = [
     },
   },
   { method: 'POST', path: 'oauth2PermissionGrants', access: WRITE_GRANTS, handle: createGrant },
+  {
+    method: 'GET',
+    path: 'servicePrincipals/:key/oauth2PermissionGrants',
+    access: READ_GRANTS,
+    handle: (call) => {
+      const client = findPrincipal(call, param(call, 'key'))
+      const mine = call.tenant.directory.grants.filter((one) => one.clientId === client.id)
+      return collection(call, mine.filter((one) => isVisible(call.tenant, one)).map(grantJson), {
+        context: 'oauth2PermissionGrants',
+        filterable: ['consentType', 'principalId', 'resourceId'],
+      })
+    },
+  },
   {
     method: 'GET',
     path: 'oauth2PermissionGrants/:id',

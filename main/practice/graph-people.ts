@@ -64,6 +64,8 @@ export const peopleRoutes: readonly Route[] = [
     handle: roles,
   },
   { method: 'GET', path: 'me/memberOf/microsoft.graph.directoryRole', access: me, handle: roles },
+  { method: 'GET', path: 'me/transitiveMemberOf', access: me, handle: roles },
+  { method: 'GET', path: 'me/memberOf', access: me, handle: roles },
   {
     method: 'GET',
     path: 'users',

@@ -89,20 +89,31 @@ export function createNotifier(parts: {
     return ok
   }
 
+  const deliverTo = async (
+    url: string,
+    { group, change }: { group: LiveSubscription[]; change: TeamsChange },
+  ): Promise<number> => {
+    try {
+      const value = group.map((target) => changeItem(tenant, target, change))
+      const audiences = group
+        .filter(({ record }) => record.includeResourceData)
+        .map(({ record }) => record.notificationUrlAppId ?? record.applicationId)
+      const tokens = [...new Set(audiences)].map((audience) => validationToken(tenant, audience))
+      const validationTokens = await Promise.all(tokens)
+      const envelope = validationTokens.length > 0 ? { value, validationTokens } : { value }
+      return (await send(url, envelope)) ? value.length : 0
+    } catch {
+      // A certificate that cannot encrypt, for one: counted, and no reason to stop the tenant.
+      counts.failed += group.length
+      return 0
+    }
+  }
+
   const deliver = async (targets: LiveSubscription[], change: TeamsChange): Promise<number> => {
     // One POST per address: it may carry items of several subscriptions and several applications.
     const byUrl = Map.groupBy(targets, ({ record }) => record.notificationUrl)
     const accepted = await Promise.all(
-      [...byUrl].map(async ([url, group]) => {
-        const value = group.map((target) => changeItem(tenant, target, change))
-        const audiences = group
-          .filter(({ record }) => record.includeResourceData)
-          .map(({ record }) => record.notificationUrlAppId ?? record.applicationId)
-        const tokens = [...new Set(audiences)].map((audience) => validationToken(tenant, audience))
-        const validationTokens = await Promise.all(tokens)
-        const envelope = validationTokens.length > 0 ? { value, validationTokens } : { value }
-        return (await send(url, envelope)) ? value.length : 0
-      }),
+      [...byUrl].map(([url, group]) => deliverTo(url, { group, change })),
     )
     return accepted.reduce((sum, count) => sum + count, 0)
   }

@@ -25,7 +25,7 @@ export interface PracticeControl {
     kind: 'chat' | 'channel'
     memberNames: string[]
   }[]
-  /** Posts a message; resolves after the first attempts with how many notifications were accepted. */
+  /** Posts a message, joining the chat first if need be; resolves after the first attempts with how many notifications were accepted. */
   say(message: {
     chatId: string
     personId: string
@@ -102,9 +102,9 @@ export function createControl(parts: {
     say: async ({ chatId, personId, text, image }) => {
       const chat = teams.findChat(chatId)
       if (!chat) throw new Error(`There is no chat ${chatId} in the practice tenant.`)
-      if (!chat.memberIds.includes(personId)) {
-        throw new Error('Only members of a chat can write in it.')
-      }
+      if (!findPerson(personId)) throw new Error(`There is no person ${personId} here.`)
+      const joined = teams.join(chat, personId)
+      if (joined) await notifier.tell(joined)
       const message = teams.post({ chat, personId, text, image: image === true })
       const notified = await notifier.tell({ kind: 'message', changeType: 'created', message })
       return { messageId: message.id, notified }

@@ -33,8 +33,9 @@ export function accountPage(about: {
     const badge = role === 'user' ? '' : `<span class="badge">${escape(ROLE_NAMES[role])}</span>`
     return `<li><button name="person" value="${person.id}" class="person">
 <span class="face c${index % 6}" aria-hidden="true">${escape(initials(person.displayName))}</span>
-<span class="who"><span class="line"><strong>${escape(person.displayName)}</strong>${badge}</span>
-<span class="quiet">${escape(person.jobTitle)}, ${escape(person.userPrincipalName)}</span></span></button></li>`
+<span class="who"><span class="line"><strong>${escape(person.displayName)}</strong>
+<span class="quiet">${escape(person.jobTitle)}</span>${badge}</span>
+<span class="quiet">${escape(person.userPrincipalName)}</span></span></button></li>`
   })
   return page({
     title: 'Choose an account',
@@ -228,7 +229,7 @@ main{max-width:32rem;margin:2.5rem auto;padding:2rem;background:var(--paper);bor
 h1{font-size:1.45rem;margin:.2rem 0 .6rem}p{margin:.4rem 0 .8rem}ul{list-style:none;margin:1rem 0;padding:0}
 .quiet{display:block;color:var(--quiet);font-size:.85rem}.code{font-family:ui-monospace,monospace}
 .person{display:flex;gap:.8rem;align-items:center;width:100%;padding:.45rem;border:0;border-radius:.5rem;background:none;color:inherit;font:inherit;text-align:left;cursor:pointer}
-.person:hover{background:var(--back)}.who{flex:1;min-width:0;overflow-wrap:anywhere}.line{display:flex;gap:.6rem;flex-wrap:wrap}.face{flex:none;width:2.5rem;height:2.5rem;border-radius:50%;display:grid;place-items:center;color:#fff;font-weight:600;font-size:.85rem}
+.person:hover{background:var(--back)}.who{flex:1;min-width:0;overflow-wrap:anywhere}.line{display:flex;gap:.2rem .6rem;flex-wrap:wrap;align-items:baseline}.face{flex:none;width:2.5rem;height:2.5rem;border-radius:50%;display:grid;place-items:center;color:#fff;font-weight:600;font-size:.85rem}
 .c0{background:#8a3ffc}.c1{background:#b1361e}.c2{background:#0b6e4f}.c3{background:#1f5fbf}.c4{background:#8a5a00}.c5{background:#9c2561}
 .badge{align-self:center;padding:.1rem .5rem;border:1px solid var(--line);border-radius:1rem;font-size:.75rem;white-space:nowrap}
 .scopes li{display:flex;justify-content:space-between;gap:.8rem;padding:.5rem 0;border-top:1px solid var(--line)}

@@ -11,7 +11,7 @@ export interface ChatRecord {
   topic: string | null
   readonly createdAt: number
   updatedAt: number
-  readonly memberIds: readonly string[]
+  readonly memberIds: string[]
   readonly messages: MessageRecord[]
 }
 
@@ -50,6 +50,8 @@ export interface Teams {
   remove(message: MessageRecord): void
   react(message: MessageRecord, reaction: { personId: string; reactionType: string }): void
   rename(chat: ChatRecord, topic: string): void
+  /** Adds somebody who is not in a chat yet; undefined when they are. */
+  join(chat: ChatRecord, personId: string): TeamsChange | undefined
   startChat(chat: { memberIds: readonly string[]; topic: string }): ChatRecord
 }
 
@@ -104,6 +106,11 @@ export function createTeams(options: { startedAt: number; now: () => number }): 
       chat.topic = topic
       chat.updatedAt = at
       chat.messages.push(systemMessage(chat, at, 'chatRenamed', { chatDisplayName: topic }))
+    },
+    join: (chat, personId) => {
+      if (chat.memberIds.includes(personId)) return undefined
+      chat.memberIds.push(personId)
+      return { kind: 'member', changeType: 'created', chat, personId }
     },
     startChat: ({ memberIds, topic }) => {
       const chat = newChat({ kind: 'chat', topic, memberIds, createdAt: now(), oneOnOne: false })
@@ -180,7 +187,7 @@ function newChat(about: {
     topic,
     createdAt,
     updatedAt: createdAt,
-    memberIds,
+    memberIds: [...memberIds],
     messages: [],
   }
 }

@@ -32,6 +32,7 @@ export class SettingsEditor {
 
   readonly #port: EditorPort
   #undoTimer: (() => void) | null = null
+  #saving: Promise<unknown> = Promise.resolve()
 
   constructor(port: EditorPort) {
     this.#port = port
@@ -61,6 +62,12 @@ export class SettingsEditor {
     )
   }
 
+  /** Waits until what is being saved is saved; false when this setting was refused. */
+  async settled(key: SettingKey): Promise<boolean> {
+    await this.#saving
+    return this.error?.key !== key
+  }
+
   /** Takes the last change back. */
   async undo(): Promise<void> {
     const last = this.last
@@ -81,8 +88,10 @@ export class SettingsEditor {
   }
 
   async #save(key: SettingKey, change: SettingsChange, last: LastChange): Promise<boolean> {
+    const saving = this.#port.client.call('settings.update', change)
+    this.#saving = saving.catch(() => undefined)
     try {
-      await this.#port.client.call('settings.update', change)
+      await saving
     } catch (error) {
       this.error = { key, report: toErrorReport(error) }
       return false

@@ -14,8 +14,12 @@ export async function setUpPractice(emi: EmiUnderTest, browser: Browser): Promis
   await page.getByRole('button', { name: /Try with the practice tenant/ }).click()
   await page.getByRole('button', { name: 'Sign in to the practice tenant' }).click()
   await signInOnRealPage(emi, browser)
-  await expect(page.getByText('Nothing has been written').first()).toBeVisible()
-  const apply = page.getByRole('button', { name: /^Apply/ })
+  // Tenant, domain and account are shown, and the plan, before anything is written.
+  await expect(page.getByRole('main')).toContainText(
+    'nora.lindqvist@contoso-practice.example in Contoso practice (contoso-practice.example)',
+  )
+  await expect(page.getByRole('heading', { name: 'What will happen in your tenant' })).toBeVisible()
+  const apply = page.getByRole('button', { name: 'Apply the plan' })
   await apply.click()
   await expect(page.getByText(/A real token carries/)).toBeVisible({ timeout: 20_000 })
   await expect(page.getByText(/Reached at http/)).toBeVisible({ timeout: 20_000 })

@@ -125,5 +125,5 @@ function playMachine(options: {
       return Promise.resolve(this.onRun(command))
     },
     print: (line) => lines.push(line),
-  } as ReturnType<typeof playMachine>
+  }
 }

@@ -663,6 +663,12 @@ export const samples = {
   'setup-connect': sample(
     {
       ...done,
+      health: {
+        light: 'warning',
+        sentence: 'The webhook is not running yet.',
+        since: null,
+        fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
+      },
       settings: fresh.settings,
       webhook: fresh.webhook,
       tunnel: fresh.tunnel,

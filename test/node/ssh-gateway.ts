@@ -38,9 +38,8 @@ export async function startGateway(folder: string): Promise<SshGateway> {
   const nginxProgram = systemProgram('nginx')
   const file = (name: string) => path.join(folder, name)
   const [port, httpsPort, forwardPort] = [await freePort(), await freePort(), await freePort()]
-  const isRoot = process.getuid?.() === 0
   // sshd refuses to start as root without it.
-  if (isRoot) mkdirSync('/run/sshd', { recursive: true })
+  if (isRoot()) mkdirSync('/run/sshd', { recursive: true })
   writeFileSync(file('authorized_keys'), '', { mode: 0o600 })
   mkdirSync(file('run'))
   let sshd: ChildProcess | null = null
@@ -99,7 +98,7 @@ export async function startGateway(folder: string): Promise<SshGateway> {
   makeHostKey()
   writeFileSync(file('server.pem'), certificatePem)
   writeFileSync(file('server.key'), keyPem, { mode: 0o600 })
-  writeFileSync(file('nginx.conf'), nginxConfig(gateway, { folder, httpsPort, isRoot }))
+  writeFileSync(file('nginx.conf'), nginxConfig(gateway, { folder, httpsPort }))
   const nginx = spawn(nginxProgram, ['-e', 'stderr', '-c', file('nginx.conf')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -109,6 +108,7 @@ export async function startGateway(folder: string): Promise<SshGateway> {
 
 /** The recipe of the documentation, apart from the user: that is whoever runs the tests. */
 function sshdConfig(gateway: SshGateway, folder: string, extra: string): string {
+  // Without PAM an account that has no password, as is usual in containers, counts as locked.
   return `${extra}
 Port ${gateway.port}
 ListenAddress 127.0.0.1
@@ -117,7 +117,7 @@ AuthorizedKeysFile ${folder}/authorized_keys
 AllowUsers ${gateway.username}
 PermitRootLogin prohibit-password
 PidFile none
-UsePAM no
+UsePAM ${isRoot() ? 'no' : 'yes'}
 StrictModes no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -136,14 +136,14 @@ ClientAliveCountMax 2
 
 function nginxConfig(
   gateway: SshGateway,
-  { folder, httpsPort, isRoot }: { folder: string; httpsPort: number; isRoot: boolean },
+  { folder, httpsPort }: { folder: string; httpsPort: number },
 ): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/nginx-${name};`)
     .join('\n  ')
   return `daemon off;
 pid ${folder}/nginx.pid;
-${isRoot ? `user ${gateway.username};` : ''}
+${isRoot() ? `user ${gateway.username};` : ''}
 worker_processes 1;
 events {}
 http {
@@ -196,6 +196,10 @@ export async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
 }
 
 function childrenOf(pid: number): number[] {

@@ -137,8 +137,8 @@ describe('the ssh tunnel', () => {
       await get()
       durations.push(performance.now() - startedAt)
     }
-    // With Nagle's algorithm the median is at 80 ms and more.
-    expect(durations.sort((a, b) => a - b)[12]).toBeLessThan(40)
+    // With Nagle's algorithm even the fastest takes 80 ms and more. A busy machine slows down the others only.
+    expect(Math.min(...durations)).toBeLessThan(40)
   })
 
   test('works with a port on the gateway too', async () => {

@@ -150,6 +150,8 @@ describe('provisioning', () => {
     )
     const [only] = list(found.json, 'value')
     expect(only?.['id']).toBe(created.json['id'])
+    const ofClient = `/servicePrincipals/${app.servicePrincipalId}/oauth2PermissionGrants`
+    expect(list((await graph('GET', ofClient)).json, 'value')).toHaveLength(1)
     const path = `/oauth2PermissionGrants/${text(created.json, 'id')}`
     expect((await graph('PATCH', path, { body: { scope: 'User.Read' } })).status).toBe(204)
     expect((await graph('GET', path)).json['scope']).toBe('User.Read')
@@ -375,7 +377,7 @@ describe('the admin consent link', () => {
       person: personWith(tenant, about.role),
       consent: about.consent,
       fetch: (input, init) => {
-        const address = input instanceof Request ? input.url : String(input as string | URL)
+        const address = input instanceof Request ? input.url : String(input)
         if (!address.startsWith(redirect_uri)) return fetch(input, init)
         reached = new URL(address).searchParams
         return Promise.resolve(new Response(''))

@@ -115,6 +115,17 @@ describe('chat messages', () => {
     expect(delegated.status).toBe(403)
   })
 
+  it('can be written by anybody, who joins the chat with it', async () => {
+    const { tenant, chatId } = await stage()
+    const person = personWith(tenant, 'global-admin')
+    const members = () => tenant.control.chats.find((chat) => chat.id === chatId)?.memberNames
+    expect(members()).not.toContain(person.displayName)
+    await tenant.control.say({ chatId, personId: person.id, text: 'I join' })
+    expect(members()).toContain(person.displayName)
+    const nobody = tenant.control.say({ chatId, personId: 'nobody', text: 'x' })
+    await expect(nobody).rejects.toThrow('no person')
+  })
+
   it('can be sent by a person, who then is the author', async () => {
     const tenant = await startTenant()
     const person = personWith(tenant, 'user')

@@ -61,7 +61,7 @@ export const permissionTable: Permission[] = [
   ),
   application(
     'Chat.ReadWrite.All',
-    'The contact center hears of new and changed chats without anybody signed in, and fetches photos and files shared in them.',
+    'The contact center hears of new and changed chats without anybody signed in, and fetches the pictures shown in them.',
   ),
   application(
     'ChannelMessage.Read.All',

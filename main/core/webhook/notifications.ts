@@ -54,9 +54,9 @@ const itemSchema = v.looseObject({
   lifecycleEvent: optionalText,
   resource: optionalText,
   resourceData: v.nullish(v.looseObject({ id: optionalText })),
-  encryptedContent: v.unknown(),
+  encryptedContent: v.optional(v.unknown()),
   // Printed so by the pages on chats and members.
-  EncryptedContent: v.unknown(),
+  EncryptedContent: v.optional(v.unknown()),
 })
 
 type Item = v.InferOutput<typeof itemSchema>

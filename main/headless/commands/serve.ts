@@ -15,7 +15,8 @@ export interface ServeOptions {
 /** Runs the command; returns the exit code once it was asked to stop. */
 export function runServe(context: CommandContext, options: ServeOptions): Promise<number> {
   const { world, output } = context
-  return withApp(context, { runsWebhook: true }, async ({ app, logSink }) => {
+  const access = { runsWebhook: true, neverOpens: options.open === false }
+  return withApp(context, access, async ({ app, logSink }) => {
     const unlisten = app.onLogAppended((entries) => {
       for (const entry of entries) if (entry.level !== 'debug') output.progress(logLine(entry))
     })

@@ -1,0 +1,299 @@
+// AdminAuth and AppAuth on MSAL Node: browser, device code, silent renewal, client credentials; tokens kept in the vault.
+import { request } from 'node:http'
+import {
+  AuthError,
+  type AuthenticationResult,
+  ConfidentialClientApplication,
+  type Configuration,
+  type ICachePlugin,
+  InteractionRequiredAuthError,
+  LogLevel,
+  PublicClientApplication,
+} from '@azure/msal-node'
+import type { Cloud } from '../contract/models.ts'
+import { AppError } from '../core/app-error.ts'
+import type { AdminAuth, AdminToken, AppAuth, AppToken, Clock, SecretStore } from '../core/ports.ts'
+import { type Asker, errorOfRefusal, numberIn } from './entra-errors.ts'
+import { createMsalNetwork, type NetworkFindings } from './msal-network.ts'
+import { errorPage, successPage } from './sign-in-page.ts'
+import { systemClock } from './system-clock.ts'
+
+/** Where MSAL's token cache is kept in the SecretStore. */
+const CACHE_NAME = 'msalCache'
+
+export interface MsalAuthOptions {
+  cloud: Cloud
+  /** Client id of the public client that signs the administrator in. */
+  bootstrapClientId: string
+  secrets: SecretStore
+  clock?: Clock
+  fetch?: typeof globalThis.fetch
+}
+
+/** Sign-in and tokens for one cloud. Nothing is asked of Microsoft before the first use. */
+export function createMsalAuth(options: MsalAuthOptions): { admin: AdminAuth; app: AppAuth } {
+  return { admin: createAdminAuth(options), app: createAppAuth(options) }
+}
+
+function createAdminAuth(options: MsalAuthOptions): AdminAuth {
+  const { cloud, bootstrapClientId, secrets, clock = systemClock } = options
+  const cachePlugin = vaultCache(secrets)
+  // One client per operation, so that each has its own signal; what they share is the cache in the vault.
+  const open = (signal?: AbortSignal) => {
+    const network = createMsalNetwork({ fetch: options.fetch ?? fetch, signal })
+    const client = new PublicClientApplication({
+      ...configuration(cloud, {
+        clientId: bootstrapClientId,
+        authority: `${cloud.loginHost}/organizations`,
+        // Continuous access evaluation: Graph may then ask for a token with other claims.
+        clientCapabilities: ['CP1'],
+      }),
+      cache: { cachePlugin },
+      system: { networkClient: network, loggerOptions: SILENT },
+    })
+    return { client, findings: network.findings }
+  }
+
+  return {
+    signInWithBrowser: async ({ scopes, onUrl, signal }) => {
+      const { client, findings } = open(signal)
+      let stopListening = () => {}
+      const abandon = () => stopListening()
+      signal.addEventListener('abort', abandon, { once: true })
+      try {
+        signal.throwIfAborted()
+        const result = await client.acquireTokenInteractive({
+          scopes,
+          prompt: 'select_account',
+          openBrowser: async (url) => {
+            // MSAL waits for ever; an answer of our own makes it close its listener.
+            stopListening = () => answerOurselves(url)
+            signal.throwIfAborted()
+            await onUrl(url)
+          },
+          successTemplate: successPage,
+          errorTemplate: errorPage,
+        })
+        await forgetOthers(client, result)
+        return adminToken(result, clock)
+      } catch (error) {
+        signal.throwIfAborted()
+        throw errorOf(error, { findings, asker: 'person' })
+      } finally {
+        signal.removeEventListener('abort', abandon)
+      }
+    },
+
+    signInWithDeviceCode: async ({ scopes, onCode, signal }) => {
+      signal.throwIfAborted()
+      const { client, findings } = open(signal)
+      const asked: Parameters<typeof client.acquireTokenByDeviceCode>[0] = {
+        scopes,
+        deviceCodeCallback: ({ userCode, verificationUri, expiresIn }) =>
+          onCode({
+            userCode,
+            verificationUri,
+            expiresAt: new Date(clock.now().getTime() + expiresIn * 1_000),
+          }),
+      }
+      const abandon = () => {
+        asked.cancel = true
+      }
+      signal.addEventListener('abort', abandon, { once: true })
+      try {
+        const result = await client.acquireTokenByDeviceCode(asked)
+        if (!result) throw noToken()
+        await forgetOthers(client, result)
+        return adminToken(result, clock)
+      } catch (error) {
+        signal.throwIfAborted()
+        throw errorOf(error, { findings, asker: 'person' })
+      } finally {
+        signal.removeEventListener('abort', abandon)
+      }
+    },
+
+    acquireSilently: async ({ scopes, forceRefresh, claims }) => {
+      const { client, findings } = open()
+      try {
+        const account = (await client.getAllAccounts())[0]
+        if (!account) return null
+        const result = await client.acquireTokenSilent({
+          account,
+          scopes,
+          authority: `${cloud.loginHost}/${account.tenantId}`,
+          ...(forceRefresh ? { forceRefresh } : {}),
+          ...(claims === undefined ? {} : { claims }),
+        })
+        return adminToken(result, clock)
+      } catch (error) {
+        if (findings.unreachable) throw findings.unreachable
+        if (wantsPerson(error)) return null
+        throw errorOf(error, { findings, asker: 'person' })
+      }
+    },
+
+    signOut: async () => {
+      const { client } = open()
+      for (const account of await client.getAllAccounts()) await client.signOut({ account })
+      await secrets.delete(CACHE_NAME)
+    },
+  }
+}
+
+function createAppAuth(options: MsalAuthOptions): AppAuth {
+  const { cloud, clock = systemClock } = options
+  return {
+    acquire: async ({ tenantId, clientId, clientSecret, signal }): Promise<AppToken> => {
+      signal?.throwIfAborted()
+      const network = createMsalNetwork({ fetch: options.fetch ?? fetch, signal })
+      // Without a cache plugin: this token stays in memory, and its keeper decides how long.
+      const client = new ConfidentialClientApplication({
+        ...configuration(cloud, {
+          clientId,
+          clientSecret,
+          authority: `${cloud.loginHost}/${tenantId}`,
+        }),
+        system: { networkClient: network, loggerOptions: SILENT },
+      })
+      try {
+        const result = await client.acquireTokenByClientCredential({
+          scopes: [`${cloud.graphHost}/.default`],
+          skipCache: true,
+        })
+        if (!result) throw noToken()
+        return {
+          accessToken: result.accessToken,
+          expiresAt: result.expiresOn ?? clock.now(),
+          roles: textsOf(readClaims(result.accessToken)['roles']),
+        }
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw errorOf(error, { findings: network.findings, asker: 'application' })
+      }
+    },
+  }
+}
+
+/** MSAL's own log may name accounts; ours says what matters. */
+const SILENT = {
+  loggerCallback: () => {},
+  piiLoggingEnabled: false,
+  logLevel: LogLevel.Error,
+}
+
+function configuration(cloud: Cloud, auth: Configuration['auth']): Pick<Configuration, 'auth'> {
+  // A host that Microsoft does not list is trusted because the settings name it.
+  const knownAuthorities = cloud.id === 'custom' ? [new URL(cloud.loginHost).host] : []
+  return { auth: { ...auth, knownAuthorities } }
+}
+
+/** The token cache lives in the vault, and nowhere else. */
+function vaultCache(secrets: SecretStore): ICachePlugin {
+  return {
+    beforeCacheAccess: async ({ tokenCache }) => {
+      const kept = await secrets.get(CACHE_NAME)
+      if (kept !== undefined) tokenCache.deserialize(kept)
+    },
+    afterCacheAccess: async ({ tokenCache, cacheHasChanged }) => {
+      if (cacheHasChanged) await secrets.set(CACHE_NAME, tokenCache.serialize())
+    },
+  }
+}
+
+/** One administrator at a time: the one who signed in last. */
+async function forgetOthers(
+  client: PublicClientApplication,
+  { account: current }: AuthenticationResult,
+): Promise<void> {
+  for (const account of await client.getAllAccounts()) {
+    if (account.homeAccountId !== current?.homeAccountId) await client.signOut({ account })
+  }
+}
+
+/** Brings MSAL's listener the answer “cancelled”, so that it ends and its port is free. */
+function answerOurselves(authorizeUrl: string): void {
+  const { searchParams } = new URL(authorizeUrl)
+  const redirectUri = searchParams.get('redirect_uri')
+  const state = searchParams.get('state')
+  if (redirectUri === null || state === null) return
+  const body = new URLSearchParams({ error: 'access_denied', state }).toString()
+  const post = request({
+    // MSAL listens on 127.0.0.1 whatever localhost means here, and no proxy may come between.
+    host: '127.0.0.1',
+    port: new URL(redirectUri).port,
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    agent: false,
+  })
+  // Nobody listens any more: then there is nothing to end.
+  post.on('error', () => {})
+  post.on('response', (response) => response.resume())
+  post.end(body)
+}
+
+function adminToken(result: AuthenticationResult, clock: Clock): AdminToken {
+  const claims = readClaims(result.accessToken)
+  return {
+    accessToken: result.accessToken,
+    expiresAt: result.expiresOn ?? clock.now(),
+    tenantId: result.tenantId,
+    username: result.account?.username ?? '',
+    displayName: result.account?.name ?? '',
+    roleTemplateIds: textsOf(claims['wids']),
+  }
+}
+
+/** The claims of a token, unchecked: it came from Entra over TLS, and only Graph may judge it. */
+function readClaims(token: string): Record<string, unknown> {
+  const payload = token.split('.')[1] ?? ''
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+    return typeof claims === 'object' && claims !== null ? { ...claims } : {}
+  } catch {
+    // A token may have any form; then nothing is known about its roles.
+    return {}
+  }
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+}
+
+/** True where only a person at the sign-in page can help. */
+function wantsPerson(error: unknown): boolean {
+  if (error instanceof InteractionRequiredAuthError) return true
+  return error instanceof AuthError && error.errorCode === 'invalid_grant'
+}
+
+function errorOf(
+  error: unknown,
+  { findings, asker }: { findings: NetworkFindings; asker: Asker },
+): AppError {
+  if (error instanceof AppError) return error
+  if (findings.unreachable) return findings.unreachable
+  if (findings.refusal) return errorOfRefusal(findings.refusal, asker, error)
+  if (error instanceof AuthError) {
+    const { errorCode, errorMessage } = error
+    const number = numberIn(errorMessage)
+    return errorOfRefusal(
+      { error: errorCode, description: errorMessage, number, status: 0 },
+      asker,
+      error,
+    )
+  }
+  return new AppError('sign-in-failed', {
+    message: 'The sign-in did not work.',
+    nextStep: 'Try again. If it happens again, give the details to whoever supports you.',
+    details: error instanceof Error ? `${error.name}: ${error.message}` : typeof error,
+    cause: error,
+  })
+}
+
+function noToken(): AppError {
+  return new AppError('sign-in-failed', {
+    message: 'Microsoft answered without a token.',
+    nextStep: 'Try again.',
+  })
+}

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import type { Delivery } from '../../../main/contract/models.ts'
+import type { NewDelivery } from '../../../main/core/ports.ts'
+import { Inbox } from '../../../main/core/webhook/inbox.ts'
+import { FakeClock, settle } from '../../fakes/fake-clock.ts'
+import { MemoryDatabase, memoryLog } from '../../fakes/memory-ports.ts'
+
+function delivery(resource: string): NewDelivery {
+  return {
+    receivedAt: '2026-03-02T09:00:00.000Z',
+    kind: 'changeNotification',
+    subscriptionKey: 'chats',
+    subscriptionId: 's',
+    tenantId: 't',
+    changeType: 'created',
+    resource,
+    resourceId: null,
+    rich: false,
+    itemJson: '{}',
+  }
+}
+
+/** An inbox whose commits wait until the test lets them go. */
+function makeSlowInbox() {
+  const clock = new FakeClock()
+  const database = new MemoryDatabase()
+  const commits: { size: number; go: () => void }[] = []
+  const add = database.addDeliveries.bind(database)
+  database.addDeliveries = async (items) => {
+    await new Promise<void>((resolve) => {
+      commits.push({ size: items.length, go: resolve })
+    })
+    return add(items)
+  }
+  const log = memoryLog(clock)
+  return { clock, database, commits, log, inbox: new Inbox({ database, clock, log }) }
+}
+
+test('puts what arrives during a commit into the next one, together', async () => {
+  const { inbox, commits } = makeSlowInbox()
+  const done: string[] = []
+  const add = async (name: string, count: number) => {
+    const items = Array.from({ length: count }, (_, index) => delivery(`${name}${index}`))
+    const stored = await inbox.add(items)
+    done.push(name)
+    return stored
+  }
+  const all = [add('a', 1), add('b', 2), add('c', 1), add('d', 3)]
+  await settle()
+  expect(commits.map(({ size }) => size)).toEqual([1])
+  commits[0]?.go()
+  await settle()
+  expect(done).toEqual(['a'])
+  expect(commits.map(({ size }) => size)).toEqual([1, 6])
+  commits[1]?.go()
+  const stored = await Promise.all(all)
+  expect(stored.map((items) => items.map(({ resource }) => resource))).toEqual([
+    ['a0'],
+    ['b0', 'b1'],
+    ['c0'],
+    ['d0', 'd1', 'd2'],
+  ])
+  expect(stored.flat().map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7])
+})
+
+test('bounds a commit, and still takes one post that is larger', async () => {
+  const { inbox, commits } = makeSlowInbox()
+  const many = (count: number) => Array.from({ length: count }, () => delivery('x'))
+  const all = [many(1), many(700), many(700), many(5_000), many(1)].map((items) => inbox.add(items))
+  for (let round = 0; round < 6; round += 1) {
+    await settle()
+    commits.at(-1)?.go()
+  }
+  await Promise.all(all)
+  expect(commits.map(({ size }) => size)).toEqual([1, 700, 700, 5_000, 1])
+})
+
+test('tells every caller of a failed commit, and works again afterwards', async () => {
+  const clock = new FakeClock()
+  const database = new MemoryDatabase()
+  const inbox = new Inbox({ database, clock, log: memoryLog(clock) })
+  database.failNext = new Error('disk full')
+  await expect(inbox.add([delivery('a')])).rejects.toThrow('disk full')
+  expect(inbox.received).toBe(0)
+  await inbox.add([delivery('b')])
+  expect(inbox.received).toBe(1)
+})
+
+test('tells listeners after the commit, until they undo it', async () => {
+  const { inbox, commits } = makeSlowInbox()
+  const heard: Delivery[] = []
+  const undo = inbox.onAdded((items) => heard.push(...items))
+  const first = inbox.add([delivery('a')])
+  await settle()
+  expect(heard).toEqual([])
+  commits[0]?.go()
+  await first
+  expect(heard.map(({ resource }) => resource)).toEqual(['a'])
+  undo()
+  const second = inbox.add([delivery('b')])
+  await settle()
+  commits[1]?.go()
+  await second
+  expect(heard).toHaveLength(1)
+})
+
+test('asks nothing of the database for nothing', async () => {
+  const { inbox, commits } = makeSlowInbox()
+  expect(await inbox.add([])).toEqual([])
+  expect(commits).toEqual([])
+})

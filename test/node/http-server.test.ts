@@ -1,0 +1,276 @@
+import net from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import type { ListeningServer } from '../../main/core/ports.ts'
+import { createHttpServer, type HttpServerLimits } from '../../main/node/http-server.ts'
+
+const open: ListeningServer[] = []
+const sockets: net.Socket[] = []
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await Promise.all(open.splice(0).map((server) => server.close()))
+})
+
+async function listen(
+  handler: (request: Request) => Promise<Response>,
+  { maxBodyBytes = 1_000, ...limits }: Partial<HttpServerLimits> & { maxBodyBytes?: number } = {},
+): Promise<ListeningServer> {
+  const server = await createHttpServer(limits).listen({
+    host: '127.0.0.1',
+    port: 0,
+    maxBodyBytes,
+    handler,
+  })
+  open.push(server)
+  return server
+}
+
+const echo = async (request: Request) => {
+  const { pathname, search } = new URL(request.url)
+  const facts = {
+    method: request.method,
+    target: pathname + search,
+    header: request.headers.get('x-test'),
+    body: await request.text(),
+  }
+  return new Response(JSON.stringify(facts), { status: 201, headers: { 'x-answer': 'yes' } })
+}
+
+/** A raw connection; `received` resolves with everything once the server has closed it. */
+function connect({ port }: ListeningServer) {
+  const socket = net.connect(port, '127.0.0.1')
+  sockets.push(socket)
+  let text = ''
+  socket.on('data', (part: Buffer) => (text += part.toString('latin1')))
+  const received = new Promise<string>((resolve) => {
+    socket.on('error', () => {
+      // A reset also is an end; what was received before it counts.
+    })
+    socket.on('close', () => resolve(text))
+  })
+  const until = (pattern: RegExp) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (pattern.test(text)) resolve()
+      }
+      socket.on('data', look)
+      look()
+    })
+  return { socket, received, until }
+}
+
+test('passes a request on and its response back', async () => {
+  const server = await listen(echo)
+  const address = `http://127.0.0.1:${server.port}`
+  const answer = await fetch(`${address}/emi/a%2Fb?x=1%202&y=a+b`, {
+    method: 'POST',
+    headers: { 'x-test': 'täst' },
+    body: 'Grüße 🙂',
+  })
+  expect(answer.status).toBe(201)
+  expect(answer.headers.get('x-answer')).toBe('yes')
+  expect(await answer.json()).toEqual({
+    method: 'POST',
+    target: '/emi/a%2Fb?x=1%202&y=a+b',
+    header: 'täst',
+    body: 'Grüße 🙂',
+  })
+})
+
+test('sends an empty response without a body', async () => {
+  const server = await listen(() => Promise.resolve(new Response(null, { status: 202 })))
+  const answer = await fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: 'x' })
+  expect(answer.status).toBe(202)
+  expect(await answer.text()).toBe('')
+})
+
+test('serves many requests at once', async () => {
+  let running = 0
+  let most = 0
+  let release = () => {}
+  const all = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const server = await listen(async () => {
+    running += 1
+    most = Math.max(most, running)
+    if (running === 20) release()
+    await all
+    return new Response('ok')
+  })
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => fetch(`http://127.0.0.1:${server.port}/`)),
+  )
+  expect(answers.every(({ ok }) => ok)).toBe(true)
+  expect(most).toBe(20)
+})
+
+test('refuses a declared body above the limit before it is sent, and closes', async () => {
+  let handled = 0
+  const server = await listen(() => {
+    handled += 1
+    return Promise.resolve(new Response('ok'))
+  })
+  const { socket, received } = connect(server)
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n')
+  const text = await received
+  expect(text).toMatch(/^HTTP\/1\.1 413 /)
+  expect(text.toLowerCase()).toContain('connection: close')
+  expect(handled).toBe(0)
+})
+
+test('refuses a body that grows above the limit without a declared length', async () => {
+  let handled = 0
+  const server = await listen(() => {
+    handled += 1
+    return Promise.resolve(new Response('ok'))
+  })
+  const { socket, received } = connect(server)
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+  for (let index = 0; index < 20; index += 1) socket.write(`64\r\n${'x'.repeat(100)}\r\n`)
+  expect(await received).toMatch(/^HTTP\/1\.1 413 /)
+  expect(handled).toBe(0)
+})
+
+test('accepts a body of exactly the limit', async () => {
+  const server = await listen(echo)
+  const answer = await fetch(`http://127.0.0.1:${server.port}/`, {
+    method: 'POST',
+    body: 'x'.repeat(1_000),
+  })
+  expect(answer.status).toBe(201)
+})
+
+test('asks for a body with 100 Continue only if it will take it', async () => {
+  const server = await listen(echo)
+  const fits = connect(server)
+  fits.socket.write(
+    'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n',
+  )
+  await fits.until(/100 Continue/)
+  fits.socket.write('ok')
+  await fits.until(/201 Created/)
+  const tooLong = connect(server)
+  tooLong.socket.write(
+    'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n',
+  )
+  expect(await tooLong.received).toMatch(/^HTTP\/1\.1 413 /)
+})
+
+test.each([
+  ['headers', 'POST / HTTP/1.1\r\nHost: a\r\nX-Slow: '],
+  ['a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab'],
+])('cuts a connection that never ends its %s', async (_name, start) => {
+  const server = await listen(echo, { headersMs: 150, requestMs: 300, checkEveryMs: 50 })
+  const { socket, received } = connect(server)
+  socket.write(start)
+  expect(await received).toMatch(/^(HTTP\/1\.1 408 .*)?/s)
+  expect(socket.destroyed).toBe(true)
+})
+
+test('refuses headers that are too long', async () => {
+  const server = await listen(echo)
+  const { socket, received } = connect(server)
+  socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`)
+  expect(await received).toMatch(/^HTTP\/1\.1 431 /)
+})
+
+test.each(['TRACE / HTTP/1.1', 'GET http://evil.example/ HTTP/1.1', 'OPTIONS * HTTP/1.1'])(
+  'answers 400 to %s',
+  async (line) => {
+    const server = await listen(echo)
+    const { socket, until } = connect(server)
+    socket.write(`${line}\r\nHost: a\r\n\r\n`)
+    await until(/^HTTP\/1\.1 400 /)
+  },
+)
+
+test('does not take an address in the path for another host', async () => {
+  const server = await listen((request) => Promise.resolve(new Response(new URL(request.url).host)))
+  const { socket, until } = connect(server)
+  socket.write('GET //evil.example/x HTTP/1.1\r\nHost: evil.example\r\n\r\n')
+  await until(/localhost$/)
+})
+
+test('answers 500 without a word when the handler fails, and goes on', async () => {
+  let calls = 0
+  const server = await listen(() => {
+    calls += 1
+    return calls === 1
+      ? Promise.reject(new Error('secret detail'))
+      : Promise.resolve(new Response('ok'))
+  })
+  const failed = await fetch(`http://127.0.0.1:${server.port}/`)
+  expect(failed.status).toBe(500)
+  expect(await failed.text()).toBe('')
+  expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(200)
+})
+
+test('survives a sender that goes away', async () => {
+  const server = await listen(echo)
+  const { socket } = connect(server)
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab')
+  socket.destroy()
+  expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(201)
+})
+
+test('says which port is in use', async () => {
+  const server = await listen(echo)
+  const second = createHttpServer().listen({
+    host: '127.0.0.1',
+    port: server.port,
+    maxBodyBytes: 1,
+    handler: echo,
+  })
+  await expect(second).rejects.toMatchObject({
+    code: 'port-in-use',
+    message: expect.stringContaining(String(server.port)) as string,
+  })
+})
+
+test.each(['0.0.0.0', '::', '192.168.1.1', 'example.com', ''])(
+  'does not listen on %s',
+  async (host) => {
+    const listening = createHttpServer().listen({ host, port: 0, maxBodyBytes: 1, handler: echo })
+    await expect(listening).rejects.toMatchObject({ code: 'input-invalid' })
+  },
+)
+
+test('close ends idle connections at once and lets a running request finish', async () => {
+  let finish = () => {}
+  const slowAnswer = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  let started = () => {}
+  const slowStarted = new Promise<void>((resolve) => {
+    started = resolve
+  })
+  const server = await listen(async (request) => {
+    if (request.url.endsWith('/slow')) {
+      started()
+      await slowAnswer
+    }
+    return new Response('done')
+  })
+  const idle = connect(server)
+  idle.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await idle.until(/done/)
+  const running = connect(server)
+  running.socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n')
+  await slowStarted
+  const closed = server.close()
+  await idle.received
+  await expect(fetch(`http://127.0.0.1:${server.port}/`)).rejects.toThrow()
+  finish()
+  expect(await running.received).toMatch(/200 OK[\s\S]*done$/)
+  await closed
+})
+
+test('close does not wait for a request that never ends', async () => {
+  const server = await listen(() => new Promise(() => {}), { closeMs: 100 })
+  const { socket, received } = connect(server)
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await expect.poll(() => socket.bytesWritten).toBeGreaterThan(0)
+  await server.close()
+  await received
+})
