@@ -14,7 +14,13 @@ await buildAll()
 process.exitCode = await start()
 
 async function start(): Promise<number> {
-  if (!canShow) return serve('There is no display for the tray app')
+  if (!canShow) {
+    return serve(
+      findElectron()
+        ? 'There is no display for the tray app'
+        : 'The Electron runtime is not here, nor a display for it',
+    )
+  }
   const missing = findElectron() ? null : await downloadElectron()
   const electron = findElectron()
   if (!electron) {

@@ -68,22 +68,29 @@ export interface CommandContext {
   common: CommonOptions
 }
 
-/** Opens the core, does the work and closes it again, whatever happens. */
+export interface AppAccess {
+  /** False for commands that do not listen. */
+  runsWebhook: boolean
+  /** Opens an address in the system browser, or says that there is none. */
+  openBrowser?: (url: string) => Promise<void>
+}
+
+/** Opens the core, does the work and closes the core again, whatever happens. The work starts the core. */
 export async function withApp<T>(
-  { world, common, output }: CommandContext,
-  options: { runsWebhook: boolean; neverOpens?: boolean },
+  { world, common }: CommandContext,
+  access: AppAccess,
   work: (opened: OpenedApp) => Promise<T>,
 ): Promise<T> {
   const opened = await world.openApp({
     common,
-    runsWebhook: options.runsWebhook,
-    openBrowser: async (url) => {
-      if (world.hasDisplay && !options.neverOpens) await world.openBrowser(url)
-      else output.progress(`Open this address in a browser: ${url}`)
-    },
+    runsWebhook: access.runsWebhook,
+    openBrowser:
+      access.openBrowser ??
+      (async (url) => {
+        if (world.hasDisplay) await world.openBrowser(url)
+      }),
   })
   try {
-    await opened.app.start()
     return await work(opened)
   } finally {
     try {
@@ -92,4 +99,15 @@ export async function withApp<T>(
       await opened.close()
     }
   }
+}
+
+/** As withApp, for commands that do one thing with the core and end. */
+export function withStartedApp<T>(
+  context: CommandContext,
+  work: (app: CliApp) => Promise<T>,
+): Promise<T> {
+  return withApp(context, { runsWebhook: false }, async ({ app }) => {
+    await app.start()
+    return work(app)
+  })
 }

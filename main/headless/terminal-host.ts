@@ -78,8 +78,9 @@ async function openApp(options: {
   }
 }
 
-async function startPractice(common: CommonOptions): Promise<RunningPractice> {
-  const folder = await openDataFolder(dataFolderOf(common))
+async function startPractice({ data }: CommonOptions): Promise<RunningPractice> {
+  // A folder of its own: the app that connects to it has the usual one.
+  const folder = await openDataFolder(data ?? join(dataFolderOf({}), 'practice-alone'))
   try {
     await mkdir(folder.file('practice'), { recursive: true, mode: 0o700 })
     const practice = await startPracticeHost({

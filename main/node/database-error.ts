@@ -12,7 +12,7 @@ const CANTOPEN = 14
 const NOTADB = 26
 
 const FULL_CODES = ['ENOSPC', 'EDQUOT']
-const UNWRITABLE_CODES = ['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'ENOENT']
+const UNWRITABLE_CODES = ['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'EEXIST', 'ENOENT']
 
 /** The AppError for anything that the database throws. */
 export function databaseError(error: unknown, file: string): Error {

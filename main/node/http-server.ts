@@ -52,9 +52,7 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
       server.maxHeadersCount = MAX_HEADERS
       server.maxConnections = MAX_CONNECTIONS
       const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
-        // A running request may still finish, but its connection then ends.
-        if (state.closing) response.setHeader('connection', 'close')
-        void respond({ request, response, maxBodyBytes, handler })
+        void respond({ request, response, maxBodyBytes, handler, state })
       }
       server.on('request', answer)
       // Without this, Node would ask for a body that is then refused for its length.
@@ -78,8 +76,9 @@ async function respond(exchange: {
   response: http.ServerResponse
   maxBodyBytes: number
   handler: Handler
+  state: { closing: boolean }
 }): Promise<void> {
-  const { request, response, maxBodyBytes, handler } = exchange
+  const { request, response, maxBodyBytes, handler, state } = exchange
   try {
     const body = await readBody(request, maxBodyBytes)
     if (body === 'too-large') {
@@ -87,7 +86,10 @@ async function respond(exchange: {
       return
     }
     const converted = toRequest(request, body)
-    await send(response, converted ? await handler(converted) : new Response(null, { status: 400 }))
+    const answer = converted ? await handler(converted) : new Response(null, { status: 400 })
+    // While closing, a running request may still finish, but its connection then ends.
+    if (state.closing) response.setHeader('connection', 'close')
+    await send(response, answer)
   } catch {
     // The sender went away, or the handler failed, which logs what it knows: either way an empty 500, if it can be sent.
     if (response.headersSent) response.destroy()

@@ -1,34 +1,29 @@
-// AdminAuth and AppAuth on MSAL Node: browser, device code, silent renewal, client credentials; tokens kept in the vault.
+// AdminAuth on MSAL Node: browser, device code, silent renewal; its tokens are kept in the vault.
 import { request } from 'node:http'
 import {
   AuthError,
   type AuthenticationResult,
-  ConfidentialClientApplication,
-  type Configuration,
   type ICachePlugin,
   InteractionRequiredAuthError,
-  LogLevel,
   PublicClientApplication,
 } from '@azure/msal-node'
-import type { Cloud } from '../contract/models.ts'
-import { AppError } from '../core/app-error.ts'
-import type { AdminAuth, AdminToken, AppAuth, AppToken, Clock, SecretStore } from '../core/ports.ts'
-import { type Asker, errorOfRefusal, numberIn } from './entra-errors.ts'
-import { createMsalNetwork, type NetworkFindings } from './msal-network.ts'
+import type { AdminAuth, AdminToken, AppAuth, Clock, SecretStore } from '../core/ports.ts'
+import { createAppAuth } from './msal-app-auth.ts'
+import {
+  configuration,
+  errorOf,
+  type MsalAuthOptions,
+  noToken,
+  readClaims,
+  SILENT,
+  textsOf,
+} from './msal-client.ts'
+import { createMsalNetwork } from './msal-network.ts'
 import { errorPage, successPage } from './sign-in-page.ts'
 import { systemClock } from './system-clock.ts'
 
 /** Where MSAL's token cache is kept in the SecretStore. */
 const CACHE_NAME = 'msalCache'
-
-export interface MsalAuthOptions {
-  cloud: Cloud
-  /** Client id of the public client that signs the administrator in. */
-  bootstrapClientId: string
-  secrets: SecretStore
-  clock?: Clock
-  fetch?: typeof globalThis.fetch
-}
 
 /** Sign-in and tokens for one cloud. Nothing is asked of Microsoft before the first use. */
 export function createMsalAuth(options: MsalAuthOptions): { admin: AdminAuth; app: AppAuth } {
@@ -141,53 +136,6 @@ function createAdminAuth(options: MsalAuthOptions): AdminAuth {
   }
 }
 
-function createAppAuth(options: MsalAuthOptions): AppAuth {
-  const { cloud, clock = systemClock } = options
-  return {
-    acquire: async ({ tenantId, clientId, clientSecret, signal }): Promise<AppToken> => {
-      signal?.throwIfAborted()
-      const network = createMsalNetwork({ fetch: options.fetch ?? fetch, signal })
-      // Without a cache plugin: this token stays in memory, and its keeper decides how long.
-      const client = new ConfidentialClientApplication({
-        ...configuration(cloud, {
-          clientId,
-          clientSecret,
-          authority: `${cloud.loginHost}/${tenantId}`,
-        }),
-        system: { networkClient: network, loggerOptions: SILENT },
-      })
-      try {
-        const result = await client.acquireTokenByClientCredential({
-          scopes: [`${cloud.graphHost}/.default`],
-          skipCache: true,
-        })
-        if (!result) throw noToken()
-        return {
-          accessToken: result.accessToken,
-          expiresAt: result.expiresOn ?? clock.now(),
-          roles: textsOf(readClaims(result.accessToken)['roles']),
-        }
-      } catch (error) {
-        signal?.throwIfAborted()
-        throw errorOf(error, { findings: network.findings, asker: 'application' })
-      }
-    },
-  }
-}
-
-/** MSAL's own log may name accounts; ours says what matters. */
-const SILENT = {
-  loggerCallback: () => {},
-  piiLoggingEnabled: false,
-  logLevel: LogLevel.Error,
-}
-
-function configuration(cloud: Cloud, auth: Configuration['auth']): Pick<Configuration, 'auth'> {
-  // A host that Microsoft does not list is trusted because the settings name it.
-  const knownAuthorities = cloud.id === 'custom' ? [new URL(cloud.loginHost).host] : []
-  return { auth: { ...auth, knownAuthorities } }
-}
-
 /** The token cache lives in the vault, and nowhere else. */
 function vaultCache(secrets: SecretStore): ICachePlugin {
   return {
@@ -245,55 +193,8 @@ function adminToken(result: AuthenticationResult, clock: Clock): AdminToken {
   }
 }
 
-/** The claims of a token, unchecked: it came from Entra over TLS, and only Graph may judge it. */
-function readClaims(token: string): Record<string, unknown> {
-  const payload = token.split('.')[1] ?? ''
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
-    return typeof claims === 'object' && claims !== null ? { ...claims } : {}
-  } catch {
-    // A token may have any form; then nothing is known about its roles.
-    return {}
-  }
-}
-
-function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
-}
-
 /** True where only a person at the sign-in page can help. */
 function wantsPerson(error: unknown): boolean {
   if (error instanceof InteractionRequiredAuthError) return true
   return error instanceof AuthError && error.errorCode === 'invalid_grant'
-}
-
-function errorOf(
-  error: unknown,
-  { findings, asker }: { findings: NetworkFindings; asker: Asker },
-): AppError {
-  if (error instanceof AppError) return error
-  if (findings.unreachable) return findings.unreachable
-  if (findings.refusal) return errorOfRefusal(findings.refusal, asker, error)
-  if (error instanceof AuthError) {
-    const { errorCode, errorMessage } = error
-    const number = numberIn(errorMessage)
-    return errorOfRefusal(
-      { error: errorCode, description: errorMessage, number, status: 0 },
-      asker,
-      error,
-    )
-  }
-  return new AppError('sign-in-failed', {
-    message: 'The sign-in did not work.',
-    nextStep: 'Try again. If it happens again, give the details to whoever supports you.',
-    details: error instanceof Error ? `${error.name}: ${error.message}` : typeof error,
-    cause: error,
-  })
-}
-
-function noToken(): AppError {
-  return new AppError('sign-in-failed', {
-    message: 'Microsoft answered without a token.',
-    nextStep: 'Try again.',
-  })
 }

@@ -364,7 +364,7 @@ export const en = {
     tunnel: 'Tunnel',
     publicUrl: 'Public URL',
     noPublicUrl: 'None yet',
-    direct: 'None needed, the practice tenant is on this computer',
+    direct: 'None needed on this computer',
     open: 'Open the Webhook page',
     needUrl:
       'Microsoft must be able to reach this computer. Enter the public URL on the Webhook page first.',

@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: '.',
-  testMatch: 'gallery.spec.ts',
+  testMatch: /(gallery|pages)\.spec\.ts/,
   workers: 2,
   timeout: 60_000,
   reporter: 'line',

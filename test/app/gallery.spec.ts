@@ -1,8 +1,9 @@
 // Every page in every state, light and dark, wide and narrow: renders, is accessible, keeps the security policy.
 import { AxeBuilder } from '@axe-core/playwright'
-import { expect, test, type Browser, type Page } from '@playwright/test'
-import { sampleNow, samples, type Sample, type SampleName } from '../fakes/sample-states.ts'
+import { expect, test, type Page } from '@playwright/test'
+import { samples, type SampleName } from '../fakes/sample-states.ts'
 import { startGallery, type Gallery } from './gallery/gallery-server.ts'
+import { openSample } from './gallery/open-sample.ts'
 
 const pages = new URL('../../out/renderer', import.meta.url).pathname
 const shots = process.env.EMI_SHOTS
@@ -24,7 +25,7 @@ for (const name of Object.keys(samples) as SampleName[]) {
   test(`${name} is readable, accessible and safe in both themes and widths`, async ({
     browser,
   }) => {
-    const { page, troubles } = await open(browser, samples[name])
+    const { page, troubles } = await openSample(browser, gallery, samples[name])
     await expect(page.locator('h1')).toHaveCount(1)
     for (const width of widths) {
       await page.setViewportSize({ width, height: 720 })
@@ -42,27 +43,6 @@ for (const name of Object.keys(samples) as SampleName[]) {
     expect(troubles).toEqual([])
     await page.context().close()
   })
-}
-
-async function open(browser: Browser, sample: Sample): Promise<{ page: Page; troubles: string[] }> {
-  gallery.show(sample)
-  const context = await browser.newContext({
-    viewport: { width: 1040, height: 720 },
-    reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
-  })
-  const page = await context.newPage()
-  const troubles: string[] = []
-  // A breach of the security policy is an error on the console too.
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text())
-  })
-  page.on('pageerror', (error) => troubles.push(error.message))
-  await page.clock.install({ time: sampleNow })
-  await page.goto(`${gallery.address}/${sample.hash}`)
-  await page.locator('h1').first().waitFor({ state: 'attached' })
-  await page.getByText('Connecting to EMI Tray').waitFor({ state: 'detached' })
-  return { page, troubles }
 }
 
 /** The elements that are wider than their room, of those that could make the page scroll sideways. */

@@ -1,7 +1,10 @@
 // The main job, end to end: from a fresh data folder to a Teams message in the live log.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Locator } from '@playwright/test'
+import type { AppState } from '../../main/contract/models.ts'
 import { expect, test } from './emi.ts'
-import { openPage, setUpPractice } from './steps.ts'
+import { callFromPage, openPage, setUpPractice } from './steps.ts'
 
 test('from a fresh data folder to a Teams message in the live log', async ({ emi, browser }) => {
   const { page } = emi
@@ -57,6 +60,60 @@ test('the permission for all chats can be added later, and chat messages then ar
   await expect(page.getByRole('main')).toContainText('3 subscriptions are active', {
     timeout: 20_000,
   })
+})
+
+test('the handover values are those of the tenant, and Microsoft accepts them', async ({
+  emi,
+  browser,
+}) => {
+  const { page } = emi
+  await setUpPractice(emi, browser)
+  await openPage(page, 'Handover')
+  // The cards are the list items with a heading of their own: the form's label.
+  const cards = page
+    .getByRole('main')
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { level: 3 }) })
+  const shown = await cards.allTextContents()
+  for (const [index, label] of [
+    'Name',
+    'Object ID',
+    'Directory (Tenant) ID',
+    'Client ID',
+    'Client Secret',
+    'Expires at',
+  ].entries()) {
+    expect(shown[index]).toContain(label)
+  }
+  const books = JSON.parse(
+    await readFile(join(emi.dataFolder, 'practice', 'tenant.json'), 'utf8'),
+  ) as { directory: { applications: { id: string; appId: string }[] } }
+  const [application] = books.directory.applications
+  expect(books.directory.applications).toHaveLength(1)
+  expect(shown[1]).toContain(application?.id)
+  expect(shown[3]).toContain(application?.appId)
+
+  await expect(cards.nth(4)).not.toContainText(/\dQ~/)
+  await cards.nth(4).getByRole('button', { name: /Show/ }).click()
+  const secret = /\S{3}\dQ~[\w.~-]+/.exec((await cards.nth(4).textContent()) ?? '')?.[0] ?? ''
+  const tenantId = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(shown[2] ?? '')?.[0] ?? ''
+  const state = await callFromPage(page, 'app.getState')
+  if (!state.ok) throw new Error(state.error.message)
+  const { cloud } = state.value as AppState
+  const context = await browser.newContext({ ignoreHTTPSErrors: true })
+  const answer = await context.request.post(
+    `${cloud?.loginHost ?? ''}/${tenantId}/oauth2/v2.0/token`,
+    {
+      form: {
+        grant_type: 'client_credentials',
+        client_id: application?.appId ?? '',
+        client_secret: secret,
+        scope: `${cloud?.graphHost ?? ''}/.default`,
+      },
+    },
+  )
+  expect(answer.status()).toBe(200)
+  await context.close()
 })
 
 async function channelIndex(drawer: Locator): Promise<number> {

@@ -1,5 +1,6 @@
 // The steps of the main job as a person takes them, for the specs that need an app that is set up.
 import { expect, type Browser, type Page } from '@playwright/test'
+import type { EmiBridge, Reply } from '../../main/contract/protocol.ts'
 import type { EmiUnderTest } from './emi.ts'
 
 /** Goes to a page by its entry in the rail. */
@@ -36,4 +37,27 @@ async function signInOnRealPage(emi: EmiUnderTest, browser: Browser): Promise<vo
   await signIn.getByRole('button', { name: /Accept/ }).click()
   await expect(signIn.getByText(/close this/i)).toBeVisible()
   await context.close()
+}
+
+/** Makes one call of the contract as the page itself does, over this host's own way. */
+export async function callFromPage(page: Page, name: string, input?: unknown): Promise<Reply> {
+  return page.evaluate(
+    async ([callName, callInput]) => {
+      const { emi } = window as { emi?: EmiBridge }
+      if (emi) return emi.call(callName, callInput)
+      const socket = new WebSocket(`ws://${location.host}/socket`)
+      return new Promise<Reply>((resolve, reject) => {
+        socket.onerror = () => reject(new Error('the socket failed'))
+        socket.onopen = () =>
+          socket.send(JSON.stringify({ id: 1, name: callName, input: callInput }))
+        socket.onmessage = (message: MessageEvent<string>) => {
+          const { id, reply } = JSON.parse(message.data) as { id?: number; reply: Reply }
+          if (id !== 1) return
+          resolve(reply)
+          socket.close()
+        }
+      })
+    },
+    [name, input] as const,
+  )
 }

@@ -46,6 +46,8 @@ export class SignIn {
   #state: SignInState = { phase: 'signed-out' }
   #token: AdminToken | null = null
   #run: Run | null = null
+  /** Renewals on their way, by the claims they ask for. */
+  #renewals = new Map<string, Promise<string>>()
   #listeners = new Set<() => void>()
 
   constructor(options: SignInOptions) {
@@ -116,6 +118,24 @@ export class SignIn {
     const now = this.#options.clock.now().getTime()
     const isFresh = kept !== null && kept.expiresAt.getTime() - now > TOKEN_MARGIN_MS
     if (kept && isFresh && !forceRefresh && claims === undefined) return kept.accessToken
+    // Several calls to Graph may find the token too old at once; a refresh token is best used once.
+    const key = claims ?? ''
+    const running = this.#renewals.get(key)
+    if (running) return running
+    const renewal = this.#renew({ claims, forceRefresh }).finally(() => {
+      this.#renewals.delete(key)
+    })
+    this.#renewals.set(key, renewal)
+    return renewal
+  }
+
+  async #renew({
+    claims,
+    forceRefresh,
+  }: {
+    claims: string | undefined
+    forceRefresh: boolean
+  }): Promise<string> {
     const token = await this.#options.auth.acquireSilently({
       scopes: this.#scopes(),
       ...(forceRefresh ? { forceRefresh } : {}),

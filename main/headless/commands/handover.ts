@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AppError } from '../../core/app-error.ts'
-import { withApp, type CommandContext } from '../command-context.ts'
+import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection } from '../follow.ts'
 import { columns } from '../output.ts'
@@ -14,7 +14,7 @@ export interface HandoverOptions {
 
 /** Runs the command; returns the exit code. */
 export function runHandover(context: CommandContext, options: HandoverOptions): Promise<number> {
-  return withApp(context, { runsWebhook: false }, async ({ app }) => {
+  return withStartedApp(context, async (app) => {
     requireConnection(app)
     const { handover } = app.state
     if (!handover.ready) {

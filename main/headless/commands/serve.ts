@@ -1,7 +1,7 @@
 // emi-tray serve: the webhook and the pages, until it is interrupted.
 import type { LogEntry } from '../../contract/models.ts'
 import { LogBook } from '../../core/log.ts'
-import { withApp, type CommandContext } from '../command-context.ts'
+import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, throwAppError } from '../follow.ts'
 import { startWebHost } from '../web-host.ts'
@@ -12,18 +12,21 @@ export interface ServeOptions {
   practice?: boolean
 }
 
+/** A connection that takes longer to open goes on doing so while the pages show it. */
+const startPatienceMs = 5_000
+
 /** Runs the command; returns the exit code once it was asked to stop. */
 export function runServe(context: CommandContext, options: ServeOptions): Promise<number> {
   const { world, output } = context
-  const access = { runsWebhook: true, neverOpens: options.open === false }
-  return withApp(context, access, async ({ app, logSink }) => {
+  const openBrowser = async (url: string) => {
+    // Explicit --no-open is for people and programs that want every address on the terminal.
+    if (world.hasDisplay && options.open !== false) await world.openBrowser(url)
+    else output.progress(`Open this address in a browser: ${url}`)
+  }
+  return withApp(context, { runsWebhook: true, openBrowser }, async ({ app, logSink }) => {
     const unlisten = app.onLogAppended((entries) => {
       for (const entry of entries) if (entry.level !== 'debug') output.progress(logLine(entry))
     })
-    if (options.practice) {
-      await call(app, 'connection.choose', { mode: 'practice' })
-      throwAppError(app)
-    }
     const host = await startWebHost({
       app,
       pagesFolder: world.pagesFolder,
@@ -36,6 +39,8 @@ export function runServe(context: CommandContext, options: ServeOptions): Promis
       output.progress(`Another one-time address: ${host.newUrl()}`)
     })
     try {
+      await startPatiently(context, startApp(app, options))
+      throwAppError(app)
       output.result({ command: 'serve', url: host.url, origin: host.origin, pid: process.pid }, [
         `EMI Tray is ready. Open this address once, within 10 minutes: ${host.url}`,
         'Press Enter for another one. Press Ctrl-C to stop.',
@@ -50,6 +55,28 @@ export function runServe(context: CommandContext, options: ServeOptions): Promis
       await host.close()
     }
   })
+}
+
+async function startApp(app: CliApp, { practice }: ServeOptions): Promise<void> {
+  await app.start()
+  if (practice) await call(app, 'connection.choose', { mode: 'practice' })
+}
+
+/** Resolves when the app has started, and after a while in any case. Rejects when it cannot start. */
+async function startPatiently(
+  { world, output }: CommandContext,
+  starting: Promise<void>,
+): Promise<void> {
+  const { promise: patience, resolve } = Promise.withResolvers<'late'>()
+  const undo = world.clock.after(startPatienceMs, () => resolve('late'))
+  try {
+    if ((await Promise.race([starting, patience])) !== 'late') return
+    starting.catch((error: unknown) => {
+      output.progress(error instanceof Error ? error.message : 'The app did not start.')
+    })
+  } finally {
+    undo()
+  }
 }
 
 async function openPages({ world, output }: CommandContext, url: string): Promise<void> {

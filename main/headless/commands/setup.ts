@@ -4,7 +4,7 @@ import type { SettingsChange } from '../../contract/calls.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { AdminAccount, AppState, CheckResult, CloudId } from '../../contract/models.ts'
 import { AppError } from '../../core/app-error.ts'
-import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
+import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection, ReportedError, runStep, stepOf } from '../follow.ts'
 import { planLines, progressPrinter } from './setup-text.ts'
@@ -28,7 +28,7 @@ export interface SetupOptions {
 /** Runs the command; returns the exit code. */
 export async function runSetup(context: CommandContext, options: SetupOptions): Promise<number> {
   refuseContradictions(options)
-  return withApp(context, { runsWebhook: false }, async ({ app }) => {
+  return withStartedApp(context, async (app) => {
     const { output, world } = context
     const { signal } = world
     await call(app, 'connection.choose', { mode: options.practice ? 'practice' : 'microsoft' })

@@ -1,13 +1,13 @@
 // emi-tray status: what is set up.
 import type { AppState } from '../../contract/models.ts'
-import { withApp, type CommandContext } from '../command-context.ts'
+import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { columns } from '../output.ts'
 import { throwAppError } from '../follow.ts'
 
 /** Runs the command; returns the exit code. */
 export function runStatus(context: CommandContext): Promise<number> {
-  return withApp(context, { runsWebhook: false }, ({ app }) => {
+  return withStartedApp(context, (app) => {
     throwAppError(app)
     const { state } = app
     const { mode, cloud, signIn, setup, handover } = state

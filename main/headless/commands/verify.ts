@@ -1,12 +1,12 @@
 // emi-tray verify: prove that the application works.
-import { withApp, type CommandContext } from '../command-context.ts'
+import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { AppError } from '../../core/app-error.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { requireConnection, runStep } from '../follow.ts'
 
 /** Runs the command; returns the exit code. */
 export function runVerify(context: CommandContext): Promise<number> {
-  return withApp(context, { runsWebhook: false }, async ({ app }) => {
+  return withStartedApp(context, async (app) => {
     const { output, world } = context
     requireConnection(app)
     output.progress('Asking Microsoft for a token of the application.')

@@ -63,7 +63,7 @@ describe('a call', () => {
     })
     const [first] = seen
     expect(first?.url).toBe(
-      `${HOST}/v1.0/applications(uniqueName='a-b')?$select=id%2CappId&$filter=displayName%20eq%20'A%20%26%20B%2BC'`,
+      `${HOST}/v1.0/applications(uniqueName='a-b')?$select=id%2CappId&$filter=displayName%20eq%20%27A%20%26%20B%2BC%27`,
     )
     expect(first?.headers.get('authorization')).toBe('Bearer token-1')
     expect(first?.headers.get('prefer')).toBe('create-if-missing')

@@ -193,6 +193,14 @@ describe('the session', () => {
     expect(entra.silentCalls).toHaveLength(3)
   })
 
+  it('is renewed once for calls that come together', async () => {
+    const { signIn, clock, entra } = open()
+    await signIn.resume()
+    await clock.advance(56 * 60_000)
+    await Promise.all([signIn.getToken(), signIn.getToken(), signIn.getToken()])
+    expect(entra.silentCalls).toHaveLength(2)
+  })
+
   it('notices a role that was activated meanwhile', async () => {
     const { signIn, entra, clock } = open({ token: { roleTemplateIds: [PLAIN_USER] } })
     await signIn.resume()
@@ -280,8 +288,18 @@ function answerOf(url: string, me: Record<string, string> = {}): Response {
   })
 }
 
+interface FakeEntra extends AdminAuth {
+  /** The person finishes the sign-in. */
+  answer: () => void
+  signal: AbortSignal | null
+  scopes: string[]
+  silent: AdminToken | null
+  silentCalls: unknown[]
+  signedOut: number
+}
+
 /** An AdminAuth whose person answers when the test says so, and that stops as MSAL's adapter does. */
-function fakeEntra(token: AdminToken) {
+function fakeEntra(token: AdminToken): FakeEntra {
   const person = (signal: AbortSignal) =>
     new Promise<AdminToken>((resolve, reject) => {
       entra.signal = signal
@@ -290,12 +308,12 @@ function fakeEntra(token: AdminToken) {
         reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
       })
     })
-  const entra = {
+  const entra: FakeEntra = {
     answer: () => {},
-    signal: null as AbortSignal | null,
-    scopes: [] as string[],
-    silent: token as AdminToken | null,
-    silentCalls: [] as unknown[],
+    signal: null,
+    scopes: [],
+    silent: token,
+    silentCalls: [],
     signedOut: 0,
     signInWithBrowser: async ({ scopes, onUrl, signal }) => {
       entra.scopes = scopes
@@ -318,7 +336,7 @@ function fakeEntra(token: AdminToken) {
       entra.signedOut += 1
       return Promise.resolve()
     },
-  } satisfies AdminAuth & Record<string, unknown>
+  }
   return entra
 }
 

@@ -1,10 +1,12 @@
-// Runs the whole job and then looks for every secret, token and clientState of the run where none may be.
+// Runs the whole job with the real command: every request must be one that Graph publishes, and no secret may be
+// found afterwards where none may be.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { expect, test } from 'vitest'
 import { startPracticeTenant } from '../../main/practice/practice-tenant.ts'
 import type { PracticeExchange } from '../../main/practice/practice-tenant.ts'
+import { createOpenApiCheck } from '../practice/openapi-check.ts'
 import {
   answerSignIn,
   customCloudOptions,
@@ -23,9 +25,13 @@ const SECRET_NAMES = new Set([
 
 test('after a whole run no secret, token or clientState is in the data folder or in any output', async () => {
   const canaries = new Set([PASSPHRASE])
+  const openApi = createOpenApiCheck()
   const tenant = await startPracticeTenant({
     replicationDelayMs: 0,
-    tap: (exchange) => collect(exchange, canaries),
+    tap: (exchange) => {
+      collect(exchange, canaries)
+      openApi?.(exchange)
+    },
   })
   tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), tenant.caPem])
   const folder = await newDataFolder()
@@ -87,6 +93,12 @@ test('after a whole run no secret, token or clientState is in the data folder or
   output += (serve.stdout() + serve.stderr()).replace(/\?token=\S+/g, '')
   await tenant.close()
 
+  if (openApi) {
+    expect(openApi.violations).toEqual([])
+    expect(openApi.checked).toBeGreaterThan(20)
+  } else {
+    console.log('The OpenAPI check was left out: ../shared is not here.')
+  }
   expect(canaries.size).toBeGreaterThan(15)
   const found = await filesUnder(folder.path).then((files) =>
     Promise.all(files.map(async (file) => ({ file, content: await readFile(file) }))),

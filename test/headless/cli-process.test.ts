@@ -1,0 +1,182 @@
+// The command line as a real process on a real data folder, without a display, with the practice tenant.
+import { spawn } from 'node:child_process'
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { ask } from './a-page.ts'
+import type { Document } from './fake-world.ts'
+
+const program = join(import.meta.dirname, '../../main/headless/cli.ts')
+const pages = join(import.meta.dirname, '../../out/renderer/index.html')
+const passphrase = 'a passphrase that only this test knows'
+
+let base: string
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'emi-cli-process-'))
+})
+afterAll(() => rm(base, { recursive: true, force: true, maxRetries: 3 }))
+
+describe('the emi-tray command', { timeout: 60_000 }, () => {
+  it('sets up, verifies and hands over, in a container without display or keychain', async () => {
+    const data = join(base, 'set-up')
+    const setup = await run(['setup', '--practice', '--yes', '--json', '--data', data])
+    expect(setup.stderr).toContain('Signed in as')
+    expect(setup.code).toBe(0)
+    expect(setup.json()).toMatchObject({ ok: true, applied: true, verified: { missingRoles: [] } })
+
+    const verify = await run(['verify', '--json', '--data', data])
+    expect(verify).toMatchObject({ code: 0 })
+    const status = await run(['status', '--json', '--data', data])
+    expect(status.json()).toMatchObject({ ok: true, setUp: true, mode: 'practice' })
+
+    const secretFile = join(base, 'secret')
+    const handover = await run(['handover', '--json', '--secret-to', secretFile, '--data', data])
+    expect(handover.code).toBe(0)
+    expect((handover.json().values as { label: string }[]).map(({ label }) => label)).toEqual([
+      'Name',
+      'Object ID',
+      'Directory (Tenant) ID',
+      'Client ID',
+      'Client Secret',
+      'Expires at',
+    ])
+    const secret = await readFile(secretFile, 'utf8')
+    expect(secret.length).toBeGreaterThan(20)
+    const outputs = [setup, verify, status, handover].flatMap((one) => [one.stdout, one.stderr])
+    for (const text of outputs) expect(text).not.toContain(secret)
+
+    const again = await run(['setup', '--practice', '--json', '--data', data])
+    expect(again.json()).toMatchObject({ applied: false, plan: { nothingToDo: true } })
+    const wrong = await run(['verify', '--json', '--data', data], { EMI_PASSPHRASE: 'another one' })
+    expect(wrong.code).toBe(6)
+    expect(wrong.json()).toMatchObject({ ok: false, error: { code: 'vault-key-wrong' } })
+  })
+
+  it('writes no secret in plain where there is neither keychain nor passphrase', async () => {
+    const data = join(base, 'no-keychain')
+    const result = await run(['setup', '--practice', '--yes', '--json', '--data', data], {
+      EMI_PASSPHRASE: undefined,
+    })
+    expect(result.code).toBe(6)
+    expect(result.json()).toMatchObject({ ok: false, error: { code: 'keychain-unavailable' } })
+    expect(await readdir(data)).not.toContain('vault.json')
+  })
+
+  it('serves the pages to the browser with the printed address, and stops in order', async () => {
+    await access(pages)
+    const data = join(base, 'serve')
+    const serving = start(['serve', '--practice', '--json', '--data', data])
+    const { url, origin } = await serving.document()
+    const port = Number(new URL(String(origin)).port)
+    const letIn = await ask(port, String(url).slice(String(origin).length))
+    const cookie = letIn.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+    const page = await ask(port, '/', { headers: { Cookie: cookie } })
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('<title>EMI Tray</title>')
+    expect(await stateOf(port, cookie)).toMatchObject({
+      reply: { ok: true, value: { mode: 'practice', abilities: { host: 'headless' } } },
+    })
+
+    const second = await run(['status', '--json', '--data', data])
+    expect(second.json()).toMatchObject({ ok: false, error: { code: 'data-folder-in-use' } })
+    serving.child.kill('SIGINT')
+    expect((await serving.ended).code).toBe(0)
+    expect((await run(['status', '--json', '--data', data])).code).toBe(4)
+  })
+
+  it('runs the practice tenant for another one to connect to', async () => {
+    const serving = start(['practice', '--json', '--data', join(base, 'practice')])
+    const { loginHost, caFile } = await serving.document()
+    expect(await readFile(String(caFile), 'utf8')).toContain('BEGIN CERTIFICATE')
+    const setup = start([
+      'setup',
+      ...['--login-host', String(loginHost), '--graph-host', String(loginHost)],
+      ...['--ca-file', String(caFile), '--tenant-url', 'acme.example', '--json'],
+      ...['--data', join(base, 'client')],
+    ])
+    await setup.said(/authorize\?/)
+    setup.child.kill('SIGINT')
+    const ended = await setup.ended
+    expect(ended.code).toBe(130)
+    expect(ended.json()).toMatchObject({ ok: false, error: { code: 'cancelled' } })
+    serving.child.kill('SIGTERM')
+    expect((await serving.ended).code).toBe(0)
+  })
+})
+
+function start(args: string[], change: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [program, ...args], {
+    // No display, no session bus: as in a bare container.
+    env: {
+      PATH: process.env.PATH,
+      HOME: base,
+      EMI_PASSPHRASE: passphrase,
+      EMI_PRACTICE_REPLICATION_MS: '50',
+      ...change,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  let wake: () => void = () => undefined
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    stdout += part
+    wake()
+  })
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    stderr += part
+    wake()
+  })
+  const ended = new Promise<Result>((resolve) => {
+    child.once('close', (code) => {
+      resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) as Document })
+      wake()
+    })
+  })
+  const until = async (isReached: () => boolean) => {
+    while (!isReached()) {
+      if (child.exitCode !== null) throw new Error(`It ended early: ${stdout} ${stderr}`)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  return {
+    child,
+    ended,
+    said: (pattern: RegExp) => until(() => pattern.test(stderr)),
+    async document(): Promise<Document> {
+      await until(() => stdout.endsWith('}\n'))
+      return JSON.parse(stdout) as Document
+    },
+  }
+}
+
+interface Result {
+  code: number | null
+  stdout: string
+  stderr: string
+  json: () => Document
+}
+
+function run(args: string[], change: NodeJS.ProcessEnv = {}): Promise<Result> {
+  return start(args, change).ended
+}
+
+function stateOf(port: number, cookie: string): Promise<unknown> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, {
+    headers: { Origin: `http://127.0.0.1:${port}`, Cookie: cookie },
+  })
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject)
+    socket.once('open', () => socket.send(JSON.stringify({ id: 1, name: 'app.getState' })))
+    socket.on('message', (data) => {
+      const message = JSON.parse((data as Buffer).toString('utf8')) as { id?: number }
+      if (message.id !== 1) return
+      socket.terminate()
+      resolve(message)
+    })
+  })
+}
