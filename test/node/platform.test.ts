@@ -1,0 +1,262 @@
+// The whole app on the real Node platform with the practice tenant, on the bad days a person may meet.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ErrorCode } from '../../main/contract/errors.ts'
+import type { AppState, SetupStepId } from '../../main/contract/models.ts'
+import { EmiApp } from '../../main/core/app.ts'
+import { openNodePlatform, type NodePlatform } from '../../main/node/platform.ts'
+
+let folder = ''
+let running: { app: EmiApp; platform: NodePlatform } | null = null
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'emi-platform-'))
+})
+
+afterEach(async () => {
+  await stop()
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+})
+
+async function start(env: NodeJS.ProcessEnv = {}): Promise<EmiApp> {
+  const platform = await openNodePlatform({
+    dataFolder: folder,
+    host: 'headless',
+    version: '0.0.0',
+    env: { EMI_PASSPHRASE: 'a passphrase', EMI_PRACTICE_REPLICATION_MS: '20', ...env },
+    openBrowser: () => Promise.resolve(),
+    copyText: null,
+  })
+  const app = await EmiApp.create(platform)
+  running = { app, platform }
+  await app.start()
+  return app
+}
+
+async function stop(): Promise<void> {
+  const last = running
+  running = null
+  await last?.app.stop()
+  await last?.platform.close()
+}
+
+async function codeOf(app: EmiApp, name: string, input?: unknown): Promise<ErrorCode | 'ok'> {
+  const reply = await app.dispatch(name, input)
+  return reply.ok ? 'ok' : reply.error.code
+}
+
+/** Resolves with the first state that fits. */
+function until(app: EmiApp, fits: (state: AppState) => boolean): Promise<AppState> {
+  return new Promise((resolve) => {
+    const look = (state: AppState) => {
+      if (!fits(state)) return
+      undo()
+      resolve(state)
+    }
+    const undo = app.onStateChanged(look)
+    look(app.state)
+  })
+}
+
+const step = (state: AppState, id: SetupStepId) => state.setup.steps.find((one) => one.id === id)
+
+async function signInAs(app: EmiApp, role: string): Promise<void> {
+  const person = app.state.practice?.people.find((one) => one.role === role)
+  expect(await codeOf(app, 'practice.signIn', { personId: person?.id })).toBe('ok')
+}
+
+async function setUp(app: EmiApp, webhookPort: number): Promise<void> {
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  await codeOf(app, 'settings.update', { connection: { webhookPort } })
+  await signInAs(app, 'global-admin')
+  await until(app, (state) => state.setup.plan !== null)
+  expect(await codeOf(app, 'setup.apply')).toBe('ok')
+  await until(app, (state) => step(state, 'verify')?.state === 'done')
+}
+
+test('unreadable settings are reported with the field, and the file is left alone', async () => {
+  const file = join(folder, 'settings.json')
+  const text = '{"version":1,"connections":{"microsoft":{"webhookPort":"eighty"}}}'
+  await writeFile(file, text)
+  const app = await start()
+  expect(app.state.error).toMatchObject({ code: 'settings-unreadable' })
+  expect(app.state.error?.message).toContain('webhookPort')
+  expect(app.state.health.light).toBe('failed')
+  expect(await readFile(file, 'utf8')).toBe(text)
+})
+
+test('a wrong passphrase opens nothing and destroys nothing; the right one works again', async () => {
+  let app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  await stop()
+  const vault = await readFile(join(folder, 'vault.json'), 'utf8')
+
+  app = await start({ EMI_PASSPHRASE: 'another one' })
+  expect(app.state.error).toMatchObject({ code: 'vault-key-wrong' })
+  expect(await codeOf(app, 'setup.plan')).toBe('vault-key-wrong')
+  await stop()
+  expect(await readFile(join(folder, 'vault.json'), 'utf8')).toBe(vault)
+
+  app = await start()
+  expect(app.state.error).toBeNull()
+  expect(app.state.mode).toBe('practice')
+})
+
+test('a second process on the same data folder is told so', async () => {
+  await start()
+  const second = openNodePlatform({
+    dataFolder: folder,
+    host: 'headless',
+    version: '0.0.0',
+    env: {},
+    openBrowser: () => Promise.resolve(),
+    copyText: null,
+  })
+  await expect(second).rejects.toMatchObject({ code: 'data-folder-in-use' })
+})
+
+test('a plain user is stopped by the check, before anything is written', async () => {
+  const app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  await signInAs(app, 'user')
+  const state = await until(
+    app,
+    (one) => one.setup.checks.length > 0 || step(one, 'sign-in')?.state === 'failed',
+  )
+  // Whether consent or the roles stop it first: it stops, and says what to do.
+  const reasons = [
+    ...state.setup.checks.filter((one) => one.state === 'failed').map((one) => one.nextStep),
+    step(state, 'sign-in')?.error?.nextStep,
+  ].filter(Boolean)
+  expect(reasons.length).toBeGreaterThan(0)
+  expect(state.setup.plan).toBeNull()
+  expect(await codeOf(app, 'setup.apply')).toBe('plan-missing')
+})
+
+test('an administrator who may not consent is told before the plan is applied', async () => {
+  const app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  await signInAs(app, 'application-admin')
+  const state = await until(
+    app,
+    (one) => one.setup.checks.length > 0 || step(one, 'sign-in')?.state === 'failed',
+  )
+  const told = [
+    ...state.setup.checks.filter((one) => one.state !== 'ok').map((one) => one.message),
+    step(state, 'sign-in')?.error?.message,
+  ].filter(Boolean)
+  expect(told.join(' ')).toMatch(/administrator|role/i)
+})
+
+test('signing in can be cancelled, and started again', async () => {
+  const app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  await codeOf(app, 'signIn.start', { method: 'browser' })
+  await until(app, (state) => state.signIn.phase === 'waiting-for-browser')
+  expect(await codeOf(app, 'signIn.cancel')).toBe('ok')
+  const state = await until(app, (one) => one.signIn.phase === 'signed-out')
+  expect(step(state, 'sign-in')?.error?.code ?? 'none').toMatch(
+    /^(none|sign-in-cancelled|cancelled)$/,
+  )
+  await signInAs(app, 'global-admin')
+  await until(app, (one) => one.signIn.phase === 'signed-in')
+})
+
+test('a device code works as the named fallback', async () => {
+  const app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  await codeOf(app, 'signIn.start', { method: 'device-code' })
+  const state = await until(app, (one) => one.signIn.phase === 'waiting-for-code')
+  if (state.signIn.phase !== 'waiting-for-code') throw new Error('no code')
+  expect(state.signIn.userCode).toMatch(/^[A-Z0-9-]{6,12}$/)
+  await codeOf(app, 'signIn.cancel')
+  await until(app, (one) => one.signIn.phase === 'signed-out')
+})
+
+test('no network: sign-in says what cannot be reached', async () => {
+  const closed = await closedPort()
+  const app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'microsoft' })
+  await codeOf(app, 'settings.update', {
+    connection: {
+      cloud: 'custom',
+      customLoginHost: `https://127.0.0.1:${closed}`,
+      customGraphHost: `https://127.0.0.1:${closed}`,
+      tenantUrl: 'acme.brightpattern.com',
+    },
+  })
+  await codeOf(app, 'signIn.start', { method: 'browser' })
+  const state = await until(app, (one) => step(one, 'sign-in')?.state === 'failed')
+  expect(step(state, 'sign-in')?.error).toMatchObject({ code: 'network-unreachable' })
+})
+
+test('a wrong contact center address is refused, and the last good one kept', async () => {
+  const app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'microsoft' })
+  await codeOf(app, 'settings.update', { connection: { tenantUrl: 'acme.brightpattern.com' } })
+  const answer = await codeOf(app, 'settings.update', { connection: { tenantUrl: 'http://x y' } })
+  expect(answer).toBe('tenant-url-invalid')
+  expect(app.state.settings.connections.microsoft.tenantUrl).toBe('acme.brightpattern.com')
+})
+
+test('a port in use is named, and the webhook starts once it is free', async () => {
+  const blocker = createServer()
+  const port = await listen(blocker)
+  const app = await start()
+  await setUp(app, port)
+  const blocked = await until(app, (state) => state.webhook.error !== null)
+  expect(blocked.webhook.error).toMatchObject({ code: 'port-in-use' })
+  expect(blocked.webhook.error?.message).toContain(String(port))
+  expect(blocked.health.light).toBe('failed')
+  await new Promise((resolve) => blocker.close(resolve))
+  expect(await codeOf(app, 'webhook.start')).toBe('ok')
+  const state = await until(app, (one) => one.tunnel.phase === 'up')
+  expect(state.webhook).toMatchObject({ running: true, error: null })
+})
+
+test('set-up, restart, and it listens again by itself; paused it stays paused', async () => {
+  const port = await closedPort()
+  let app = await start()
+  await setUp(app, port)
+  await until(app, (state) => state.subscriptions.some((one) => one.status === 'active'))
+  await stop()
+  app = await start()
+  await until(app, (state) => state.subscriptions.some((one) => one.status === 'active'))
+  expect(await codeOf(app, 'webhook.pause')).toBe('ok')
+  expect(app.state.health.sentence).toMatch(/paused/)
+  await stop()
+  app = await start()
+  expect(app.state.webhook.running).toBe(false)
+  expect(app.state.handover.ready).toBe(true)
+})
+
+test('practice and Microsoft keep apart: leaving one shows nothing of it in the other', async () => {
+  const app = await start()
+  await setUp(app, await closedPort())
+  expect(app.state.handover.ready).toBe(true)
+  await codeOf(app, 'connection.choose', { mode: 'microsoft' })
+  expect(app.state).toMatchObject({ mode: 'microsoft', practice: null })
+  expect(app.state.handover.ready).toBe(false)
+  expect(await codeOf(app, 'clientSecret.reveal')).toBe('secret-unknown')
+  await codeOf(app, 'connection.leave')
+  expect(app.state.mode).toBeNull()
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  expect(app.state.handover.ready).toBe(true)
+})
+
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
