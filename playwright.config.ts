@@ -2,6 +2,8 @@
 import { defineConfig } from '@playwright/test'
 import { findElectron } from './build/electron-runtime.ts'
 
+/** Specs of the pages alone, on sample states: they need no host. */
+const pageSpecs = ['gallery.spec.ts', 'pages.spec.ts']
 const hosts = ['headless', 'electron-double']
 if (process.env.EMI_ELECTRON === '1' && findElectron()) hosts.push('electron')
 
@@ -33,9 +35,8 @@ export default defineConfig({
     },
   },
   projects: [
-    // The pages alone, which need no host.
-    { name: 'pages', testMatch: 'gallery.spec.ts' },
+    { name: 'pages', testMatch: pageSpecs },
     // The specs ask for the name of their project and start the app in that host.
-    ...hosts.map((name) => ({ name, testIgnore: 'gallery.spec.ts' })),
+    ...hosts.map((name) => ({ name, testIgnore: pageSpecs })),
   ],
 })

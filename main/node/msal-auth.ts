@@ -69,7 +69,7 @@ function createAdminAuth(options: MsalAuthOptions): AdminAuth {
           successTemplate: successPage,
           errorTemplate: errorPage,
         })
-        
+        await forgetOthers(client, result)
         return adminToken(result, clock)
       } catch (error) {
         signal.throwIfAborted()

@@ -1,9 +1,9 @@
 // The core's Platform fulfilled with Node; both hosts open it, and add what only they can do.
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ConnectionSettings, HostAbilities, Mode } from '../contract/models.ts'
+import type { Cloud, ConnectionSettings, HostAbilities, Mode } from '../contract/models.ts'
 import { cloudOf } from '../core/clouds.ts'
-import type { Connection, Platform } from '../core/ports.ts'
+import type { Connection, Platform, PracticePort } from '../core/ports.ts'
 import { staticUrl } from '../core/tunnel/static-url.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { openDatabase } from './database.ts'
@@ -107,13 +107,19 @@ async function openConnection(options: {
   env: NodeJS.ProcessEnv
 }): Promise<Connection> {
   const { mode, settings, folder, vault, env } = options
-  const secrets = vault.namespace(mode)
   const databaseFile = folder.file(join(mode, 'emi.sqlite'))
   await mkdir(dirname(databaseFile), { recursive: true, mode: 0o700 })
-  if (mode === 'microsoft') {
-    const cloud = cloudOf(settings)
-    const extraPem = settings.caFile ? await readCaFile(settings.caFile) : []
-    trustCertificates({ extraPem, useSystem: true })
+  const place =
+    mode === 'microsoft'
+      ? await placeOfMicrosoft(settings)
+      : await placeOfPractice({
+          file: folder.file(join(mode, 'tenant.json')),
+          replicationDelayMs: numberOf(env['EMI_PRACTICE_REPLICATION_MS']),
+        })
+  const { cloud, practice, extraPem } = place
+  trustCertificates({ extraPem, useSystem: true })
+  try {
+    const secrets = vault.namespace(mode)
     const database = await openDatabase(databaseFile)
     const auth = createMsalAuth({ cloud, bootstrapClientId: settings.bootstrapClientId, secrets })
     return {
@@ -123,36 +129,53 @@ async function openConnection(options: {
       adminAuth: auth.admin,
       appAuth: auth.app,
       fetch,
-      practice: null,
-      close: () => database.close(),
+      practice,
+      close: async () => {
+        await database.close()
+        await place.close()
+      },
     }
+  } catch (error) {
+    await place.close()
+    throw error
   }
-  const practice = await startPracticeHost({
-    file: folder.file(join(mode, 'tenant.json')),
-    replicationDelayMs: numberOf(env['EMI_PRACTICE_REPLICATION_MS']),
-  })
-  const { tenant } = practice
-  const cloud = {
-    id: 'custom' as const,
-    displayName: 'Practice tenant',
-    loginHost: tenant.loginHost,
-    graphHost: tenant.graphHost,
-  }
-  // Its key lives in the memory of this process only, and it is trusted no longer than the practice lasts.
-  trustCertificates({ extraPem: [tenant.caPem], useSystem: true })
-  const database = await openDatabase(databaseFile)
-  const auth = createMsalAuth({ cloud, bootstrapClientId: settings.bootstrapClientId, secrets })
+}
+
+/** Where a connection leads: a cloud, what it takes to trust it, and the practice tenant if that is it. */
+interface Place {
+  cloud: Cloud
+  extraPem: string[]
+  practice: PracticePort | null
+  close(): Promise<void>
+}
+
+async function placeOfMicrosoft(settings: ConnectionSettings): Promise<Place> {
   return {
-    cloud,
-    database,
-    secrets,
-    adminAuth: auth.admin,
-    appAuth: auth.app,
-    fetch,
-    practice: practice.port,
+    cloud: cloudOf(settings),
+    extraPem: settings.caFile ? await readCaFile(settings.caFile) : [],
+    practice: null,
+    close: () => Promise.resolve(),
+  }
+}
+
+async function placeOfPractice(options: {
+  file: string
+  replicationDelayMs: number | undefined
+}): Promise<Place> {
+  const host = await startPracticeHost(options)
+  const { tenant } = host
+  return {
+    cloud: {
+      id: 'custom',
+      displayName: 'Practice tenant',
+      loginHost: tenant.loginHost,
+      graphHost: tenant.graphHost,
+    },
+    // Its key lives in the memory of this process only, and it is trusted no longer than the practice lasts.
+    extraPem: [tenant.caPem],
+    practice: host.port,
     close: async () => {
-      await database.close()
-      await practice.close()
+      await host.close()
       trustCertificates({ extraPem: [], useSystem: true })
     },
   }

@@ -1,5 +1,6 @@
 // What every page is given: the client, and the state that outlives a page.
-import type { PageClient } from '../client.ts'
+import { CallError, type PageClient } from '../client.ts'
+import { t } from '../texts/texts.ts'
 import { AppStateFeed } from './app-state.svelte.ts'
 import { Clock } from './clock.svelte.ts'
 import { HandoverCopy } from './handover-copy.svelte.ts'
@@ -43,7 +44,7 @@ export function createPageModel(client: PageClient, window: Window): PageModel {
     copy: new HandoverCopy({
       client,
       after,
-      writeText: (text) => window.navigator.clipboard.writeText(text),
+      writeText: (text) => writeClipboard(window, text),
       hasFocus: () => window.document.hasFocus(),
       onNextFocus(work) {
         window.addEventListener('focus', work, { once: true })
@@ -51,5 +52,20 @@ export function createPageModel(client: PageClient, window: Window): PageModel {
       },
       now: () => Date.now(),
     }),
+  }
+}
+
+async function writeClipboard(window: Window, text: string): Promise<void> {
+  try {
+    await window.navigator.clipboard.writeText(text)
+  } catch (error) {
+    throw new CallError({
+      code: 'unexpected',
+      message: t.errors.copyBlocked,
+      nextStep: t.errors.copyBlockedNext,
+      details: error instanceof Error ? error.message : null,
+      reference: '',
+      at: new Date().toISOString(),
+    })
   }
 }

@@ -55,7 +55,7 @@ export const en = {
     noAnswer: 'EMI Tray did not answer in time.',
     noAnswerNext: 'Look at the log for what it is doing, then try again.',
     copyBlocked: 'The browser did not allow this page to copy.',
-    whatNext: 'What to do',
+    copyBlockedNext: 'Click into the page and try again, or select the value and copy it by hand.',
     code: 'Code',
     reference: 'Reference',
     time: 'Time',
