@@ -21,7 +21,12 @@ interface Rule {
 }
 
 const adapter: Omit<Rule, 'of' | 'own'> = { node: true, npm: 'any' }
-const portsOnly = ['main/contract', 'main/core/ports.ts', 'main/core/app-error.ts']
+const portsOnly = [
+  'main/contract',
+  'main/core/ports.ts',
+  'main/core/app-error.ts',
+  'main/core/network-error.ts',
+]
 const host = ['main/contract', 'main/core', 'main/node']
 
 const rules: Rule[] = [

@@ -151,6 +151,9 @@ export class Connected {
       random,
       log,
       context: (signal) => this.#entraContext(signal),
+      refreshSignIn: async () => {
+        await this.signIn.getToken({ forceRefresh: true })
+      },
       verify: (record, signal) =>
         verifyIntegration({
           record,

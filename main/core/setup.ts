@@ -38,6 +38,8 @@ export interface SetupDeps {
   log: Log
   /** Everything the Entra steps need. Throws AppError sign-in-required when nobody is signed in. */
   context: (signal: AbortSignal) => EntraContext
+  /** Renews the token, so that a role activated a moment ago counts. */
+  refreshSignIn: () => Promise<void>
   verify: (record: ProvisioningRecord, signal: AbortSignal) => Promise<VerifyResult>
   /** Called after a successful verification. */
   onVerified: () => void
@@ -93,7 +95,10 @@ export class Setup {
 
   /** Looks for what would stop provisioning. Starts and returns; follow the state. */
   check(): void {
-    this.#start('check', (signal) => this.#check(signal))
+    this.#start('check', async (signal) => {
+      await this.#deps.refreshSignIn()
+      await this.#check(signal)
+    })
   }
 
   /** Checks first where that has not been done, then makes the plan. Reads only. */

@@ -1,7 +1,7 @@
 // MSAL's way to the network for one operation: stops with its signal, and remembers what really went wrong.
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
-import type { AppError } from '../core/app-error.ts'
-import { errorOfNetwork } from './network-errors.ts'
+import { AppError } from '../core/app-error.ts'
+import { describeNetworkFault } from '../core/network-error.ts'
 import { type EntraRefusal, numberIn } from './entra-errors.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000
@@ -39,7 +39,10 @@ export function createMsalNetwork({
         status: response.status,
       }
     } catch (error) {
-      if (!signal?.aborted) findings.unreachable = errorOfNetwork(error, new URL(url).host)
+      if (!signal?.aborted) {
+        const { code, text } = describeNetworkFault(error, new URL(url).host)
+        findings.unreachable = new AppError(code, text)
+      }
       throw error
     }
   }

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { ErrorCode } from '../../contract/errors.ts'
 import { AppError, type AppErrorText } from '../app-error.ts'
+import { describeNetworkFault } from '../network-error.ts'
 
 /** A call to Graph that failed, with Graph's own codes beside ours. */
 export class GraphError extends AppError {
@@ -88,52 +89,10 @@ export function readRetryAfter(headers: Headers): number | null {
   return text !== null && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null
 }
 
-// Certificate faults as Node's TLS names them; https://nodejs.org/api/tls.html#x509-certificate-error-codes
-const TLS_CODES =
-  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|ERR_TLS_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED|ERR_SSL_)/
-
 /** The error for a request that got no answer at all. */
 export function errorOfNetwork(error: unknown, where: string): GraphError {
-  const codes = causesOf(error)
-  const details = `${where}: ${codes.join(', ') || (error instanceof Error ? error.message : 'no answer')}`
-  const noAnswer = { status: 0, codes: [] }
-  const tls = codes.find((code) => TLS_CODES.test(code))
-  if (tls === 'CERT_NOT_YET_VALID' || tls === 'CERT_HAS_EXPIRED') {
-    return new GraphError(
-      'tls-untrusted',
-      {
-        message: `The certificate of ${where} is not valid at this computer’s time.`,
-        nextStep:
-          'Check the date and time of this computer. If they are right, ask your network team about the proxy.',
-        details,
-        cause: error,
-      },
-      noAnswer,
-    )
-  }
-  if (tls) {
-    return new GraphError(
-      'tls-untrusted',
-      {
-        message: `The certificate of ${where} was signed by an authority that this computer does not trust. A proxy that inspects traffic often causes this.`,
-        nextStep:
-          'Ask your network team for the proxy’s root certificate as a PEM file, and set it as “CA file” in Settings.',
-        details,
-        cause: error,
-      },
-      noAnswer,
-    )
-  }
-  return new GraphError(
-    'network-unreachable',
-    {
-      message: `${where} cannot be reached from this computer.`,
-      nextStep: 'Check the network connection and the proxy, then try again.',
-      details,
-      cause: error,
-    },
-    noAnswer,
-  )
+  const { code, text } = describeNetworkFault(error, where)
+  return new GraphError(code, text, { status: 0, codes: [] })
 }
 
 function describe(status: number, codes: string[]): AppErrorText & { code: ErrorCode } {
@@ -222,15 +181,4 @@ function readGraphError(body: unknown): { codes: string[]; message: string; inne
     next = level.output.innerError ?? level.output.innererror
   }
   return { codes, message: error.message ?? '', inner }
-}
-
-/** The `code` of an error and of its causes, the outermost first. */
-function causesOf(error: unknown): string[] {
-  const codes: string[] = []
-  let next = error
-  for (let depth = 0; depth < 6 && next instanceof Error; depth += 1) {
-    if ('code' in next && typeof next.code === 'string') codes.push(next.code)
-    next = next instanceof AggregateError ? (next.errors as unknown[])[0] : next.cause
-  }
-  return codes
 }
