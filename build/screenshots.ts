@@ -70,7 +70,7 @@ async function letPeopleWrite(page: Page): Promise<void> {
   await drawer.getByLabel('Messages per minute').fill('120')
   await drawer.getByLabel('People are chatting').click()
   await page.keyboard.press('Escape')
-  await page.getByText('Channel message created').nth(4).waitFor()
+  await page.getByText('New channel message').nth(4).waitFor()
 }
 
 async function openPage(page: Page, name: string): Promise<void> {

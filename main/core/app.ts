@@ -21,10 +21,10 @@ import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
+import { noSetup, noTunnel, noWebhook } from './nothing-yet.ts'
 import type { Platform, PracticePort } from './ports.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
 import { StateKeeper, type StateParts } from './state.ts'
-import { Setup } from './setup.ts'
 
 /** A copied secret leaves the clipboard after this time. */
 const CLIPBOARD_MS = 30_000
@@ -353,7 +353,7 @@ export class EmiApp {
           signInError: connected.signIn.lastError,
           webhook,
           subscriptions,
-        }) ?? Setup.empty,
+        }) ?? noSetup,
       handover,
       webhook,
       tunnel,
@@ -362,30 +362,6 @@ export class EmiApp {
       error: this.#error,
     }
   }
-}
-
-const noWebhook: AppState['webhook'] = {
-  running: false,
-  paused: false,
-  localAddress: null,
-  publicUrl: null,
-  notificationUrl: null,
-  lifecycleNotificationUrl: null,
-  received: 0,
-  refused: 0,
-  lastReceivedAt: null,
-  error: null,
-}
-
-const noTunnel: AppState['tunnel'] = {
-  provider: 'static',
-  phase: 'stopped',
-  publicUrl: null,
-  since: null,
-  nextAttemptAt: null,
-  attempt: 0,
-  lastProbe: null,
-  error: null,
 }
 
 function practiceState(practice: PracticePort | null): AppState['practice'] {

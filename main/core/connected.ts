@@ -1,6 +1,5 @@
 // One connection (Microsoft or practice) with all its areas wired together; the areas meet only here.
-import type { HandoverField, SignInState } from '../contract/models.ts'
-import type { ConnectionSettings } from '../contract/models.ts'
+import type { ConnectionSettings, HandoverField, SignInState } from '../contract/models.ts'
 import { AppError } from './app-error.ts'
 import { AccessToken } from './entra/access-token.ts'
 import { createGraphClient, type GraphClient } from './entra/graph-client.ts'
@@ -17,6 +16,7 @@ import { createProbe } from './tunnel/probe.ts'
 import { Tunnel } from './tunnel/tunnel.ts'
 import { WebhookServer } from './webhook-server.ts'
 import { ClientStates } from './webhook/client-states.ts'
+import { describeDelivery } from './webhook/delivery-text.ts'
 import { createEndpoint } from './webhook/endpoint.ts'
 import { Inbox } from './webhook/inbox.ts'
 
@@ -325,20 +325,4 @@ export function practiceOnly(): AppError {
     message: 'This works with the practice tenant only.',
     nextStep: 'Switch to the practice tenant in Settings to use it.',
   })
-}
-
-function describeDelivery(delivery: {
-  changeType: string
-  kind: string
-  resource: string
-}): string {
-  if (delivery.kind === 'lifecycleNotification') {
-    return `Microsoft sent the lifecycle event ${delivery.changeType}.`
-  }
-  const what = /\/messages\(/.test(delivery.resource)
-    ? delivery.resource.startsWith('teams(')
-      ? 'Channel message'
-      : 'Chat message'
-    : 'Chat'
-  return `${what} ${delivery.changeType}`
 }

@@ -55,15 +55,6 @@ export interface SetupFacts {
 }
 
 export class Setup {
-  /** Before a connection is chosen. */
-  static readonly empty: SetupState = {
-    steps: [],
-    checks: [],
-    plan: null,
-    applySteps: [],
-    verified: null,
-  }
-
   record: ProvisioningRecord | null = null
   confirmedAt: string | null = null
   #deps: SetupDeps

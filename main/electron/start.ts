@@ -7,6 +7,7 @@ import { toErrorReport } from '../core/app-error.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
 import { openNodePlatform, type NodePlatform } from '../node/platform.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
+import { createCopyText } from './copy-text.ts'
 import { answerCalls } from './ipc.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
@@ -44,7 +45,7 @@ async function start(): Promise<void> {
     version: app.getVersion(),
     env: process.env,
     openBrowser,
-    copyText,
+    copyText: createCopyText(clipboard, systemClock),
   })
   const core = await EmiApp.create(platform)
   denyPermissions()
@@ -92,17 +93,6 @@ async function openBrowser(address: string): Promise<void> {
   const loopback = hostname === 'localhost' || hostname === '127.0.0.1'
   if (protocol !== 'https:' && !(protocol === 'http:' && loopback)) return
   await shell.openExternal(address)
-}
-
-/** Writes the clipboard, and clears it later if it still holds that text. */
-async function copyText(text: string, clearAfterMs: number | null): Promise<void> {
-  await clipboard.writeText(text)
-  if (clearAfterMs === null) return
-  setTimeout(() => {
-    void (async () => {
-      if ((await clipboard.readText()) === text) await clipboard.writeText('')
-    })()
-  }, clearAfterMs)
 }
 
 /** The value of a command line option such as `--data <folder>`. */

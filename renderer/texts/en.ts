@@ -18,8 +18,6 @@ export const en = {
     skip: 'Skip to the page',
     rail: 'Pages',
     status: 'Status',
-    starting: 'Starting',
-    startingHelp: 'Waiting for the first answer of EMI Tray.',
     version: (version: string) => `Version ${version}`,
   },
 
@@ -39,7 +37,6 @@ export const en = {
     copied: 'Copied',
     copyDetails: 'Copy details',
     details: 'Details',
-    save: 'Save',
     tryAgain: 'Try again',
     undo: 'Undo',
     hide: 'Hide',
@@ -229,7 +226,6 @@ export const en = {
   },
 
   form: {
-    title: 'Before you sign in',
     tenantUrl: 'Contact center host name',
     tenantUrlHelp: 'The address of your Agent Desktop, without https.',
     tenantUrlPlaceholder: 'acme.brightpattern.com',
@@ -281,7 +277,6 @@ export const en = {
     codeHelp: 'Open the page on any device, enter the code and sign in there.',
     codeOpen: 'Open the page',
     code: 'Code',
-    signedInAs: 'Signed in as',
     tenant: 'Tenant',
     domain: 'Domain',
     tenantId: 'Tenant ID',
@@ -381,7 +376,6 @@ export const en = {
     empty: 'The values for Bright Pattern appear here once set-up has applied the plan.',
     emptyAction: 'Go to Setup',
     version: 'Your Bright Pattern version',
-    versionHelp: 'The form looks different in each.',
     versions: { '5.8': '5.8', '5.19': '5.19' },
     where: 'Where to paste',
     wherePath: 'Call Center Configuration › Integration Accounts › Microsoft Teams',
@@ -395,7 +389,6 @@ export const en = {
     whereHelp: 'Bright Pattern’s help page',
     values: 'Values',
     copyNext: (label: string) => `Copy next: ${label}`,
-    copyAllDone: 'All copied',
     copyAgain: 'Start over',
     progress: (done: number, total: number) => `${done} of ${total} copied`,
     copied: 'Copied',
@@ -403,7 +396,6 @@ export const en = {
     notKnown: 'Not known yet',
     secretHidden: 'Hidden',
     secretHint: (hint: string) => `Starts with ${hint}`,
-    secretNote: 'Paste this value. Microsoft also shows a secret ID, which does not work here.',
     hidesAgain: 'Hides again after 30 seconds.',
     clearing: (seconds: number) =>
       plural(seconds, {
@@ -461,12 +453,8 @@ export const en = {
     testing: 'Testing',
     testTitle: 'Test through the public URL',
     testIntro: 'Sends a request the way Microsoft does, and times each hop.',
-    testNone: 'Not tested yet.',
     testOk: 'The webhook can be reached from outside.',
     testFailed: 'The webhook cannot be reached from outside.',
-    hop: 'Hop',
-    hopResult: 'Result',
-    hopTime: 'Time',
     hopOk: 'OK',
     hopFailed: 'Failed',
     tunnel: 'Tunnel',
@@ -566,7 +554,6 @@ export const en = {
     remedyPeoplePlaceholder: 'adele.vance@contoso.com',
     remedyPeopleApply: (count: number) =>
       plural(count, { one: 'Subscribe 1 person', other: `Subscribe ${count} people` }),
-    remediesTitle: 'Two ways out',
   },
 
   log: {
@@ -576,8 +563,6 @@ export const en = {
     search: 'Search the log',
     pause: 'Pause',
     follow: 'Follow',
-    following: 'Following',
-    paused: 'Paused',
     newEntries: (count: number) => plural(count, { one: '1 new', other: `${count} new` }),
     showNew: (count: number) =>
       plural(count, { one: 'Show 1 new entry', other: `Show ${count} new entries` }),
@@ -607,17 +592,11 @@ export const en = {
       inbox: 'Inbox',
       practice: 'Practice',
     },
-    changeTypes: {
-      created: 'Created',
-      updated: 'Updated',
-      deleted: 'Deleted',
-    },
     detail: 'Entry',
     closeDetail: 'Close the entry',
     time: 'Time',
     area: 'Area',
     kind: 'Kind',
-    facts: 'Facts',
     resource: 'Resource',
     change: 'Change',
     subscription: 'Subscription',
@@ -682,6 +661,5 @@ export const en = {
     leaveText:
       'The webhook stops and the first page opens. Settings, the application in Entra and its secret stay.',
     leaveConfirm: 'Leave',
-    about: 'About',
   },
 }

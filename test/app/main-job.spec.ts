@@ -22,7 +22,7 @@ test('from a fresh data folder to a Teams message in the live log', async ({ emi
   await drawer.getByLabel('Message', { exact: true }).fill('Can somebody call the customer back?')
   await drawer.getByRole('button', { name: 'Send' }).click()
   await page.keyboard.press('Escape')
-  await expect(page.getByText('Channel message created').first()).toBeVisible({ timeout: 2_000 })
+  await expect(page.getByText('New channel message').first()).toBeVisible({ timeout: 2_000 })
   await expect(page.locator('body')).not.toContainText('Can somebody call the customer back?')
 })
 
@@ -43,7 +43,7 @@ test('what was set up is there again after a restart, and messages still arrive'
   await drawer.getByRole('button', { name: 'Send' }).click()
   await page.keyboard.press('Escape')
   await openPage(page, 'Log')
-  await expect(page.getByText('Channel message created').first()).toBeVisible({ timeout: 5_000 })
+  await expect(page.getByText('New channel message').first()).toBeVisible({ timeout: 5_000 })
 })
 
 test('the permission for all chats can be added later, and chat messages then arrive', async ({

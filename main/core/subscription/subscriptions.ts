@@ -14,6 +14,7 @@ import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../webhook/endpoint.ts'
 import type { LifecycleNotification } from '../webhook/notifications.ts'
 import { Board } from './board.ts'
 import type { SubscriptionGraph } from './graph-subscription.ts'
+import { GraphView } from './graph-view.ts'
 import { noAddressYet, notHeld } from './problems.ts'
 import { SubscriptionRecords } from './records.ts'
 import { Upkeep } from './upkeep.ts'
@@ -43,6 +44,7 @@ export class Subscriptions {
   #options: SubscriptionsOptions
   #records: SubscriptionRecords
   #board: Board
+  #view: GraphView
   #upkeep: Upkeep
   #publicUrl: string | null = null
   #loaded = false
@@ -60,7 +62,13 @@ export class Subscriptions {
     this.#records = new SubscriptionRecords(database)
     const wanted = () => wantedSubscriptions(settings())
     this.#board = new Board({ wanted, records: this.#records, clock, random })
-    this.#upkeep = new Upkeep({ ...options, records: this.#records, board: this.#board })
+    this.#view = new GraphView(options)
+    this.#upkeep = new Upkeep({
+      ...options,
+      view: this.#view,
+      records: this.#records,
+      board: this.#board,
+    })
   }
 
   get list(): Subscription[] {
@@ -123,7 +131,7 @@ export class Subscriptions {
       if (!held) throw notHeld()
       // Never leave the contact center without any receiver.
       if (this.#publicUrl === null) throw noAddressYet()
-      await this.#upkeep.delete(subscriptionId, this.#abort.signal)
+      await this.#view.delete(subscriptionId, this.#abort.signal)
       this.#options.log.warning(
         'subscription',
         `Took over the subscription ${held.key} from ${held.heldBy?.host ?? 'another server'}.`,
@@ -135,6 +143,8 @@ export class Subscriptions {
 
   /** Acts on what Graph says about our subscriptions. The items are proven and stored already. */
   handleLifecycle(items: LifecycleNotification[]): void {
+    // The next start looks at everything anyway.
+    if (!this.#started) return
     void this.#inBackground(async () => {
       const acted = await Promise.all(items.map((item) => this.#handle(item)))
       if (acted.includes(true)) await this.#pass({ forced: false })
@@ -193,7 +203,7 @@ export class Subscriptions {
     const wanted = wantedSubscriptions(this.#options.settings())
     try {
       await this.#load()
-      const alive = await this.#upkeep.listAlive(signal)
+      const alive = await this.#view.listAlive(signal)
       const pass = { alive, urls: this.#urls, forced, signal }
       await this.#removeUnwanted(wanted.map(({ key }) => key))
       const waiting = [...wanted]

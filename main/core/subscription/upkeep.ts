@@ -12,11 +12,11 @@ import {
   isSameResource,
   pointsHere,
   readSubscription,
-  renewalBody,
   type GraphSubscription,
   type SubscriptionGraph,
   type WebhookUrls,
 } from './graph-subscription.ts'
+import type { GraphView } from './graph-view.ts'
 import {
   conflictWithoutHolder,
   explainFailure,
@@ -24,14 +24,14 @@ import {
   isDefinite,
   statusOf,
   unreadableAnswer,
-  userMissing,
 } from './problems.ts'
 import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
 import { retryDelayMs } from './renewal.ts'
-import { userResource, type WantedSubscription } from './wanted.ts'
+import type { WantedSubscription } from './wanted.ts'
 
 export interface UpkeepOptions {
   graph: SubscriptionGraph
+  view: GraphView
   records: SubscriptionRecords
   clientStates: ClientStates
   board: Board
@@ -54,21 +54,15 @@ export interface Pass {
 
 export class Upkeep {
   #options: UpkeepOptions
-  /** Ids that were deleted, though Graph's list may still show them for a while. */
-  #gone = new Set<string>()
-  #userIds = new Map<string, string>()
+  /** The host Graph is told to post to, for explanations. */
+  #publicHost: string | null = null
 
   constructor(options: UpkeepOptions) {
     this.#options = options
   }
 
-  /** What this application's subscriptions are, by Graph, without the expired and the deleted. */
-  async listAlive(signal: AbortSignal): Promise<GraphSubscription[]> {
-    const found = await this.#options.graph.list('/subscriptions', { signal })
-    return found.flatMap((value) => {
-      const subscription = readSubscription(value)
-      return subscription && this.#isAlive(subscription) ? [subscription] : []
-    })
+  setPublicHost(host: string | null): void {
+    this.#publicHost = host
   }
 
   /** Brings one subscription in order. Failures show on the board; throws only when the signal aborts. */
@@ -88,20 +82,10 @@ export class Upkeep {
     }
   }
 
-  /** Deletes a subscription; that it is gone already is fine. */
-  async delete(subscriptionId: string, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#options.graph.delete(subscriptionPath(subscriptionId), { signal })
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error
-    }
-    this.#gone.add(subscriptionId)
-  }
-
   /** Deletes one of ours that is no longer wanted, and forgets it. */
   async remove(record: SubscriptionRecord, signal: AbortSignal): Promise<void> {
-    const { records, clientStates, log } = this.#options
-    await this.delete(record.subscriptionId, signal)
+    const { view, records, clientStates, log } = this.#options
+    await view.delete(record.subscriptionId, signal)
     await records.delete(record.key)
     await clientStates.forget(record.key)
     log.info('subscription', `Deleted the subscription ${record.key}: it is no longer wanted.`)
@@ -109,7 +93,7 @@ export class Upkeep {
 
   /** Graph says that it removed one of ours. */
   async noteRemoved(record: SubscriptionRecord): Promise<void> {
-    this.#gone.add(record.subscriptionId)
+    this.#options.view.noteGone(record.subscriptionId)
     await this.#options.records.delete(record.key)
     this.#options.board.set(record.key, { status: 'waiting', retryAt: 0, attempt: 0 })
   }
@@ -119,11 +103,11 @@ export class Upkeep {
     wanted: WantedSubscription,
     { record, pass }: { record: SubscriptionRecord; pass: Pass },
   ): Promise<boolean> {
-    const { board, records, log } = this.#options
+    const { view, board, records, log } = this.#options
     const { urls, signal } = pass
     const found =
       pass.alive.find(({ id }) => id === record.subscriptionId) ??
-      (await this.#lookUp(record.subscriptionId, signal))
+      (await view.lookUp(record.subscriptionId, signal))
     if (!found) {
       log.warning('subscription', `The subscription ${record.key} is gone. A new one is made.`, {
         subscriptionId: record.subscriptionId,
@@ -134,7 +118,7 @@ export class Upkeep {
     const reason = urls && this.#whyUnfit(wanted, { found, urls })
     if (reason) {
       log.info('subscription', `The subscription ${record.key} is made anew: ${reason}.`)
-      await this.delete(found.id, signal)
+      await view.delete(found.id, signal)
       await records.delete(record.key)
       return false
     }
@@ -172,28 +156,21 @@ export class Upkeep {
     record: SubscriptionRecord,
     { notificationUrl, signal }: { notificationUrl: string | null; signal: AbortSignal },
   ): Promise<boolean> {
-    const { graph, board, records, clock, log } = this.#options
+    const { view, board, records, clock, random, log } = this.#options
     board.set(record.key, { status: 'renewing' })
-    const body = { ...renewalBody(clock.now()), ...(notificationUrl && { notificationUrl }) }
-    let answer: unknown
-    try {
-      answer = await graph.patch(subscriptionPath(record.subscriptionId), body, { signal })
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error
+    const renewed = await view.renew(record.subscriptionId, { notificationUrl, signal })
+    if (!renewed) {
       log.warning('subscription', `The subscription ${record.key} is gone. A new one is made.`)
       await this.noteRemoved(record)
       return false
     }
-    // The answer's time counts, not ours: Graph may grant less than was asked for.
-    const renewed = readSubscription(answer) ?? (await this.#lookUp(record.subscriptionId, signal))
-    if (!renewed) throw unreadableAnswer()
     await records.set({
       ...record,
       notificationUrl: renewed.notificationUrl,
       expirationDateTime: renewed.expirationDateTime,
       renewedAt: clock.now().toISOString(),
     })
-    board.set(record.key, { renewNow: false, fraction: this.#options.random.fraction() })
+    board.set(record.key, { renewNow: false, fraction: random.fraction() })
     board.setActive(record.key)
     log.info('subscription', `Renewed the subscription ${record.key}.`, {
       expirationDateTime: renewed.expirationDateTime,
@@ -203,20 +180,21 @@ export class Upkeep {
 
   /** Takes the place that a subscription of this resource has: adopts, yields or creates. */
   async #place(wanted: WantedSubscription, pass: Pass & { isSecondTry?: boolean }): Promise<void> {
-    const { board, clientStates, log } = this.#options
+    const { view, board, clientStates, log } = this.#options
     const { key } = wanted
     const { urls, signal } = pass
-    const resolved = await this.#resolve(wanted, signal)
+    const resolved = await view.resolve(wanted, signal)
     const sameResource = pass.alive.filter(
       (found) =>
-        this.#isAlive(found) &&
+        view.isAlive(found) &&
         (isSameResource(found.resource, resolved.resource) ||
           isSameResource(found.resource, wanted.resource)),
     )
     let holder: GraphSubscription | undefined
     for (const found of sameResource) {
       if (!urls || !pointsHere(found, urls)) {
-        holder ??= found
+        // Without an address of ours, one that we may have made cannot be told from others yet.
+        if (urls || !clientStates.knows(key, found.id)) holder ??= found
       } else if (
         hasChangeTypes(found, wanted.changeTypes) &&
         (await clientStates.adopt(key, found.id))
@@ -229,7 +207,7 @@ export class Upkeep {
         return
       } else {
         // It posts to us, but nobody knows its clientState any more.
-        await this.delete(found.id, signal)
+        await view.delete(found.id, signal)
       }
     }
     if (holder) {
@@ -282,7 +260,7 @@ export class Upkeep {
     error: unknown,
     { wanted, pass }: { wanted: WantedSubscription; pass: Pass & { isSecondTry?: boolean } },
   ): Promise<void> {
-    const alive = await this.listAlive(pass.signal)
+    const alive = await this.#options.view.listAlive(pass.signal)
     const isShown = alive.some((found) => isSameResource(found.resource, wanted.resource))
     if (pass.isSecondTry || !isShown) throw conflictWithoutHolder(error, wanted)
     await this.#place(wanted, { ...pass, alive, isSecondTry: true })
@@ -357,59 +335,9 @@ export class Upkeep {
     )
   }
 
-  /** The host Graph is told to post to, for explanations. */
-  #publicHost: string | null = null
-  setPublicHost(host: string | null): void {
-    this.#publicHost = host
-  }
-
-  async #resolve(wanted: WantedSubscription, signal: AbortSignal): Promise<WantedSubscription> {
-    const name = wanted.userPrincipalName
-    if (name === null) return wanted
-    const id = this.#userIds.get(name) ?? (await this.#findUser(name, signal))
-    this.#userIds.set(name, id)
-    return { ...wanted, resource: userResource(id) }
-  }
-
-  async #findUser(name: string, signal: AbortSignal): Promise<string> {
-    try {
-      const path = `/users/${encodeURIComponent(name)}`
-      const user = await this.#options.graph.get(path, { query: { $select: 'id' }, signal })
-      if (typeof user === 'object' && user && 'id' in user && typeof user.id === 'string') {
-        return user.id
-      }
-    } catch (error) {
-      if (statusOf(error) === 404) throw userMissing(error, name)
-      throw error
-    }
-    throw unreadableAnswer()
-  }
-
-  /** One subscription by its id: the list may lag behind. */
-  async #lookUp(id: string, signal: AbortSignal): Promise<GraphSubscription | undefined> {
-    if (this.#gone.has(id)) return undefined
-    try {
-      const found = readSubscription(
-        await this.#options.graph.get(subscriptionPath(id), { signal }),
-      )
-      return found && this.#isAlive(found) ? found : undefined
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined
-      throw error
-    }
-  }
-
-  #isAlive(found: GraphSubscription): boolean {
-    return !this.#gone.has(found.id) && Date.parse(found.expirationDateTime) > this.#now()
-  }
-
   #now(): number {
     return this.#options.clock.now().getTime()
   }
-}
-
-function subscriptionPath(id: string): string {
-  return `/subscriptions/${encodeURIComponent(id)}`
 }
 
 function textOf(error: unknown): string {

@@ -1,0 +1,34 @@
+// What a stored notification says in one line of the log: its kind, never its content.
+import type { Delivery } from '../../contract/models.ts'
+
+const CHAT_WORDS: Record<string, string> = {
+  created: 'New chat',
+  updated: 'Chat changed',
+  deleted: 'Chat deleted',
+}
+const MESSAGE_WORDS: Record<'chat' | 'channel', Record<string, string>> = {
+  chat: {
+    created: 'New chat message',
+    updated: 'Chat message changed',
+    deleted: 'Chat message deleted',
+  },
+  channel: {
+    created: 'New channel message',
+    updated: 'Channel message changed',
+    deleted: 'Channel message deleted',
+  },
+}
+
+/** Such as “New channel message”. Resources are those of Graph’s Teams notifications. */
+export function describeDelivery(delivery: Delivery): string {
+  const { kind, changeType, resource } = delivery
+  if (kind === 'lifecycleNotification') {
+    return `Microsoft sent the lifecycle event ${changeType}.`
+  }
+  const words = resource.includes('/messages(')
+    ? resource.startsWith('teams(')
+      ? MESSAGE_WORDS.channel
+      : MESSAGE_WORDS.chat
+    : CHAT_WORDS
+  return words[changeType] ?? `Notification: ${changeType}`
+}
