@@ -1,8 +1,9 @@
 // Builds main/ for Node 24: one file per host, npm packages left outside.
 import { builtinModules } from 'node:module'
+import { join } from 'node:path'
 import { defineConfig } from 'vite'
 
-const root = new URL('..', import.meta.url).pathname
+const root = join(import.meta.dirname, '..')
 
 /** Vite configuration of the hosts: ES modules in out/main. */
 export default defineConfig({
@@ -19,8 +20,8 @@ export default defineConfig({
     ssrEmitAssets: true,
     rolldownOptions: {
       input: {
-        electron: `${root}main/electron/start.ts`,
-        cli: `${root}main/headless/cli.ts`,
+        electron: `${root}/main/electron/start.ts`,
+        cli: `${root}/main/headless/cli.ts`,
       },
       external: ['electron', /^node:/, ...builtinModules],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -1,7 +1,8 @@
 // Builds preload/ to one CommonJS file, as a sandboxed window requires.
+import { join } from 'node:path'
 import { defineConfig } from 'vite'
 
-const root = new URL('..', import.meta.url).pathname
+const root = join(import.meta.dirname, '..')
 
 /** Vite configuration of the preload script: out/preload/index.cjs. */
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
     outDir: 'out/preload',
     emptyOutDir: true,
     rolldownOptions: {
-      input: { index: `${root}preload/index.ts` },
+      input: { index: `${root}/preload/index.ts` },
       external: ['electron'],
       output: { format: 'cjs', entryFileNames: '[name].cjs' },
     },

@@ -1,8 +1,9 @@
 // Builds the Svelte pages; the same files serve the Electron window and the browser.
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { join } from 'node:path'
 import { defineConfig } from 'vite'
 
-const root = new URL('../renderer', import.meta.url).pathname
+const root = join(import.meta.dirname, '../renderer')
 
 /** Vite configuration of the pages: static files in out/renderer. */
 export default defineConfig({
@@ -17,6 +18,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Svelte's compiler is nearly all of the build; saying so every time helps nobody.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 })

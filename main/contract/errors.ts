@@ -54,6 +54,7 @@ export type ErrorCode =
   | 'keychain-locked'
   | 'vault-key-wrong'
   | 'vault-unreadable'
+  | 'database-unreadable'
   | 'disk-full'
   | 'data-folder-unwritable'
   | 'data-folder-in-use'

@@ -17,6 +17,7 @@ import { cloudOf } from './clouds.ts'
 import { Connected, practiceOnly } from './connected.ts'
 import { createDispatch } from './dispatch.ts'
 import { createHandlers } from './handlers.ts'
+import { withoutContent } from './webhook/delivery-text.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'
 import { addressOf } from './links.ts'
@@ -45,6 +46,8 @@ const RESTARTING: (keyof ConnectionSettings)[] = [
   'publicUrl',
   'ssh',
 ]
+/** Changes of these ask for other subscriptions. */
+const SUBSCRIBING: (keyof ConnectionSettings)[] = ['perUserSubscriptions']
 /** Changes of these make the plan out of date. */
 const REPLANNING: (keyof ConnectionSettings)[] = [
   'tenantUrl',
@@ -161,11 +164,9 @@ export class EmiApp {
           nextStep: 'Enter the sign-in names of the people whose chats matter, one per line.',
         })
       }
-      await this.updateSettings({
+      return this.updateSettings({
         connection: { perUserSubscriptions: input.userPrincipalNames },
       })
-      await connected.ensureSubscriptions()
-      return
     }
     if (connected.signIn.state.phase !== 'signed-in') {
       throw new AppError('sign-in-required', {
@@ -222,7 +223,7 @@ export class EmiApp {
 
   async getDelivery(id: number): Promise<DeliveryDetail> {
     const delivery = await this.connected.connection.database.getDelivery(id)
-    if (delivery) return delivery
+    if (delivery) return { ...delivery, itemJson: withoutContent(delivery.itemJson) }
     throw new AppError('not-found', {
       message: `Notification ${id} is not in the inbox.`,
       nextStep: 'Reload the page. It may belong to the other connection.',
@@ -255,6 +256,8 @@ export class EmiApp {
     } else if (this.#connected?.webhook.isRunning && changed(RESTARTING)) {
       await this.#connected.webhook.stop()
       await this.#connected.webhook.start()
+    } else if (this.#connected?.webhook.isRunning && changed(SUBSCRIBING)) {
+      void this.#connected.ensureSubscriptions()
     }
   }
 

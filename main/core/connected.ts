@@ -129,10 +129,7 @@ export class Connected {
       clock,
       log,
       onLifecycle: (items) => this.subscriptions.handleLifecycle(items),
-      onRefused: (count, reason) => {
-        log.warning('webhook', `Refused ${reason}.`, { count })
-        this.webhook.noteRefused(count)
-      },
+      onRefused: (count) => this.webhook.noteRefused(count),
     })
     this.webhook = new WebhookServer({
       httpServer: platform.httpServer,

@@ -6,7 +6,8 @@ import type { Log } from './log.ts'
 import type { Clock, HttpServer, ListeningServer, Random } from './ports.ts'
 import type { Subscriptions } from './subscription/subscriptions.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
-import { LIFECYCLE_PATH, MAX_BODY_BYTES, NOTIFICATION_PATH } from './webhook/endpoint.ts'
+import { LIFECYCLE_PATH, NOTIFICATION_PATH } from './webhook-paths.ts'
+import { MAX_BODY_BYTES } from './webhook/endpoint.ts'
 
 const LOCAL_HOST = '127.0.0.1'
 

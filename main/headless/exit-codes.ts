@@ -78,6 +78,7 @@ const kinds: Record<ErrorCode, keyof typeof exitCodes> = {
   'keychain-locked': 'machine',
   'vault-key-wrong': 'machine',
   'vault-unreadable': 'machine',
+  'database-unreadable': 'machine',
   'disk-full': 'machine',
   'data-folder-unwritable': 'machine',
   'data-folder-in-use': 'machine',

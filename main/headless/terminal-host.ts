@@ -66,6 +66,7 @@ async function openApp(options: {
     passphraseFile: common.passphraseFile,
     keyFile: common.keyFile,
     runsWebhook: options.runsWebhook,
+    hasDisplay: hasDisplay(process.env, process.platform),
     openBrowser: options.openBrowser,
     copyText: null,
   })

@@ -48,7 +48,7 @@ export function databaseError(error: unknown, file: string): Error {
 
 /** The file is no database, or a damaged one. */
 export function unreadable(file: string, details: string, cause?: unknown): AppError {
-  return new AppError('unexpected', {
+  return new AppError('database-unreadable', {
     message: `The database ${file} is damaged or is not a database of EMI Tray.`,
     nextStep:
       'Quit EMI Tray, move this file and the files beside it that begin with its name to another folder, and start again. The set-up then finds the application in Microsoft Entra again.',
@@ -59,7 +59,7 @@ export function unreadable(file: string, details: string, cause?: unknown): AppE
 
 /** The file was written by a version that knows more than this one. */
 export function tooNew(file: string): AppError {
-  return new AppError('unexpected', {
+  return new AppError('database-unreadable', {
     message: `The database ${file} was made by a newer version of EMI Tray.`,
     nextStep: 'Install the newer version again. Nothing was changed.',
   })

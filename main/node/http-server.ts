@@ -44,7 +44,7 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
       const state = { closing: false }
       const server = http.createServer({
         headersTimeout: limits.headersMs,
-        
+        requestTimeout: limits.requestMs,
         keepAliveTimeout: limits.keepAliveMs,
         connectionsCheckingInterval: limits.checkEveryMs,
         maxHeaderSize: MAX_HEADER_BYTES,

@@ -35,6 +35,8 @@ export interface NodePlatformOptions {
   keyFile?: string | undefined
   /** False for commands that do not listen; see Platform. */
   runsWebhook?: boolean
+  /** False where there is no display; addresses are then printed instead. */
+  hasDisplay?: boolean
   openBrowser: Platform['openBrowser']
   copyText: Platform['copyText']
 }
@@ -63,7 +65,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     abilities: {
       host: options.host,
       clipboard: options.copyText !== null,
-      openBrowser: true,
+      openBrowser: options.hasDisplay ?? true,
     },
     runsWebhook: options.runsWebhook ?? true,
     clock: systemClock,

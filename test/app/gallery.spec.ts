@@ -1,4 +1,7 @@
 // Every page in every state, light and dark, wide and narrow: renders, is accessible, keeps the security policy.
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 import { samples, type SampleName } from '../fakes/sample-states.ts'
@@ -16,6 +19,17 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   await gallery.close()
+})
+
+test('the pages stay under 120 KB of JavaScript, and ask for nothing outside their own folder', async () => {
+  const assets = join(pages, 'assets')
+  const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js'))
+  const sizes = await Promise.all(
+    scripts.map(async (name) => gzipSync(await readFile(join(assets, name))).length),
+  )
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(120 * 1024)
+  const html = await readFile(join(pages, 'index.html'), 'utf8')
+  expect(html).not.toMatch(/https?:|<script>|style=/)
 })
 
 const themes = ['light', 'dark'] as const

@@ -77,7 +77,7 @@ for (const name of [
     await use(browser, samples[name], async (page) => {
       const primary = page.locator('.button.primary')
       await expect(primary).toHaveCount(1)
-      if (name === 'setup-planned') await expect(primary).toBeInViewport()
+      await expect(primary).toBeInViewport()
     })
   })
 }
@@ -210,6 +210,15 @@ test('the log follows, pauses, counts what is new, and goes on', async ({ browse
     await expect(page.getByText('After the pause.')).toBeInViewport()
     // Only what is in sight is in the page.
     expect(await list.getByRole('button').count()).toBeLessThan(80)
+  })
+})
+
+test('the log stays at its end when its room changes', async ({ browser }) => {
+  await use(browser, samples['log-busy'], async (page) => {
+    const list = page.getByRole('list', { name: 'Log entries' })
+    await expect(list.getByRole('button').last()).toBeInViewport()
+    await page.setViewportSize({ width: 600, height: 640 })
+    await expect(list.locator('[data-sequence="1200"]')).toBeInViewport()
   })
 })
 

@@ -98,11 +98,11 @@ export function ask(
   })
 }
 
-/** Asks for a WebSocket and then never reads another byte. Resolves with the end of the connection. */
+/** Asks for a WebSocket and then reads nothing more until it is told to. */
 export async function stallingPage(
   port: number,
   headers: Record<string, string>,
-): Promise<{ closed: Promise<void>; destroy: () => void }> {
+): Promise<{ readOn: () => void; closed: Promise<void> }> {
   const socket = connect(port, '127.0.0.1')
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => resolve())
@@ -124,5 +124,5 @@ export async function stallingPage(
       resolve()
     })
   })
-  return { closed, destroy: () => socket.destroy() }
+  return { readOn: () => socket.resume(), closed }
 }

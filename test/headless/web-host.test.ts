@@ -280,7 +280,9 @@ describe('the socket', () => {
         message: expect.stringContaining('stopped reading') as string,
       }),
     )
-    stalled.destroy()
+    // Nothing but the end is left to read.
+    stalled.readOn()
+    await stalled.closed
     page.send({ id: 1, name: 'app.getState' })
     expect(await page.next()).toMatchObject({ id: 1 })
   })

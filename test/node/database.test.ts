@@ -182,7 +182,7 @@ test('a migration that fails leaves the file as it was', async () => {
 test('does not touch a file of a newer version, and says so', async () => {
   const migrations = [...MIGRATIONS, 'CREATE TABLE later (a TEXT)']
   await (await openDatabase(file, { migrations })).close()
-  await expect(openDatabase(file)).rejects.toMatchObject({ name: 'AppError', code: 'unexpected' })
+  await expect(openDatabase(file)).rejects.toMatchObject({ name: 'AppError', code: 'database-unreadable' })
   await (await openDatabase(file, { migrations })).close()
 })
 
@@ -192,7 +192,7 @@ test.each([
 ])('says what to do about %s', async (_name, prepare) => {
   await prepare()
   const before = readFileSync(file)
-  await expect(openDatabase(file)).rejects.toMatchObject({ name: 'AppError', code: 'unexpected' })
+  await expect(openDatabase(file)).rejects.toMatchObject({ name: 'AppError', code: 'database-unreadable' })
   expect(readFileSync(file).equals(before)).toBe(true)
 })
 
@@ -240,7 +240,7 @@ test.each([
   [5, 'data-folder-in-use'],
   [8, 'data-folder-unwritable'],
   [1032, 'data-folder-unwritable'],
-  [11, 'unexpected'],
+  [11, 'database-unreadable'],
   [13, 'disk-full'],
   [14, 'data-folder-unwritable'],
 ])('takes SQLite’s %d for %s', (errcode, expected) => {

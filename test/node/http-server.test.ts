@@ -158,10 +158,10 @@ test('asks for a body with 100 Continue only if it will take it', async () => {
 })
 
 test.each([
-  ['headers', 'POST / HTTP/1.1\r\nHost: a\r\nX-Slow: '],
-  ['a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab'],
-])('cuts a connection that never ends its %s', async (_name, start) => {
-  const server = await listen(echo, { headersMs: 150, requestMs: 300, checkEveryMs: 50 })
+  ['headers', 'POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ', { headersMs: 150 }],
+  ['body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab', { requestMs: 300 }],
+])('cuts a connection that never ends its %s', async (_name, start, limits) => {
+  const server = await listen(echo, { headersMs: 300, ...limits, checkEveryMs: 50 })
   const { socket, received } = connect(server)
   socket.write(start)
   expect(await received).toMatch(/^(HTTP\/1\.1 408 .*)?/s)

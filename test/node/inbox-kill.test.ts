@@ -6,7 +6,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createInterface } from 'node:readline'
 import { afterEach, expect, test } from 'vitest'
-import { NOTIFICATION_PATH } from '../../main/core/webhook/endpoint.ts'
+import { NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { openDatabase } from '../../main/node/database.ts'
 
 const ROUNDS = 5

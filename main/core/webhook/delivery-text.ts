@@ -1,4 +1,4 @@
-// What a stored notification says in one line of the log: its kind, never its content.
+// What a stored notification shows: its kind in one line of the log, its item without the content.
 import type { Delivery } from '../../contract/models.ts'
 
 const CHAT_WORDS: Record<string, string> = {
@@ -31,4 +31,11 @@ export function describeDelivery(delivery: Delivery): string {
       : MESSAGE_WORDS.chat
     : CHAT_WORDS
   return words[changeType] ?? `Notification: ${changeType}`
+}
+
+/** The item as JSON text to look at, with encrypted content left out. Graph writes the name in both ways. */
+export function withoutContent(itemJson: string): string {
+  const hidden = (name: string, value: unknown): unknown =>
+    name.toLowerCase() === 'encryptedcontent' ? '[kept encrypted]' : value
+  return JSON.stringify(JSON.parse(itemJson), hidden, 2)
 }

@@ -1,4 +1,5 @@
 // The webhook itself, Request → Response: handshake, probe, clientState, store, then 202.
+import { LIFECYCLE_PATH, NOTIFICATION_PATH, PROBE_PATH } from '../webhook-paths.ts'
 import type { SubscriptionKey } from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
@@ -7,10 +8,6 @@ import { base64url, type ClientStates } from './client-states.ts'
 import type { Inbox } from './inbox.ts'
 import { parseNotifications, type Claimed, type LifecycleNotification } from './notifications.ts'
 import { readJson } from './read-json.ts'
-
-export const NOTIFICATION_PATH = '/emi/notifications'
-export const LIFECYCLE_PATH = '/emi/lifecycle'
-export const PROBE_PATH = '/emi/probe'
 
 /** Graph names no limit for a post; what it sends over Event Hubs stays below 1 MB a message. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024

@@ -59,6 +59,7 @@ describe('creating', () => {
     expect([...early].sort()).toEqual(['channel-messages', 'chat-messages', 'chats'])
     for (const made of graph.subscriptions.values()) {
       expect(clientStates.match({ ...made, subscriptionId: made.id })).not.toBeNull()
+      expect(clientStates.match({ ...made, subscriptionId: 'other' })).toBeNull()
     }
   })
 
@@ -322,6 +323,24 @@ describe('somebody else', () => {
       heldBy: { host: 'emi.vendor.example' },
     })
     expect(graph.count('POST')).toBe(3)
+  })
+
+  test('that comes back whenever it is deleted is not fought in a loop', async () => {
+    const { graph, start } = makeWorld()
+    graph.before = (verb) => {
+      const { resource } = (graph.requests.at(-1)?.body ?? {}) as { resource?: string }
+      if (verb !== 'POST' || resource !== '/chats' || graph.count('POST') > 50) return
+      graph.addForeign('/chats', {
+        changeType: 'created,updated',
+        notificationUrl: `${PUBLIC_URL}/emi/notifications`,
+        lifecycleNotificationUrl: `${PUBLIC_URL}/emi/lifecycle`,
+      })
+    }
+    const { subscriptions, one } = start()
+    subscriptions.setPublicUrl(PUBLIC_URL)
+    await subscriptions.ensure()
+    expect(one('chats')).toMatchObject({ status: 'failed', error: { code: 'graph-conflict' } })
+    expect(graph.count('POST')).toBe(4)
   })
 
   test('that Graph hides is asked about rarely, never in a loop', async () => {

@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../../main/core/app-error.ts'
-import {
-  createEndpoint,
-  LIFECYCLE_PATH,
-  MAX_BODY_BYTES,
-  NOTIFICATION_PATH,
-  PROBE_PATH,
-} from '../../../main/core/webhook/endpoint.ts'
+import { LIFECYCLE_PATH, NOTIFICATION_PATH, PROBE_PATH } from '../../../main/core/webhook-paths.ts'
+import { createEndpoint, MAX_BODY_BYTES } from '../../../main/core/webhook/endpoint.ts'
 import { ClientStates } from '../../../main/core/webhook/client-states.ts'
 import { settle } from '../../fakes/fake-clock.ts'
 import { seededRandom } from '../../fakes/memory-ports.ts'

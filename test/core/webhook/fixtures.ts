@@ -1,5 +1,6 @@
 // A webhook in memory, for the tests of its parts.
-import { createEndpoint, NOTIFICATION_PATH } from '../../../main/core/webhook/endpoint.ts'
+import { NOTIFICATION_PATH } from '../../../main/core/webhook-paths.ts'
+import { createEndpoint } from '../../../main/core/webhook/endpoint.ts'
 import { ClientStates } from '../../../main/core/webhook/client-states.ts'
 import { Inbox } from '../../../main/core/webhook/inbox.ts'
 import type { LifecycleNotification } from '../../../main/core/webhook/notifications.ts'

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../../main/core/webhook/endpoint.ts'
+import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../../main/core/webhook-paths.ts'
 import { parseNotifications } from '../../../main/core/webhook/notifications.ts'
 import { makeWebhook, messageItem, post } from './fixtures.ts'
 
