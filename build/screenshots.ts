@@ -35,7 +35,7 @@ async function takeAll(url: string): Promise<void> {
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   })
   try {
-    const page = await browser.newPage({ viewport, deviceScaleFactor: 2 })
+    const page = await browser.newPage({ viewport })
     page.setDefaultTimeout(patienceMs)
     await page.goto(url)
     await signIn(page)

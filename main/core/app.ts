@@ -26,6 +26,7 @@ import { noSetup, noTunnel, noWebhook } from './nothing-yet.ts'
 import type { Platform, PracticePort } from './ports.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
 import { StateKeeper, type StateParts } from './state.ts'
+import { Turns } from './turns.ts'
 
 /** A copied secret leaves the clipboard after this time. */
 const CLIPBOARD_MS = 30_000
@@ -64,6 +65,8 @@ export class EmiApp {
   #keeper: StateKeeper
   #connected: Connected | null = null
   #error: ErrorReport | null = null
+  // Opening, closing and changing settings happen one after the other, however fast a person clicks.
+  #turns = new Turns()
 
   /** Reads the settings and builds the app; nothing runs yet. Unreadable settings show as the app's error. */
   static async create(platform: Platform): Promise<EmiApp> {
@@ -98,12 +101,14 @@ export class EmiApp {
   async start(): Promise<void> {
     const { version, abilities } = this.#platform
     this.#log.info('app', `EMI Tray ${version} started.`, { host: abilities.host })
-    if (this.#settings.mode && !this.#error) await this.#open(this.#settings.mode)
+    await this.#turns.run(async () => {
+      if (this.#settings.mode && !this.#error) await this.#open(this.#settings.mode)
+    })
   }
 
   /** Stops everything in order; nothing that was acknowledged is lost. */
   async stop(): Promise<void> {
-    await this.#close()
+    await this.#turns.run(() => this.#close())
     this.#log.info('app', 'EMI Tray stopped.')
   }
 
@@ -135,18 +140,22 @@ export class EmiApp {
   }
 
   /** Opens one mode and closes the other; their data stays apart. Throws what opening throws. */
-  async chooseConnection(mode: Mode): Promise<void> {
-    if (this.#connected && this.#settings.mode === mode) return
-    await this.#close()
-    await this.#open(mode)
-    if (this.#error) return
-    await this.#saveSettings({ ...this.#settings, mode })
+  chooseConnection(mode: Mode): Promise<void> {
+    return this.#turns.run(async () => {
+      if (this.#connected && this.#settings.mode === mode) return
+      await this.#close()
+      await this.#open(mode)
+      if (this.#error) return
+      await this.#saveSettings({ ...this.#settings, mode })
+    })
   }
 
   /** Back to the first page. What was set up stays, and is there again when the mode is chosen again. */
-  async leaveConnection(): Promise<void> {
-    await this.#close()
-    await this.#saveSettings({ ...this.#settings, mode: null })
+  leaveConnection(): Promise<void> {
+    return this.#turns.run(async () => {
+      await this.#close()
+      await this.#saveSettings({ ...this.#settings, mode: null })
+    })
   }
 
   async signOut(): Promise<void> {
@@ -230,7 +239,11 @@ export class EmiApp {
     })
   }
 
-  async updateSettings(change: SettingsChange): Promise<void> {
+  updateSettings(change: SettingsChange): Promise<void> {
+    return this.#turns.run(() => this.#updateSettings(change))
+  }
+
+  async #updateSettings(change: SettingsChange): Promise<void> {
     const tenantUrl = change.connection?.tenantUrl
     const connection =
       change.connection && tenantUrl
@@ -311,8 +324,10 @@ export class EmiApp {
     this.#keeper.touch()
   }
 
-  async #saveConnectionSettings(change: Partial<ConnectionSettings>): Promise<void> {
-    await this.#saveSettings(changeSettings(this.#settings, { connection: change }))
+  #saveConnectionSettings(change: Partial<ConnectionSettings>): Promise<void> {
+    return this.#turns.run(() =>
+      this.#saveSettings(changeSettings(this.#settings, { connection: change })),
+    )
   }
 
   async #saveSettings(settings: Settings): Promise<void> {

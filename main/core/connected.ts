@@ -188,17 +188,12 @@ export class Connected {
     return { ...settings, publicUrl: `http://127.0.0.1:${settings.webhookPort}` }
   }
 
-  /** Takes up where the last run ended: a silent sign-in, and the webhook if it is wanted. */
+  /** Takes up where the last run ended: the webhook if it is wanted, and a silent sign-in beside it. */
   async resume(): Promise<void> {
-    const { log, platform } = this.#options
-    try {
-      await this.signIn.resume()
-    } catch (error) {
-      log.warning('sign-in', 'Could not renew the earlier sign-in.', {
-        reason: error instanceof Error ? error.message : '',
-      })
-    }
-    if (platform.runsWebhook && this.setup.isComplete && !this.settings.webhookPaused) {
+    // Renewing the sign-in may take long without a network; receiving must not wait for it.
+    void this.#resumeSignIn()
+    const { runsWebhook } = this.#options.platform
+    if (runsWebhook && this.setup.isComplete && !this.settings.webhookPaused) {
       await this.webhook.start()
     }
   }
@@ -256,6 +251,16 @@ export class Connected {
       message: 'This value is not known yet.',
       nextStep: 'Finish the set-up first.',
     })
+  }
+
+  async #resumeSignIn(): Promise<void> {
+    try {
+      await this.signIn.resume()
+    } catch (error) {
+      this.#options.log.warning('sign-in', 'Could not renew the earlier sign-in.', {
+        reason: error instanceof Error ? error.message : '',
+      })
+    }
   }
 
   async #signInThenPlan(method: 'browser' | 'device-code'): Promise<void> {

@@ -1,8 +1,5 @@
-// The state of the areas before a connection is chosen, and of a whole app that has just started.
-import type { AppState, HostAbilities } from '../contract/models.ts'
-import { handoverOf } from './handover.ts'
-import { defaultSettings } from './settings.ts'
-import type { StateParts } from './state.ts'
+// The state of the areas before a connection is chosen.
+import type { AppState } from '../contract/models.ts'
 
 export const noSetup: AppState['setup'] = {
   steps: [],
@@ -34,25 +31,4 @@ export const noTunnel: AppState['tunnel'] = {
   attempt: 0,
   lastProbe: null,
   error: null,
-}
-
-/** What a fresh app shows before anything happened. */
-export function nothingYet(version: string, abilities: HostAbilities): StateParts {
-  return {
-    version,
-    abilities,
-    mode: null,
-    cloud: null,
-    settings: defaultSettings,
-    health: { light: 'not-set-up', sentence: '', since: null, fix: null },
-    stations: [],
-    signIn: { phase: 'signed-out' },
-    setup: noSetup,
-    handover: handoverOf(defaultSettings.connections.microsoft, null),
-    webhook: noWebhook,
-    tunnel: noTunnel,
-    subscriptions: [],
-    practice: null,
-    error: null,
-  }
 }

@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 import type { Clock, HttpServer, ListeningServer, Random } from './ports.ts'
 import type { Subscriptions } from './subscription/subscriptions.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
+import { Turns } from './turns.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from './webhook-paths.ts'
 import { MAX_BODY_BYTES } from './webhook/endpoint.ts'
 
@@ -31,7 +32,7 @@ export class WebhookServer {
   #refused = 0
   #lastReceivedAt: string | null = null
   // Starting and stopping happen one after the other, however often they are asked for.
-  #turn: Promise<void> = Promise.resolve()
+  #turns = new Turns()
 
   constructor(deps: WebhookServerDeps) {
     this.#deps = deps
@@ -108,12 +109,6 @@ export class WebhookServer {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = this.#turn.then(work).finally(() => {
-      this.#deps.onChange()
-    })
-    this.#turn = mine.catch(() => {
-      // Whoever asked for this turn is told; the next turn must still come.
-    })
-    return mine
+    return this.#turns.run(work).finally(this.#deps.onChange)
   }
 }

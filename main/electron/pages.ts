@@ -1,34 +1,14 @@
 // Serves the compiled pages as app://emi/… with a strict content security policy.
 import { readFile } from 'node:fs/promises'
-import { extname, join, normalize, sep } from 'node:path'
+import { join, normalize, sep } from 'node:path'
 import { protocol } from 'electron'
+import { contentTypeOf, pageHeaders, pagePolicy } from '../node/page-rules.ts'
 
 const SCHEME = 'app'
 const HOST = 'emi'
 
 /** The first page. */
 export const START_PAGE = `${SCHEME}://${HOST}/index.html`
-
-const CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "font-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-}
 
 /** Must run before the app is ready. */
 export function registerPageScheme(): void {
@@ -48,28 +28,35 @@ export function isPageAddress(address: string): boolean {
 export function servePages(folder: string): void {
   protocol.handle(SCHEME, async (request) => {
     const file = fileFor(folder, new URL(request.url))
-    const type = file && TYPES[extname(file)]
-    if (!file || !type) return new Response('Not found', { status: 404 })
+    const type = file === null ? undefined : contentTypeOf(file)
+    if (file === null || type === undefined) return notFound()
     let content: Buffer<ArrayBuffer>
     try {
       content = await readFile(file)
     } catch {
       // A file that is not there and one that cannot be read are the same to a page.
-      return new Response('Not found', { status: 404 })
+      return notFound()
     }
     return new Response(content, {
-      headers: {
-        'content-type': type,
-        'content-security-policy': CSP,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-      },
+      headers: { ...pageHeaders, 'Content-Security-Policy': pagePolicy, 'Content-Type': type },
     })
   })
 }
 
+function notFound(): Response {
+  const headers = { ...pageHeaders, 'Content-Security-Policy': pagePolicy }
+  return new Response('Not found', { status: 404, headers })
+}
+
 function fileFor(folder: string, url: URL): string | null {
   if (url.host !== HOST) return null
-  const path = normalize(join(folder, decodeURIComponent(url.pathname)))
-  return path.startsWith(folder + sep) ? path : null
+  let path: string
+  try {
+    path = decodeURIComponent(url.pathname)
+  } catch {
+    // Not percent-encoded as it should be, so none of our files.
+    return null
+  }
+  const file = normalize(join(folder, path))
+  return file.startsWith(folder + sep) && !file.includes('\0') ? file : null
 }

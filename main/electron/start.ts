@@ -11,7 +11,7 @@ import { createCopyText } from './copy-text.ts'
 import { answerCalls } from './ipc.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
-import { createMainWindow, denyPermissions } from './window.ts'
+import { createMainWindow, restrictPermissions } from './window.ts'
 
 const APP_ID = 'app.emitray.desktop'
 const out = join(import.meta.dirname, '..')
@@ -48,7 +48,7 @@ async function start(): Promise<void> {
     copyText: createCopyText(clipboard, systemClock),
   })
   const core = await EmiApp.create(platform)
-  denyPermissions()
+  restrictPermissions()
   servePages(join(out, 'renderer'))
   answerCalls(core)
   const window = createMainWindow({ app: core, preload: join(out, 'preload', 'index.cjs') })

@@ -25,12 +25,13 @@ export interface TrayLook {
   items: TrayItem[]
 }
 
+/** The words that the pages put beside the light. */
 const LIGHT_WORDS: Record<Light, string> = {
   'not-set-up': 'Not set up',
-  working: 'Working',
+  working: 'In progress',
   ok: 'OK',
-  warning: 'Needs attention',
-  failed: 'Not working',
+  warning: 'Attention',
+  failed: 'Down',
 }
 
 /** What the tray says about a state: the same light and sentence as the window's status bar. */

@@ -1,4 +1,4 @@
-// The one window: sandboxed, isolated, no foreign navigation, no popups, no permissions.
+// The one window: sandboxed, isolated, no foreign navigation, no popups, no permission but to copy.
 import { BrowserWindow, session } from 'electron'
 import type { EmiApp } from '../core/app.ts'
 import { pushEvents } from './ipc.ts'
@@ -28,16 +28,32 @@ export function createMainWindow(options: { app: EmiApp; preload: string }): Mai
         window = null
       })
       pushEvents(options.app, opened.webContents)
-      await opened.loadURL(address)
-      opened.show()
+      try {
+        await opened.loadURL(address)
+      } catch (error) {
+        // Closed while it was loading: that is what the person wanted.
+        if (opened.isDestroyed()) return
+        throw error
+      }
+      if (!opened.isDestroyed()) opened.show()
     },
   }
 }
 
-/** Pages need no permission at all: copying goes through the host. Electron's default approves everything. */
-export function denyPermissions(): void {
-  session.defaultSession.setPermissionRequestHandler((_page, _permission, answer) => answer(false))
-  session.defaultSession.setPermissionCheckHandler(() => false)
+/**
+ * Our own pages may write text to the clipboard, for their small copy buttons. Nothing else is allowed to anybody;
+ * Electron's default approves everything.
+ */
+export function restrictPermissions(): void {
+  const allows = (permission: string, address: string) =>
+    permission === 'clipboard-sanitized-write' && isPageAddress(address)
+  const { defaultSession } = session
+  defaultSession.setPermissionRequestHandler((_page, permission, answer, { requestingUrl }) =>
+    answer(allows(permission, requestingUrl)),
+  )
+  defaultSession.setPermissionCheckHandler((_page, permission, origin) =>
+    allows(permission, origin),
+  )
 }
 
 function openWindow(preload: string): BrowserWindow {
@@ -65,6 +81,8 @@ function openWindow(preload: string): BrowserWindow {
   page.on('will-navigate', stayHome)
   page.on('will-frame-navigate', stayHome)
   page.on('will-redirect', stayHome)
+  // A blank window that stays would be all there is to see; the next click opens a fresh one.
+  page.on('render-process-gone', () => window.destroy())
   page.on('will-attach-webview', (event) => event.preventDefault())
   // Links open through the call app.openLink, which knows their addresses; a page names none itself.
   page.setWindowOpenHandler(() => ({ action: 'deny' }))

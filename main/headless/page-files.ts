@@ -1,8 +1,9 @@
 // The built pages as a fixed map of addresses to files, read once: no address can reach any other file.
 import { readFile, readdir } from 'node:fs/promises'
-import { extname, join, relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { createHash } from 'node:crypto'
 import { AppError } from '../core/app-error.ts'
+import { contentTypeOf } from '../node/page-rules.ts'
 
 /** One file of the pages, ready to be sent. */
 export interface PageFile {
@@ -10,19 +11,6 @@ export interface PageFile {
   contentType: string
   cacheControl: string
   etag: string
-}
-
-const contentTypes: Record<string, string> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain; charset=utf-8',
-  '.webmanifest': 'application/manifest+json',
-  '.woff2': 'font/woff2',
 }
 
 /**
@@ -54,7 +42,7 @@ function toPageFile(address: string, body: Buffer): PageFile {
   const named = address.startsWith('/assets/')
   return {
     body,
-    contentType: contentTypes[extname(address)] ?? 'application/octet-stream',
+    contentType: contentTypeOf(address) ?? 'application/octet-stream',
     cacheControl: named ? 'private, max-age=31536000, immutable' : 'no-cache',
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
   }

@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import { AppError } from '../core/app-error.ts'
 import type { Log } from '../core/log.ts'
 import type { Clock, Random } from '../core/ports.ts'
+import { pageHeaders, pagePolicy, policyWithStyles } from '../node/page-rules.ts'
 import { doorPage, doorStyleHash, type DoorReason } from './door-page.ts'
 import { readPageFiles, type PageFile } from './page-files.ts'
 import { Sessions } from './sessions.ts'
@@ -42,17 +43,14 @@ export interface WebHost {
 const loopback = '127.0.0.1'
 const closeGraceMs = 1_000
 
-const contentSecurityPolicy = policy("'self'")
-
 // https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 const securityHeaders = {
-  'Content-Security-Policy': contentSecurityPolicy,
+  ...pageHeaders,
+  'Content-Security-Policy': pagePolicy,
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
 }
 
@@ -190,7 +188,7 @@ function sendFile({ request, response }: Exchange, file: PageFile): void {
 
 function sendDoorPage(exchange: Exchange, reason: DoorReason): void {
   sender(exchange)(403, doorPage(reason), {
-    'Content-Security-Policy': policy(doorStyleHash),
+    'Content-Security-Policy': policyWithStyles(doorStyleHash),
     'Content-Type': 'text/html; charset=utf-8',
   })
 }
@@ -241,20 +239,6 @@ function sessionOf(door: Door, request: IncomingMessage): string | undefined {
 function splitTarget(target: string): string[] {
   const at = target.indexOf('?')
   return at === -1 ? [target] : [target.slice(0, at), target.slice(at + 1)]
-}
-
-function policy(styleSource: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src ${styleSource}`,
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "font-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
 }
 
 async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {

@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, test as base, type Browser, type Page } from '@playwright/test'
+import { freePort } from '../../build/free-port.ts'
 import { launch } from '../electron-double/driver.ts'
-import { freePort, PASSPHRASE, startCli, waitForOutput } from '../whole/cli-process.ts'
+import { PASSPHRASE, startCli, waitForOutput } from '../whole/cli-process.ts'
 
 export type HostName = 'headless' | 'electron-double' | 'electron'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { nothingYet } from '../../main/core/nothing-yet.ts'
 import { StateKeeper } from '../../main/core/state.ts'
+import { nothingYet } from '../fakes/nothing-yet.ts'
 
 const parts = (version: string) =>
   nothingYet(version, { host: 'headless', clipboard: false, openBrowser: true })

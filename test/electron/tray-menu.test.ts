@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AppState, Health } from '../../main/contract/models.ts'
 import { trayLook } from '../../main/electron/tray-menu.ts'
+import { en } from '../../renderer/texts/en.ts'
 
 const look = (health: Health, running = true) =>
   trayLook({ health, webhook: { running } } as AppState)
@@ -16,9 +17,16 @@ test('icon, tooltip and first line say what the status bar says', () => {
   expect(failed.tooltip).toBe('EMI Tray: The gateway does not answer.')
   expect(failed.items[0]).toEqual({
     kind: 'status',
-    label: 'Not working: The gateway does not answer.',
+    label: 'Down: The gateway does not answer.',
   })
   expect(failed.items).toContainEqual({ kind: 'call', label: 'Try now', call: 'tunnel.restart' })
+})
+
+test('the word of each light is the one the pages use', () => {
+  for (const light of ['not-set-up', 'working', 'ok', 'warning', 'failed'] as const) {
+    const { items } = look({ light, sentence: 'So it is.', since: null, fix: null })
+    expect(items[0]).toMatchObject({ label: `${en.light[light]}: So it is.` })
+  }
 })
 
 test('pausing is offered only while the webhook runs', () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { freePort } from '../../build/free-port.ts'
 import type { ErrorCode } from '../../main/contract/errors.ts'
 import type { AppState, SetupStepId } from '../../main/contract/models.ts'
 import { EmiApp } from '../../main/core/app.ts'
@@ -178,7 +179,7 @@ test('a device code works as the named fallback', async () => {
 })
 
 test('no network: sign-in says what cannot be reached', async () => {
-  const closed = await closedPort()
+  const closed = await freePort()
   const app = await start()
   await codeOf(app, 'connection.choose', { mode: 'microsoft' })
   await codeOf(app, 'settings.update', {
@@ -219,7 +220,7 @@ test('a port in use is named, and the webhook starts once it is free', async () 
 })
 
 test('set-up, restart, and it listens again by itself; paused it stays paused', async () => {
-  const port = await closedPort()
+  const port = await freePort()
   let app = await start()
   await setUp(app, port)
   await until(app, (state) => state.subscriptions.some((one) => one.status === 'active'))
@@ -234,9 +235,41 @@ test('set-up, restart, and it listens again by itself; paused it stays paused', 
   expect(app.state.handover.ready).toBe(true)
 })
 
+test('person by person: chat messages of the people named arrive without any further permission', async () => {
+  const app = await start()
+  await setUp(app, await freePort())
+  const refused = await until(app, (state) => isRefused(state, 'chat-messages'))
+  const chats = refused.subscriptions.find((one) => one.key === 'chat-messages')
+  expect(chats?.remedies).toEqual(['add-chat-read-all', 'per-user'])
+  const names = refused.practice?.people.slice(0, 2).map((one) => one.userPrincipalName) ?? []
+  expect(
+    await codeOf(app, 'setup.applyRemedy', { remedy: 'per-user', userPrincipalNames: names }),
+  ).toBe('ok')
+  const state = await until(
+    app,
+    (one) =>
+      one.subscriptions.length === 4 && one.subscriptions.every((each) => each.status === 'active'),
+  )
+  expect(state.subscriptions.map((one) => one.key)).toEqual(
+    expect.arrayContaining(names.map((name) => `user:${name}`)),
+  )
+  expect(state.health.light).toBe('ok')
+})
+
+test('clicking fast opens one connection after the other, and the last one wins', async () => {
+  const app = await start()
+  const answers = await Promise.all(
+    ['practice', 'practice', 'microsoft', 'practice', 'microsoft'].map((mode) =>
+      codeOf(app, 'connection.choose', { mode }),
+    ),
+  )
+  expect(answers).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
+  expect(app.state).toMatchObject({ mode: 'microsoft', practice: null, error: null })
+})
+
 test('practice and Microsoft keep apart: leaving one shows nothing of it in the other', async () => {
   const app = await start()
-  await setUp(app, await closedPort())
+  await setUp(app, await freePort())
   expect(app.state.handover.ready).toBe(true)
   await codeOf(app, 'connection.choose', { mode: 'microsoft' })
   expect(app.state).toMatchObject({ mode: 'microsoft', practice: null })
@@ -248,11 +281,8 @@ test('practice and Microsoft keep apart: leaving one shows nothing of it in the 
   expect(app.state.handover.ready).toBe(true)
 })
 
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
+function isRefused(state: AppState, key: string): boolean {
+  return state.subscriptions.some((one) => one.key === key && one.status === 'refused')
 }
 
 function listen(server: Server): Promise<number> {

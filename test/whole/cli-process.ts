@@ -2,7 +2,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { signInAs } from '../../main/practice/browser-person.ts'
@@ -79,17 +78,4 @@ export async function answerSignIn(run: CliRun, tenant: PracticeTenant): Promise
   const person = tenant.people.find((one) => one.role === 'global-admin')
   if (!person || !authorizeUrl) throw new Error('no administrator, or no address')
   await signInAs({ authorizeUrl, person })
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address ? address.port : 0)
-    })
-  })
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

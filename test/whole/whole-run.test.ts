@@ -4,13 +4,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { expect, test } from 'vitest'
+import { freePort } from '../../build/free-port.ts'
 import { startPracticeTenant } from '../../main/practice/practice-tenant.ts'
 import type { PracticeExchange } from '../../main/practice/practice-tenant.ts'
 import { createOpenApiCheck } from '../practice/openapi-check.ts'
 import {
   answerSignIn,
   customCloudOptions,
-  freePort,
   newDataFolder,
   PASSPHRASE,
   startCli,
