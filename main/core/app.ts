@@ -16,16 +16,14 @@ import { AppError, toErrorReport } from './app-error.ts'
 import { cloudOf } from './clouds.ts'
 import { Connected, practiceOnly } from './connected.ts'
 import { createDispatch } from './dispatch.ts'
+import { gatherState } from './gather-state.ts'
 import { createHandlers } from './handlers.ts'
 import { withoutContent } from './webhook/delivery-text.ts'
-import { handoverOf } from './handover.ts'
-import { healthOf, stationsOf } from './health.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
-import { noSetup, noTunnel, noWebhook } from './nothing-yet.ts'
 import type { Platform, PracticePort } from './ports.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
-import { StateKeeper, type StateParts } from './state.ts'
+import { StateKeeper } from './state.ts'
 import { Turns } from './turns.ts'
 
 /** A copied secret leaves the clipboard after this time. */
@@ -61,6 +59,7 @@ export class EmiApp {
   readonly dispatch: (name: string, input: unknown) => Promise<Reply>
   #platform: Platform
   #settings: Settings
+  #settingsRead = false
   #log: LogBook
   #keeper: StateKeeper
   #connected: Connected | null = null
@@ -72,7 +71,7 @@ export class EmiApp {
   static async create(platform: Platform): Promise<EmiApp> {
     const app = new EmiApp(platform)
     try {
-      app.#settings = readSettings(await platform.readSettings())
+      await app.#readSettings()
     } catch (error) {
       app.#fail(error)
     }
@@ -84,7 +83,14 @@ export class EmiApp {
     this.#platform = platform
     this.#settings = defaultSettings
     this.#log = new LogBook({ clock: platform.clock, sink: platform.logSink })
-    this.#keeper = new StateKeeper(() => this.#gather())
+    this.#keeper = new StateKeeper(() =>
+      gatherState({
+        platform,
+        settings: this.#settings,
+        connected: this.#connected,
+        error: this.#error,
+      }),
+    )
     this.dispatch = createDispatch({
       handlers: createHandlers(this),
       clock: platform.clock,
@@ -143,6 +149,8 @@ export class EmiApp {
   chooseConnection(mode: Mode): Promise<void> {
     return this.#turns.run(async () => {
       if (this.#connected && this.#settings.mode === mode) return
+      // A file that could not be read may have been corrected since; it is never written over.
+      if (!this.#settingsRead) await this.#readSettings()
       await this.#close()
       await this.#open(mode)
       if (this.#error) return
@@ -330,66 +338,15 @@ export class EmiApp {
     )
   }
 
+  async #readSettings(): Promise<void> {
+    this.#settings = readSettings(await this.#platform.readSettings())
+    this.#settingsRead = true
+  }
+
   async #saveSettings(settings: Settings): Promise<void> {
+    if (!this.#settingsRead) await this.#readSettings()
     await this.#platform.writeSettings(settings)
     this.#settings = settings
     this.#keeper.touch()
   }
-
-  #gather(): StateParts {
-    const connected = this.#connected
-    const settings = this.#settings
-    const { mode } = settings
-    const connectionSettings = connected?.settings ?? settings.connections[mode ?? 'microsoft']
-    const handover = handoverOf(connectionSettings, connected?.setup.record ?? null)
-    const webhook = connected?.webhook.state() ?? noWebhook
-    const tunnel = connected?.tunnel.state ?? noTunnel
-    const subscriptions = connected?.subscriptions.list ?? []
-    const facts = {
-      now: this.#platform.clock.now(),
-      mode,
-      error: this.#error,
-      setUp: connected?.setup.isComplete ?? false,
-      handover,
-      webhook,
-      tunnel,
-      subscriptions,
-    }
-    const signIn = connected?.signIn.state ?? ({ phase: 'signed-out' } as const)
-    return {
-      version: this.#platform.version,
-      abilities: this.#platform.abilities,
-      mode: connected ? mode : null,
-      cloud: connected?.connection.cloud ?? null,
-      settings,
-      health: healthOf(facts),
-      stations: stationsOf(facts),
-      signIn,
-      setup:
-        connected?.setup.state({
-          signIn,
-          signInError: connected.signIn.lastError,
-          webhook,
-          subscriptions,
-        }) ?? noSetup,
-      handover,
-      webhook,
-      tunnel,
-      subscriptions,
-      practice: practiceState(connected?.connection.practice ?? null),
-      error: this.#error,
-    }
-  }
-}
-
-function practiceState(practice: PracticePort | null): AppState['practice'] {
-  return (
-    practice && {
-      tenantDisplayName: practice.tenantDisplayName,
-      people: practice.people,
-      chats: practice.chats(),
-      traffic: practice.traffic(),
-      faults: practice.faults(),
-    }
-  )
 }

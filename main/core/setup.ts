@@ -1,4 +1,4 @@
-// The guided set-up: which step is next, the running step with its progress, what the finished ones found.
+// The guided set-up: runs one step at a time, keeps its progress and what it found.
 import type { ErrorReport } from '../contract/errors.ts'
 import type {
   ApplyStep,
@@ -6,13 +6,8 @@ import type {
   Plan,
   Progress,
   SetupState,
-  SetupStep,
   SetupStepId,
-  SignInState,
-  StepState,
-  Subscription,
   VerifyResult,
-  WebhookState,
 } from '../contract/models.ts'
 import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
 import { checkTenant } from './entra/check.ts'
@@ -21,8 +16,7 @@ import { applyPlan, type EntraContext } from './entra/provision.ts'
 import { readProvisioningRecord, type ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { Log } from './log.ts'
 import type { Clock, Database, Random } from './ports.ts'
-
-type Task = 'check' | 'plan' | 'apply' | 'verify'
+import { setupSteps, type SetupFacts, type Task } from './setup-steps.ts'
 
 const TASK_WORDS: Record<Task, string> = {
   check: 'The check',
@@ -44,14 +38,6 @@ export interface SetupDeps {
   /** Called after a successful verification. */
   onVerified: () => void
   onChange: () => void
-}
-
-/** What else decides which step is next. */
-export interface SetupFacts {
-  signIn: SignInState
-  signInError: ErrorReport | null
-  webhook: WebhookState
-  subscriptions: Subscription[]
 }
 
 export class Setup {
@@ -152,8 +138,18 @@ export class Setup {
   }
 
   state(facts: SetupFacts): SetupState {
+    const findings = {
+      record: this.record,
+      confirmedAt: this.confirmedAt,
+      checks: this.#checks,
+      plan: this.#plan,
+      verified: this.#verified,
+      errors: this.#errors,
+      running: this.#running?.task ?? null,
+      progress: this.#progress,
+    }
     return {
-      steps: this.#steps(facts),
+      steps: setupSteps(findings, facts),
       checks: this.#checks,
       plan: this.#plan,
       applySteps: this.#applySteps,
@@ -237,77 +233,6 @@ export class Setup {
       // The failure that brought us here is already shown, and says more than this one.
     }
     this.#deps.onChange()
-  }
-
-  #steps(facts: SetupFacts): SetupStep[] {
-    const signedIn = facts.signIn.phase === 'signed-in'
-    const checked = this.#checks.length > 0 && this.#checks.every((one) => one.state !== 'failed')
-    const applied = this.record?.completedAt != null
-    const connected = facts.subscriptions.some((one) => one.status === 'active')
-    const done: Record<SetupStepId, boolean> = {
-      'sign-in': signedIn || applied,
-      check: checked || applied,
-      plan: this.#plan !== null || applied,
-      apply: applied && (this.#plan === null || this.#plan.nothingToDo),
-      verify: this.#verified !== null,
-      'connect-webhook': facts.webhook.running && connected,
-      'hand-over': this.confirmedAt !== null,
-    }
-    const running = this.#running?.task
-    const order = Object.keys(done) as SetupStepId[]
-    const next = order.find((id) => !done[id])
-    return order.map((id) => {
-      const error = id === 'sign-in' ? facts.signInError : (this.#errors.get(id) ?? null)
-      const waitsForPerson = id === 'sign-in' && facts.signIn.phase.startsWith('waiting')
-      const isRunning = running === id || waitsForPerson
-      return {
-        id,
-        state: this.#stepState(id, { error, isRunning, isDone: done[id], isNext: next === id }),
-        summary: done[id] ? this.#summary(id, facts) : null,
-        error: isRunning ? null : error,
-        progress: running === id ? this.#progress : null,
-      }
-    })
-  }
-
-  #stepState(
-    id: SetupStepId,
-    step: { error: ErrorReport | null; isRunning: boolean; isDone: boolean; isNext: boolean },
-  ): StepState {
-    if (step.isRunning) return 'running'
-    if (step.error) return 'failed'
-    if (id === 'check' && this.#checks.some((check) => check.state === 'failed')) return 'failed'
-    if (id === 'check' && this.#checks.some((check) => check.state === 'warning'))
-      return 'attention'
-    if (step.isDone) return 'done'
-    return step.isNext ? 'ready' : 'waiting'
-  }
-
-  #summary(id: SetupStepId, facts: SetupFacts): string | null {
-    const { record } = this
-    switch (id) {
-      case 'sign-in':
-        if (facts.signIn.phase === 'signed-in') {
-          const { account } = facts.signIn
-          return `${account.username} in ${account.tenantDisplayName} (${account.tenantDomain})`
-        }
-        return record ? `Not needed now. Set up in ${record.tenantDisplayName}.` : null
-      case 'check':
-        return 'Nothing stands in the way.'
-      case 'plan':
-        if (!this.#plan) return 'Carried out.'
-        return this.#plan.nothingToDo
-          ? 'Everything is in place. Nothing would be changed.'
-          : 'Ready for you to look over.'
-      case 'apply':
-        return record ? `${record.displayName}, Client ID ${record.appId}` : null
-      case 'verify':
-        return this.#verified ? `A real token carries ${this.#verified.roles.join(', ')}.` : null
-      case 'connect-webhook':
-        return facts.webhook.publicUrl ? `Reached at ${facts.webhook.publicUrl}` : null
-      case 'hand-over':
-        return 'You confirmed that Test connection said OK.'
-    }
   }
 }
 

@@ -87,7 +87,14 @@ test('unreadable settings are reported with the field, and the file is left alon
   expect(app.state.error).toMatchObject({ code: 'settings-unreadable' })
   expect(app.state.error?.message).toContain('webhookPort')
   expect(app.state.health.light).toBe('failed')
+  expect(await codeOf(app, 'connection.choose', { mode: 'practice' })).toBe('settings-unreadable')
+  expect(await codeOf(app, 'settings.update', { theme: 'dark' })).toBe('settings-unreadable')
   expect(await readFile(file, 'utf8')).toBe(text)
+
+  await writeFile(file, text.replace('"eighty"', '8080'))
+  expect(await codeOf(app, 'connection.choose', { mode: 'microsoft' })).toBe('ok')
+  expect(app.state.error).toBeNull()
+  expect(app.state.settings.connections.microsoft.webhookPort).toBe(8080)
 })
 
 test('a wrong passphrase opens nothing and destroys nothing; the right one works again', async () => {

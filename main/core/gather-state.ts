@@ -1,0 +1,75 @@
+// Gathers what people are shown from all areas: the parts of AppState.
+import type { ErrorReport } from '../contract/errors.ts'
+import type { AppState, Settings } from '../contract/models.ts'
+import type { Connected } from './connected.ts'
+import { handoverOf } from './handover.ts'
+import { healthOf, stationsOf } from './health.ts'
+import { noSetup, noTunnel, noWebhook } from './nothing-yet.ts'
+import type { Platform, PracticePort } from './ports.ts'
+import type { StateParts } from './state.ts'
+
+/** Everything of AppState but the revision, as of now. */
+export function gatherState({
+  platform,
+  settings,
+  connected,
+  error,
+}: {
+  platform: Platform
+  settings: Settings
+  connected: Connected | null
+  error: ErrorReport | null
+}): StateParts {
+  const { mode } = settings
+  const connectionSettings = connected?.settings ?? settings.connections[mode ?? 'microsoft']
+  const handover = handoverOf(connectionSettings, connected?.setup.record ?? null)
+  const webhook = connected?.webhook.state() ?? noWebhook
+  const tunnel = connected?.tunnel.state ?? noTunnel
+  const subscriptions = connected?.subscriptions.list ?? []
+  const signIn = connected?.signIn.state ?? ({ phase: 'signed-out' } as const)
+  const facts = {
+    now: platform.clock.now(),
+    mode,
+    error,
+    setUp: connected?.setup.isComplete ?? false,
+    handover,
+    webhook,
+    tunnel,
+    subscriptions,
+  }
+  const setup = connected?.setup.state({
+    signIn,
+    signInError: connected.signIn.lastError,
+    webhook,
+    subscriptions,
+  })
+  return {
+    version: platform.version,
+    abilities: platform.abilities,
+    mode: connected ? mode : null,
+    cloud: connected?.connection.cloud ?? null,
+    settings,
+    health: healthOf(facts),
+    stations: stationsOf(facts),
+    signIn,
+    setup: setup ?? noSetup,
+    handover,
+    webhook,
+    tunnel,
+    subscriptions,
+    practice: practiceState(connected?.connection.practice ?? null),
+    error,
+  }
+}
+
+function practiceState(practice: PracticePort | null): AppState['practice'] {
+  return (
+    practice && {
+      tenantDisplayName: practice.tenantDisplayName,
+      people: practice.people,
+      chats: practice.chats(),
+      traffic: practice.traffic(),
+      faults: practice.faults(),
+    }
+  )
+}

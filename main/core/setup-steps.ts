@@ -1,0 +1,120 @@
+// The seven steps of the guided set-up as a person sees them: which is done, which is next, in one line each; pure.
+import type { ErrorReport } from '../contract/errors.ts'
+import type {
+  CheckResult,
+  Plan,
+  Progress,
+  SetupStep,
+  SetupStepId,
+  SignInState,
+  StepState,
+  Subscription,
+  VerifyResult,
+  WebhookState,
+} from '../contract/models.ts'
+import type { ProvisioningRecord } from './entra/provisioning-record.ts'
+
+/** Steps that run by themselves once started. */
+export type Task = 'check' | 'plan' | 'apply' | 'verify'
+
+/** What the steps have found so far. */
+export interface SetupFindings {
+  record: ProvisioningRecord | null
+  /** When a person confirmed that Test connection said OK. */
+  confirmedAt: string | null
+  checks: CheckResult[]
+  plan: Plan | null
+  verified: VerifyResult | null
+  errors: ReadonlyMap<SetupStepId, ErrorReport>
+  running: Task | null
+  progress: Progress | null
+}
+
+/** What else decides which step is next. */
+export interface SetupFacts {
+  signIn: SignInState
+  signInError: ErrorReport | null
+  webhook: WebhookState
+  subscriptions: Subscription[]
+}
+
+/** The steps in their order. The first one that is not done is the next. */
+export function setupSteps(findings: SetupFindings, facts: SetupFacts): SetupStep[] {
+  const { checks, plan, running, progress } = findings
+  const applied = findings.record?.completedAt != null
+  const checked = checks.length > 0 && checks.every((one) => one.state !== 'failed')
+  const done: Record<SetupStepId, boolean> = {
+    'sign-in': facts.signIn.phase === 'signed-in' || applied,
+    check: checked || applied,
+    plan: plan !== null || applied,
+    apply: applied && (plan === null || plan.nothingToDo),
+    verify: findings.verified !== null,
+    'connect-webhook':
+      facts.webhook.running && facts.subscriptions.some((one) => one.status === 'active'),
+    'hand-over': findings.confirmedAt !== null,
+  }
+  const order = Object.keys(done) as SetupStepId[]
+  const next = order.find((id) => !done[id])
+  return order.map((id) => {
+    const error = id === 'sign-in' ? facts.signInError : (findings.errors.get(id) ?? null)
+    const waitsForPerson = id === 'sign-in' && facts.signIn.phase.startsWith('waiting')
+    const isRunning = running === id || waitsForPerson
+    return {
+      id,
+      state: stateOf({
+        checks: id === 'check' ? checks : [],
+        error,
+        isRunning,
+        isDone: done[id],
+        isNext: next === id,
+      }),
+      summary: done[id] ? summaryOf(id, findings, facts) : null,
+      error: isRunning ? null : error,
+      progress: running === id ? progress : null,
+    }
+  })
+}
+
+function stateOf(step: {
+  checks: CheckResult[]
+  error: ErrorReport | null
+  isRunning: boolean
+  isDone: boolean
+  isNext: boolean
+}): StepState {
+  if (step.isRunning) return 'running'
+  if (step.error || step.checks.some((check) => check.state === 'failed')) return 'failed'
+  if (step.checks.some((check) => check.state === 'warning')) return 'attention'
+  if (step.isDone) return 'done'
+  return step.isNext ? 'ready' : 'waiting'
+}
+
+function summaryOf(
+  id: SetupStepId,
+  { record, plan, verified }: SetupFindings,
+  { signIn, webhook }: SetupFacts,
+): string | null {
+  switch (id) {
+    case 'sign-in':
+      if (signIn.phase === 'signed-in') {
+        const { username, tenantDisplayName, tenantDomain } = signIn.account
+        return `${username} in ${tenantDisplayName} (${tenantDomain})`
+      }
+      return record && `Not needed now. Set up in ${record.tenantDisplayName}.`
+    case 'check':
+      return 'Nothing stands in the way.'
+    case 'plan':
+      if (!plan) return 'Carried out.'
+      return plan.nothingToDo
+        ? 'Everything is in place. Nothing would be changed.'
+        : 'Ready for you to look over.'
+    case 'apply':
+      return record && `${record.displayName}, Client ID ${record.appId}`
+    case 'verify':
+      return verified && `A real token carries ${verified.roles.join(', ')}.`
+    case 'connect-webhook':
+      return webhook.publicUrl && `Reached at ${webhook.publicUrl}`
+    case 'hand-over':
+      return 'You confirmed that Test connection said OK.'
+  }
+}

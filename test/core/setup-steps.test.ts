@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import type { Plan, SignInState, Subscription } from '../../main/contract/models.ts'
+import { noWebhook } from '../../main/core/nothing-yet.ts'
+import { setupSteps, type SetupFacts, type SetupFindings } from '../../main/core/setup-steps.ts'
+import type { ProvisioningRecord } from '../../main/core/entra/provisioning-record.ts'
+
+const nothing: SetupFindings = {
+  record: null,
+  confirmedAt: null,
+  checks: [],
+  plan: null,
+  verified: null,
+  errors: new Map(),
+  running: null,
+  progress: null,
+}
+const signedOut: SetupFacts = {
+  signIn: { phase: 'signed-out' },
+  signInError: null,
+  webhook: noWebhook,
+  subscriptions: [],
+}
+const account: SignInState = {
+  phase: 'signed-in',
+  account: {
+    username: 'nora@contoso.example',
+    displayName: 'Nora',
+    tenantId: 't',
+    tenantDisplayName: 'Contoso',
+    tenantDomain: 'contoso.example',
+    roles: [],
+  },
+}
+const plan: Plan = {
+  createdAt: '',
+  redirectUri: '',
+  rows: [],
+  permissions: [],
+  nothingToDo: false,
+}
+const record = { completedAt: '2026-03-02', tenantDisplayName: 'Contoso' } as ProvisioningRecord
+const verified = { at: '', roles: ['Chat.ReadWrite.All'], missingRoles: [], delegatedGranted: true }
+
+const statesOf = (findings: Partial<SetupFindings>, facts: Partial<SetupFacts> = {}) =>
+  setupSteps({ ...nothing, ...findings }, { ...signedOut, ...facts })
+    .map((step) => step.state)
+    .join(' ')
+
+const check = (state: 'ok' | 'warning' | 'failed') => ({
+  name: 'roles' as const,
+  state,
+  message: '',
+  nextStep: null,
+})
+
+test.each<[string, Partial<SetupFindings>, Partial<SetupFacts>, string]>([
+  ['a fresh start', {}, {}, 'ready waiting waiting waiting waiting waiting waiting'],
+  [
+    'the browser is open',
+    {},
+    { signIn: { phase: 'waiting-for-browser', url: '', expiresAt: '' } },
+    'running waiting waiting waiting waiting waiting waiting',
+  ],
+  ['signed in', {}, { signIn: account }, 'done ready waiting waiting waiting waiting waiting'],
+  [
+    'the check found a stop',
+    { checks: [check('failed')] },
+    { signIn: account },
+    'done failed waiting waiting waiting waiting waiting',
+  ],
+  [
+    'the check found something to know',
+    { checks: [check('ok'), check('warning')] },
+    { signIn: account },
+    'done attention ready waiting waiting waiting waiting',
+  ],
+  [
+    'the plan is there',
+    { checks: [check('ok')], plan },
+    { signIn: account },
+    'done done done ready waiting waiting waiting',
+  ],
+  [
+    'applying',
+    { checks: [check('ok')], plan, running: 'apply' },
+    { signIn: account },
+    'done done done running waiting waiting waiting',
+  ],
+  [
+    'set up and restarted without anybody signed in',
+    { record, verified },
+    {},
+    'done done done done done ready waiting',
+  ],
+  [
+    'something new is planned after the set-up',
+    { record, verified, checks: [check('ok')], plan },
+    { signIn: account },
+    'done done done ready done waiting waiting',
+  ],
+])('%s', (_when, findings, facts, states) => {
+  expect(statesOf(findings, facts)).toBe(states)
+})
+
+test('connected and confirmed, everything is done', () => {
+  const facts = {
+    signIn: account,
+    webhook: { ...noWebhook, running: true, publicUrl: 'https://hooks.example.com' },
+    subscriptions: [{ status: 'active' } as Subscription],
+  }
+  const findings = { record, verified, confirmedAt: '2026-03-02' }
+  expect(statesOf(findings, facts)).toBe('done done done done done done done')
+  const steps = setupSteps({ ...nothing, ...findings }, { ...signedOut, ...facts })
+  expect(steps.map((step) => step.summary)).not.toContain(null)
+  expect(steps[0]?.summary).toBe('nora@contoso.example in Contoso (contoso.example)')
+})
