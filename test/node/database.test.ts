@@ -182,7 +182,10 @@ test('a migration that fails leaves the file as it was', async () => {
 test('does not touch a file of a newer version, and says so', async () => {
   const migrations = [...MIGRATIONS, 'CREATE TABLE later (a TEXT)']
   await (await openDatabase(file, { migrations })).close()
-  await expect(openDatabase(file)).rejects.toMatchObject({ name: 'AppError', code: 'database-unreadable' })
+  await expect(openDatabase(file)).rejects.toMatchObject({
+    name: 'AppError',
+    code: 'database-unreadable',
+  })
   await (await openDatabase(file, { migrations })).close()
 })
 
@@ -192,7 +195,10 @@ test.each([
 ])('says what to do about %s', async (_name, prepare) => {
   await prepare()
   const before = readFileSync(file)
-  await expect(openDatabase(file)).rejects.toMatchObject({ name: 'AppError', code: 'database-unreadable' })
+  await expect(openDatabase(file)).rejects.toMatchObject({
+    name: 'AppError',
+    code: 'database-unreadable',
+  })
   expect(readFileSync(file).equals(before)).toBe(true)
 })
 

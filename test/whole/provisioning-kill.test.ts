@@ -5,20 +5,27 @@ import { startPracticeTenant, type PracticeTenant } from '../../main/practice/pr
 import type { PracticeExchange } from '../../main/practice/practice-tenant.ts'
 import { answerSignIn, customCloudOptions, newDataFolder, startCli } from './cli-process.ts'
 
+/** Three processes one after the other; a machine that is busy with other tests takes its time. */
+const PATIENCE_MS = 90_000
+
 /** Application, service principal, redirect URI, permissions, secret, grant and three role assignments. */
 const WRITES = 9
 
 const isWrite = (exchange: PracticeExchange) =>
   exchange.host === 'graph' && exchange.method !== 'GET'
 
-test('a whole run makes nine writes, so that the tests below stop between all of them', async () => {
-  let count = 0
-  const { finish } = await setUp((_kill, write) => {
-    if (write.phase === 'received') count += 1
-  })
-  await finish()
-  expect(count).toBe(WRITES)
-})
+test(
+  'a whole run makes nine writes, so that the tests below stop between all of them',
+  async () => {
+    let count = 0
+    const { finish } = await setUp((_kill, write) => {
+      if (write.phase === 'received') count += 1
+    })
+    await finish()
+    expect(count).toBe(WRITES)
+  },
+  PATIENCE_MS,
+)
 
 /** Runs `setup` against a fresh tenant; `onWrite` may kill it. Then, if killed, runs it again to the end. */
 async function setUp(onWrite: (kill: () => void, write: PracticeExchange) => void): Promise<{
@@ -69,25 +76,29 @@ function trust(caPem: string): void {
 for (const phase of ['received', 'handled'] as const) {
   for (let nth = 1; nth <= WRITES; nth += 1) {
     const moment = phase === 'received' ? 'before' : 'after'
-    test(`killed ${moment} write ${nth} reaches the tenant’s books, the next run completes`, async () => {
-      let seen = 0
-      const { tenant, codes, handover, finish } = await setUp((kill, write) => {
-        if (write.phase !== phase) return
-        seen += 1
-        if (seen === nth) kill()
-      })
-      expect(codes).toEqual([null, 0])
-      expect(tenant.control.counts()).toMatchObject({
-        applications: 1,
-        servicePrincipals: 1,
-        secrets: 1,
-        grants: 1,
-        appRoleAssignments: 3,
-      })
-      const value = (field: string) =>
-        handover.values.find((one) => one.field === field)?.value ?? ''
-      expect(tenant.control.isSecretValid(value('client-id'), value('client-secret'))).toBe(true)
-      await finish()
-    })
+    test(
+      `killed ${moment} write ${nth} reaches the tenant’s books, the next run completes`,
+      async () => {
+        let seen = 0
+        const { tenant, codes, handover, finish } = await setUp((kill, write) => {
+          if (write.phase !== phase) return
+          seen += 1
+          if (seen === nth) kill()
+        })
+        expect(codes).toEqual([null, 0])
+        expect(tenant.control.counts()).toMatchObject({
+          applications: 1,
+          servicePrincipals: 1,
+          secrets: 1,
+          grants: 1,
+          appRoleAssignments: 3,
+        })
+        const value = (field: string) =>
+          handover.values.find((one) => one.field === field)?.value ?? ''
+        expect(tenant.control.isSecretValid(value('client-id'), value('client-secret'))).toBe(true)
+        await finish()
+      },
+      PATIENCE_MS,
+    )
   }
 }
