@@ -36,7 +36,11 @@ export default defineConfig({
   },
   projects: [
     { name: 'pages', testMatch: pageSpecs },
-    // The specs ask for the name of their project and start the app in that host.
-    ...hosts.map((name) => ({ name, testIgnore: pageSpecs })),
+    // The specs ask for the name of their project and start the app in that host. What only the tray app has is
+    // driven in the test double.
+    ...hosts.map((name) => ({
+      name,
+      testIgnore: name === 'electron-double' ? pageSpecs : [...pageSpecs, 'desktop.spec.ts'],
+    })),
   ],
 })

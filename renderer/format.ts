@@ -26,12 +26,12 @@ const exactFormat = new Intl.DateTimeFormat(locale, {
 })
 const numberFormat = new Intl.NumberFormat(locale)
 
-/** “3 minutes ago”, “in 2 days”; within ten seconds “now”. `at` is ISO 8601, `now` in milliseconds. */
+/** “3 minutes ago”, “in 2 days”; within ten seconds “just now” or “now”. `at` is ISO 8601, `now` in milliseconds. */
 export function formatRelative(at: string, now: number): string {
   const difference = Date.parse(at) - now
   const size = Math.abs(difference)
   if (Number.isNaN(size)) return at
-  if (size < 10 * second) return relative.format(0, 'second')
+  if (size < 10 * second) return difference <= 0 ? 'just now' : relative.format(0, 'second')
   if (size < minute) return relative.format(Math.trunc(difference / second), 'second')
   if (size < hour) return relative.format(Math.trunc(difference / minute), 'minute')
   if (size < day) return relative.format(Math.trunc(difference / hour), 'hour')
@@ -69,9 +69,12 @@ export function formatMilliseconds(milliseconds: number): string {
   return `${(milliseconds / second).toFixed(1)} s`
 }
 
-/** What is left until a time as minutes and seconds, such as “4:07”; “0:00” once it has passed. */
+/**
+ * What is left until a time as minutes and seconds, such as “4:07”; “0:00” once it has passed.
+ * Rounded down, as the page's clock is up to a second behind: five minutes begin at “5:00”.
+ */
 export function formatCountdown(until: string, now: number): string {
-  const left = Math.max(0, Math.ceil((Date.parse(until) - now) / second))
+  const left = Math.max(0, Math.floor((Date.parse(until) - now) / second))
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
 }
 

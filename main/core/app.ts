@@ -66,6 +66,8 @@ export class EmiApp {
   #error: ErrorReport | null = null
   // Opening, closing and changing settings happen one after the other, however fast a person clicks.
   #turns = new Turns()
+  /** Ends when the connection opened last has taken up its work. */
+  #resuming: Promise<void> = Promise.resolve()
 
   /** Reads the settings and builds the app; nothing runs yet. Unreadable settings show as the app's error. */
   static async create(platform: Platform): Promise<EmiApp> {
@@ -110,6 +112,7 @@ export class EmiApp {
     await this.#turns.run(async () => {
       if (this.#settings.mode && !this.#error) await this.#open(this.#settings.mode)
     })
+    await this.#resuming
   }
 
   /** Stops everything in order; nothing that was acknowledged is lost. */
@@ -146,8 +149,8 @@ export class EmiApp {
   }
 
   /** Opens one mode and closes the other; their data stays apart. Throws what opening throws. */
-  chooseConnection(mode: Mode): Promise<void> {
-    return this.#turns.run(async () => {
+  async chooseConnection(mode: Mode): Promise<void> {
+    await this.#turns.run(async () => {
       if (this.#connected && this.#settings.mode === mode) return
       // A file that could not be read may have been corrected since; it is never written over.
       if (!this.#settingsRead) await this.#readSettings()
@@ -156,6 +159,7 @@ export class EmiApp {
       if (this.#error) return
       await this.#saveSettings({ ...this.#settings, mode })
     })
+    await this.#resuming
   }
 
   /** Back to the first page. What was set up stays, and is there again when the mode is chosen again. */
@@ -311,7 +315,8 @@ export class EmiApp {
     }
     this.#settings = { ...this.#settings, mode }
     this.#keeper.touch()
-    await this.#connected.resume()
+    // Not part of the turn: a slow network must not keep a person from switching.
+    this.#resuming = this.#connected.resume()
   }
 
   async #close(): Promise<void> {

@@ -188,14 +188,15 @@ export class Connected {
     return { ...settings, publicUrl: `http://127.0.0.1:${settings.webhookPort}` }
   }
 
-  /** Takes up where the last run ended: the webhook if it is wanted, and a silent sign-in beside it. */
+  /**
+   * Takes up where the last run ended: a silent sign-in and, beside it, the webhook if it is wanted.
+   * Never rejects: problems show in the state.
+   */
   async resume(): Promise<void> {
-    // Renewing the sign-in may take long without a network; receiving must not wait for it.
-    void this.#resumeSignIn()
     const { runsWebhook } = this.#options.platform
-    if (runsWebhook && this.setup.isComplete && !this.settings.webhookPaused) {
-      await this.webhook.start()
-    }
+    const listens = runsWebhook && this.setup.isComplete && !this.settings.webhookPaused
+    // Renewing the sign-in may take long without a network; receiving does not wait for it.
+    await Promise.all([this.#resumeSignIn(), listens ? this.webhook.start() : undefined])
   }
 
   async stop(): Promise<void> {

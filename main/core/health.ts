@@ -57,19 +57,19 @@ export function stationsOf(facts: HealthFacts): Station[] {
     light: 'off',
     sentence,
   })
-  const from = (name: Station['name'], trouble: Health | null, fine: string): Station =>
-    trouble
-      ? {
-          name,
-          light: trouble.light === 'not-set-up' ? 'off' : trouble.light,
-          sentence: trouble.sentence,
-        }
-      : { name, light: 'ok', sentence: fine }
+  // The light above the chain says it in full: a station has room for a few words.
+  const from = (
+    name: Station['name'],
+    { trouble, short, fine }: { trouble: Health | null; short: string; fine: string },
+  ): Station => {
+    if (!trouble) return { name, light: 'ok', sentence: fine }
+    return { name, light: trouble.light === 'not-set-up' ? 'off' : trouble.light, sentence: short }
+  }
   const contactCenter = off(
     'contact-center',
     'Notifications are kept in the inbox. Handing them on is not switched on.',
   )
-  if (!facts.setUp) {
+  if (!facts.setUp && !facts.webhook.running) {
     return [
       off('microsoft', 'Not set up yet.'),
       off('subscriptions', 'Waits for the set-up.'),
@@ -80,29 +80,78 @@ export function stationsOf(facts: HealthFacts): Station[] {
   }
   const active = facts.subscriptions.filter(isActive).length
   const listening = facts.webhook.running
+  const change = setupTrouble(facts)
+  const secret = secretTrouble(facts)
   return [
-    from('microsoft', secretTrouble(facts), 'The application and its secret are in order.'),
+    from('microsoft', {
+      trouble: change ?? secret,
+      short: change ? 'Being changed in Setup.' : (secret?.sentence ?? ''),
+      fine: 'The application and its secret are in order.',
+    }),
     listening
-      ? from('subscriptions', subscriptionTrouble(facts), countOf(active))
+      ? from('subscriptions', {
+          trouble: subscriptionTrouble(facts),
+          short: subscriptionWords(facts),
+          fine: countOf(active),
+        })
       : off('subscriptions', 'Waits for the webhook.'),
     listening
-      ? from('tunnel', tunnelTrouble(facts), 'The public address leads to this computer.')
+      ? from('tunnel', {
+          trouble: tunnelTrouble(facts),
+          short: tunnelWords(facts),
+          fine: 'The public address leads to this computer.',
+        })
       : off('tunnel', 'Waits for the webhook.'),
-    from(
-      'webhook',
-      webhookTrouble(facts),
-      `Listening on ${facts.webhook.localAddress ?? 'this computer'}.`,
-    ),
+    from('webhook', {
+      trouble: webhookTrouble(facts),
+      short: webhookWords(facts),
+      fine: `Listening on ${facts.webhook.localAddress ?? 'this computer'}.`,
+    }),
     contactCenter,
   ]
+}
+
+function subscriptionWords({ subscriptions }: HealthFacts): string {
+  const total = subscriptions.length
+  for (const [status, word] of [
+    ['refused', 'refused'],
+    ['held-elsewhere', 'held elsewhere'],
+    ['failed', 'not in place'],
+  ] as const) {
+    const count = subscriptions.filter((one) => one.status === status).length
+    if (count > 0) return `${count} of ${total} ${count === 1 ? 'is' : 'are'} ${word}.`
+  }
+  return 'Being made.'
+}
+
+function tunnelWords({ tunnel }: HealthFacts): string {
+  switch (tunnel.phase) {
+    case 'up':
+    case 'connecting':
+      return tunnel.error ? 'Not connected. Trying again.' : 'Being checked.'
+    case 'degraded':
+      return 'The last test failed.'
+    case 'failed':
+    case 'stopped':
+      return 'Not connected.'
+  }
+}
+
+function webhookWords({ webhook }: HealthFacts): string {
+  if (webhook.error) return 'Could not start.'
+  return webhook.paused ? 'Paused.' : 'Not running yet.'
 }
 
 function machineTrouble({ error }: HealthFacts): Health | null {
   return error && { light: 'failed', sentence: error.message, since: error.at, fix: null }
 }
 
-function setupTrouble({ mode, setUp }: HealthFacts): Health | null {
+function setupTrouble({ mode, setUp, webhook }: HealthFacts): Health | null {
   if (mode && setUp) return null
+  // What was in place stays in place while a later plan is carried out.
+  if (mode && webhook.running) {
+    return trouble('working', 'Setup is changing the application. Finish it there.', openSetup)
+  }
   return {
     light: 'not-set-up',
     sentence: mode

@@ -7,21 +7,38 @@ export interface ClipboardText {
   writeText(text: string): Promise<void>
 }
 
-/** A Platform.copyText that clears the clipboard after the given time if it still holds that text. */
-export function createCopyText(
-  clipboard: ClipboardText,
-  clock: Clock,
-): NonNullable<Platform['copyText']> {
-  let cancelClearing: (() => void) | null = null
-  return async (text, clearAfterMs) => {
-    // What was copied last decides: an earlier secret that is no longer there needs no clearing.
-    cancelClearing?.()
-    cancelClearing = null
-    await clipboard.writeText(text)
-    if (clearAfterMs === null) return
-    cancelClearing = clock.after(clearAfterMs, () => {
-      void clearIfStill(clipboard, text)
-    })
+export interface CopyText {
+  /** Platform.copyText: clears the clipboard after the given time if it still holds that text. */
+  copyText: NonNullable<Platform['copyText']>
+  /** Does at once what is still to be cleared, for an app that quits before its time. */
+  clearNow: () => Promise<void>
+}
+
+/** The clipboard for the core. */
+export function createCopyText(clipboard: ClipboardText, clock: Clock): CopyText {
+  let waiting: { text: string; undoTimer: () => void } | null = null
+  const clearNow = async () => {
+    const due = waiting
+    waiting = null
+    due?.undoTimer()
+    if (due === null) return
+    try {
+      await clearIfStill(clipboard, due.text)
+    } catch {
+      // A desktop that does not lend its clipboard now must not keep the app from quitting.
+    }
+  }
+  return {
+    copyText: async (text, clearAfterMs) => {
+      // What was copied last decides: an earlier secret that is no longer there needs no clearing.
+      waiting?.undoTimer()
+      waiting = null
+      await clipboard.writeText(text)
+      if (clearAfterMs === null) return
+      const undoTimer = clock.after(clearAfterMs, () => void clearNow())
+      waiting = { text, undoTimer }
+    },
+    clearNow,
   }
 }
 

@@ -5,7 +5,8 @@ import { app, clipboard, dialog, shell } from 'electron'
 import { EmiApp } from '../core/app.ts'
 import { toErrorReport } from '../core/app-error.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
-import { openNodePlatform, type NodePlatform } from '../node/platform.ts'
+import { openNodePlatform } from '../node/platform.ts'
+import { startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
 import { createCopyText } from './copy-text.ts'
 import { answerCalls } from './ipc.ts'
@@ -39,15 +40,22 @@ async function run(): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  const { copyText, clearNow } = createCopyText(clipboard, systemClock)
   const platform = await openNodePlatform({
     dataFolder,
     host: 'electron',
     version: app.getVersion(),
     env: process.env,
     openBrowser,
-    copyText: createCopyText(clipboard, systemClock),
+    copyText,
   })
   const core = await EmiApp.create(platform)
+  const status = startStatusFile({
+    file: join(dataFolder, STATUS_FILE_NAME),
+    app: core,
+    clock: systemClock,
+    pid: process.pid,
+  })
   restrictPermissions()
   servePages(join(out, 'renderer'))
   answerCalls(core)
@@ -57,7 +65,12 @@ async function start(): Promise<void> {
   app.on('activate', () => void window.show())
   // The tray stays when the window closes.
   app.on('window-all-closed', () => undefined)
-  quitInOrder(core, platform, removeTray)
+  quitInOrder(removeTray, async () => {
+    await clearNow()
+    await core.stop()
+    await status.stop()
+    await platform.close()
+  })
   const started = core.start()
   if (!process.argv.includes('--hidden')) await window.show()
   await started
@@ -67,17 +80,14 @@ async function start(): Promise<void> {
 }
 
 /** Quitting waits until the webhook has stopped and everything is on disk. */
-function quitInOrder(core: EmiApp, platform: NodePlatform, removeTray: () => void): void {
+function quitInOrder(removeTray: () => void, stop: () => Promise<void>): void {
   let stopping = false
   app.on('will-quit', (event) => {
     if (stopping) return
     stopping = true
     event.preventDefault()
     removeTray()
-    void core
-      .stop()
-      .then(() => platform.close())
-      .finally(() => app.exit(0))
+    void stop().finally(() => app.exit(0))
   })
 }
 

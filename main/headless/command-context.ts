@@ -2,6 +2,7 @@
 import type { AppState, LogEntry } from '../contract/models.ts'
 import type { Reply } from '../contract/protocol.ts'
 import type { Clock, Random } from '../core/ports.ts'
+import type { RunningStatus } from '../node/status-file.ts'
 import type { Output, OutputStreams } from './output.ts'
 
 /** Options that every command has. */
@@ -56,6 +57,8 @@ export interface CliWorld extends OutputStreams {
     runsWebhook: boolean
     openBrowser: (url: string) => Promise<void>
   }): Promise<OpenedApp>
+  /** What the app says that runs on the data folder; null when none does. */
+  readRunningStatus(common: CommonOptions): Promise<RunningStatus | null>
   startPractice(common: CommonOptions): Promise<RunningPractice>
   openBrowser(url: string): Promise<void>
   /** Calls back when the person asks for a new address; returns its own undo. */

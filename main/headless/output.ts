@@ -17,13 +17,13 @@ export class Output {
 
   /** What is being done, for a person who waits. */
   progress(line: string): void {
-    this.#streams.stderr(`${line}\n`)
+    this.#streams.stderr(`${printable(line)}\n`)
   }
 
   /** The one result of the command. */
   result(data: Record<string, unknown>, lines: string[]): void {
     if (this.json) this.#streams.stdout(`${JSON.stringify({ ok: true, ...data }, null, 2)}\n`)
-    else this.#streams.stdout(`${lines.join('\n')}\n`)
+    else this.#streams.stdout(`${printable(lines.join('\n'))}\n`)
   }
 
   /** The failure that took the place of the result. */
@@ -35,8 +35,21 @@ export class Output {
     const details = error.details === null ? [] : [`Details: ${error.details}`]
     const reference = error.reference ? `, reference ${error.reference}` : ''
     const lines = [error.message, error.nextStep, ...details, `(${error.code}${reference})`]
-    this.#streams.stderr(`${lines.join('\n')}\n`)
+    this.#streams.stderr(`${printable(lines.join('\n'))}\n`)
   }
+}
+
+/** The text without what a terminal obeys: names from a tenant could otherwise move its cursor or paint over lines. */
+export function printable(text: string): string {
+  return text.replace(
+    /[^\P{Cc}\n]/gu,
+    (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+}
+
+/** The text on one line, for a line that stands for one thing. */
+export function oneLine(text: string): string {
+  return text.replaceAll('\n', '\\n')
 }
 
 /** Rows of two columns, the first one padded. */

@@ -138,7 +138,10 @@ function addServe(program: Command): Command {
         'Press Enter, or send SIGUSR2, for another one-time address.',
     )
     .option('--port <port>', 'port of the pages; a free one when left out', port)
-    .option('--open', 'open the pages in the system browser')
+    .option(
+      '--open',
+      'open the pages in the system browser; other users of this machine may see that address',
+    )
     .option('--no-open', 'open no browser at all, not even to sign in; print the addresses')
     .option('--practice', 'use the built-in practice tenant')
 }

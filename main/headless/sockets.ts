@@ -81,19 +81,20 @@ export class Sockets {
     { socket, head, onAlive }: { socket: Duplex; head: Buffer; onAlive: () => void },
   ): void {
     this.#server.handleUpgrade(request, socket, head, (page) => {
+      // First of all: an error that nobody listens for would end the process.
+      // ws closes the socket by itself after it, such as after a message that is too long.
+      page.on('error', (error) => {
+        this.#options.log.debug('app', `The connection to a page failed: ${error.message}`)
+      })
+      this.#alive.add(page)
       if (this.#server.clients.size > maxSockets) {
         page.close(tryAgainLater, 'too many pages are open')
         return
       }
       let openCalls = 0
-      this.#alive.add(page)
       page.on('pong', () => {
         this.#alive.add(page)
         onAlive()
-      })
-      // ws closes the socket by itself after an error, such as a message that is too long.
-      page.on('error', (error) => {
-        this.#options.log.debug('app', `The connection to a page failed: ${error.message}`)
       })
       page.on('message', (data, isBinary) => {
         if (isBinary || !Buffer.isBuffer(data)) {

@@ -9,6 +9,7 @@ import { writeFileAtomically } from '../node/atomic-file.ts'
 import { defaultDataFolder, openDataFolder } from '../node/data-folder.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { startPracticeHost } from '../node/practice-host.ts'
+import { readStatusFile, startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
 import type { CliWorld, CommonOptions, OpenedApp, RunningPractice } from './command-context.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -45,6 +46,8 @@ function createWorld(signal: AbortSignal): CliWorld {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     openApp: (options) => openApp({ ...options, version }),
+    readRunningStatus: (common) =>
+      readStatusFile(join(dataFolderOf(common), STATUS_FILE_NAME), version),
     startPractice,
     openBrowser: openSystemBrowser,
     onNewAddressWanted,
@@ -72,7 +75,22 @@ async function openApp(options: {
   })
   try {
     const app = await EmiApp.create(platform)
-    return { app, logSink: platform.logSink, close: () => platform.close() }
+    const status = options.runsWebhook
+      ? startStatusFile({
+          file: join(dataFolderOf(common), STATUS_FILE_NAME),
+          app,
+          clock: systemClock,
+          pid: process.pid,
+        })
+      : null
+    return {
+      app,
+      logSink: platform.logSink,
+      close: async () => {
+        await status?.stop()
+        await platform.close()
+      },
+    }
   } catch (error) {
     await platform.close()
     throw error

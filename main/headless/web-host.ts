@@ -42,6 +42,9 @@ export interface WebHost {
 
 const loopback = '127.0.0.1'
 const closeGraceMs = 1_000
+const maxConnections = 128
+/** The same refusal is logged once in this time: anybody on this machine could fill the log otherwise. */
+const refusalQuietMs = 60_000
 
 // https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 const securityHeaders = {
@@ -59,7 +62,14 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const { clock, random } = options
   const files = await readPageFiles(options.pagesFolder)
   const sessions = new Sessions({ clock, random })
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000 })
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    requestTimeout: 10_000,
+    headersTimeout: 10_000,
+    connectionsCheckingInterval: 5_000,
+  })
+  // Whoever is on this machine may connect: that must not cost the webhook its file descriptors.
+  server.maxConnections = maxConnections
   const port = await listen(server, options.port ?? 0)
   const sockets = new Sockets(options)
   const door: Door = {
@@ -68,6 +78,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
     cookieName: `emi-session-${port}`,
     sessions,
     files,
+    refused: refusalLog(options),
   }
   server.on('request', (request, response) => answer(door, { request, response }))
   server.on('upgrade', (request, socket, head) => {
@@ -77,7 +88,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
       const onAlive = () => void sessions.use(session)
       sockets.accept(request, { socket, head, onAlive })
     } else {
-      options.log.warning('app', `A connection to the pages was refused: ${refusal}.`)
+      door.refused(`A connection to the pages was refused: ${refusal}.`)
       refuseSocket(socket)
     }
   })
@@ -112,6 +123,8 @@ interface Door {
   cookieName: string
   sessions: Sessions
   files: Map<string, PageFile>
+  /** Logs that somebody was refused. */
+  refused: (message: string) => void
 }
 
 interface Exchange {
@@ -156,6 +169,8 @@ function exchangeToken(
 ): void {
   const session = door.sessions.exchange(token)
   if (session === null && !isLetIn) {
+    // Somebody else may have used it first: the person should be able to find that out.
+    door.refused('An address with a token that is used up, too old or wrong was opened.')
     sendDoorPage(exchange, 'token-used')
     return
   }
@@ -220,7 +235,20 @@ function refuseUpgrade(door: Door, request: IncomingMessage): string | null {
 
 function refuseSocket(socket: Duplex): void {
   socket.on('error', () => socket.destroy())
+  // The other side could keep its half open for ever, and no time limit of the server holds for upgrades.
+  socket.once('finish', () => socket.destroy())
   socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+}
+
+/** Logs a message, then keeps quiet about the same one for a while. */
+function refusalLog({ clock, log }: WebHostOptions): (message: string) => void {
+  const quietUntil = new Map<string, number>()
+  return (message) => {
+    const now = clock.now().getTime()
+    if (now < (quietUntil.get(message) ?? 0)) return
+    quietUntil.set(message, now + refusalQuietMs)
+    log.warning('app', message)
+  }
 }
 
 function isOwnOrigin(door: Door, request: IncomingMessage): boolean {

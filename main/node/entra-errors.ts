@@ -26,7 +26,10 @@ const SIGN_IN_AGAIN = 'Sign in again.'
 const ASK_IDENTITY_TEAM =
   'Ask your identity team: the sign-in log in Entra names the policy. Give them the details below.'
 const OTHER_CLIENT =
-  'Ask your identity team to allow Microsoft Graph Command Line Tools, or enter the client id of a public client of your own in Settings.'
+  'Ask your identity team to allow Microsoft Graph Command Line Tools, or enter the client id of a public, multi-tenant client of your own in Settings.'
+/** A page without a way on: Entra answers nothing then, or that consent was declined. */
+const APPROVAL =
+  'If the page says that an administrator must approve, start again with a Privileged Role Administrator or Global Administrator.'
 const WORK_ACCOUNT = 'Sign in with a work account that belongs to the tenant itself.'
 
 /** The same for people and the application. */
@@ -70,6 +73,10 @@ const MEANINGS: Record<number, Meaning> = {
   ),
   50126: refused('The user name or password is wrong.', SIGN_IN_AGAIN),
   50158: required('Another sign-in service must confirm the sign-in.'),
+  50194: failed(
+    'The sign-in client is registered for a single tenant. EMI Tray learns the tenant from the sign-in, so it needs a client that any organization may use.',
+    'Ask your identity team to set its supported account types to “Accounts in any organizational directory”, or enter another client id in Settings.',
+  ),
   50173: required(
     'The earlier sign-in is no longer valid, for instance after a change of password.',
   ),
@@ -109,8 +116,8 @@ const MEANINGS: Record<number, Meaning> = {
     'In Settings enter the client id of Microsoft Graph Command Line Tools (14d82eec-204b-4c2f-b7e8-296a70dab67e) or of a public client of your own.',
   ),
   65004: consentRefused(
-    'Consent was declined on Microsoft’s page.',
-    'Start again, and accept what is asked. Nothing was changed.',
+    'Consent was declined on Microsoft’s page. Nothing was changed.',
+    `Start again, and accept what is asked. ${APPROVAL}`,
   ),
   650053: failed(
     'The sign-in client asked for a permission that Microsoft Graph does not know here.',
@@ -153,22 +160,32 @@ const MEANINGS: Record<number, Meaning> = {
   ),
   90002: wrongTenant('Microsoft does not know this tenant.'),
   90033: unavailable(),
-  90051: unavailable(),
+  90038: wrongCloud(),
+  90043: wrongCloud(),
+  90051: wrongCloud(),
   90072: wrongAccount(
     'This account comes from another organization and is not known in the tenant.',
   ),
-  90094: consentRefused(
-    'What the sign-in asks for takes an administrator’s consent, and this account cannot give it.',
-    'Sign in as a Privileged Role Administrator or Global Administrator, or ask one to consent to the sign-in client.',
-  ),
+  900382: wrongCloud(),
+  900432: wrongCloud(),
+  90094: adminConsentNeeded(),
+  90095: adminConsentNeeded(),
   900023: wrongTenant('Microsoft does not know this tenant.'),
 }
 
 /** Where the application itself is meant, and not the client a person signs in with. */
 const FOR_APPLICATION: Record<number, Meaning> = {
   50034: missing('The application does not exist in the tenant.'),
+  // https://learn.microsoft.com/entra/identity/conditional-access/workload-identity
+  53003: refused(
+    'A Conditional Access policy of your organization blocks the application here, often because of this computer’s address.',
+    'Ask your identity team to allow it: the service principal sign-in log in Entra names the policy. Give them the details below.',
+  ),
   700016: missing('The application does not exist in the tenant, or is not known everywhere yet.'),
-  7000112: missing('The application is disabled in the tenant.'),
+  7000112: refused(
+    'Somebody has disabled the application in the tenant.',
+    'Ask your identity team to enable it in the Microsoft Entra admin center: Enterprise applications, its Properties, “Enabled for users to sign in?”.',
+  ),
   65001: {
     code: 'consent-missing',
     message: 'An administrator has not consented to the application yet, or took it back.',
@@ -263,6 +280,12 @@ function wrongTenant(message: string): Meaning {
 function consentRefused(message: string, nextStep: string): Meaning {
   return { code: 'consent-refused', message, nextStep }
 }
+function adminConsentNeeded(): Meaning {
+  return consentRefused(
+    'What the sign-in asks for takes an administrator’s consent, and this account cannot give it.',
+    'Sign in as a Privileged Role Administrator or Global Administrator, or ask one to consent to the sign-in client.',
+  )
+}
 function deviceCode(message: string): Meaning {
   const nextStep = 'Start again to get a new code, and enter it within its time.'
   return { code: 'device-code-expired', message, nextStep }
@@ -275,6 +298,13 @@ function missing(message: string): Meaning {
     code: 'application-missing',
     message,
     nextStep: 'Make the plan again and apply it: what is missing is made again.',
+  }
+}
+function wrongCloud(): Meaning {
+  return {
+    code: 'wrong-tenant',
+    message: 'The tenant belongs to another cloud of Microsoft than the one chosen in Settings.',
+    nextStep: 'Choose the tenant’s cloud in Settings, such as US Government, then sign in again.',
   }
 }
 function unavailable(): Meaning {

@@ -6,7 +6,7 @@ import type { HttpServer, ListeningServer } from '../core/ports.ts'
 
 type Handler = (request: Request) => Promise<Response>
 
-/** Times in ms after which a slow or silent connection is cut. */
+/** What a stranger may take of this machine: times in ms after which a connection is cut, and room. */
 export interface HttpServerLimits {
   headersMs: number
   requestMs: number
@@ -15,6 +15,10 @@ export interface HttpServerLimits {
   checkEveryMs: number
   /** How long close() lets running requests finish. */
   closeMs: number
+  /** Connections at a time. */
+  connections: number
+  /** Bytes of all bodies that are in memory at a time. */
+  bodyBytes: number
 }
 
 const DEFAULT_LIMITS: HttpServerLimits = {
@@ -24,11 +28,13 @@ const DEFAULT_LIMITS: HttpServerLimits = {
   keepAliveMs: 75_000,
   checkEveryMs: 5_000,
   closeMs: 5_000,
+  connections: 500,
+  // Sixteen of the largest bodies; those of Graph are a thousandth of that.
+  bodyBytes: 64 * 1024 * 1024,
 }
 
 const MAX_HEADER_BYTES = 16 * 1024
 const MAX_HEADERS = 100
-const MAX_CONNECTIONS = 500
 
 /** How long the rest of a refused body is read and thrown away, so that its sender sees the answer. */
 const DISCARD_MS = 1_000
@@ -41,7 +47,7 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
   return {
     listen: async ({ host, port, maxBodyBytes, handler }) => {
       if (!LOOPBACK.test(host)) throw notLoopback(host)
-      const state = { closing: false }
+      const state = { closing: false, bodyBytes: 0 }
       const server = http.createServer({
         headersTimeout: limits.headersMs,
         requestTimeout: limits.requestMs,
@@ -50,9 +56,11 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
         maxHeaderSize: MAX_HEADER_BYTES,
       })
       server.maxHeadersCount = MAX_HEADERS
-      server.maxConnections = MAX_CONNECTIONS
+      server.maxConnections = limits.connections
+      // Idle connections make room when somebody was turned away: Graph comes again at once.
+      server.on('drop', () => server.closeIdleConnections())
       const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
-        void respond({ request, response, maxBodyBytes, handler, state })
+        void respond({ request, response, maxBodyBytes, handler, state, limits })
       }
       server.on('request', answer)
       // Without this, Node would ask for a body that is then refused for its length.
@@ -76,13 +84,22 @@ async function respond(exchange: {
   response: http.ServerResponse
   maxBodyBytes: number
   handler: Handler
-  state: { closing: boolean }
+  state: { closing: boolean; bodyBytes: number }
+  limits: HttpServerLimits
 }): Promise<void> {
-  const { request, response, maxBodyBytes, handler, state } = exchange
+  const { request, response, maxBodyBytes, handler, state, limits } = exchange
+  let taken = 0
+  const take = (bytes: number) => {
+    if (state.bodyBytes + bytes > limits.bodyBytes) return false
+    taken += bytes
+    state.bodyBytes += bytes
+    return true
+  }
   try {
-    const body = await readBody(request, maxBodyBytes)
-    if (body === 'too-large') {
-      refuseBody(request, response)
+    const body = await readBody(request, { maxBytes: maxBodyBytes, take })
+    if (body === 'too-large' || body === 'no-room') {
+      // Graph tries again after a 503.
+      refuseBody({ request, response, status: body === 'too-large' ? 413 : 503 })
       return
     }
     const converted = toRequest(request, body)
@@ -94,14 +111,16 @@ async function respond(exchange: {
     // The sender went away, or the handler failed, which logs what it knows: either way an empty 500, if it can be sent.
     if (response.headersSent) response.destroy()
     else response.writeHead(500, { 'content-length': 0 }).end()
+  } finally {
+    state.bodyBytes -= taken
   }
 }
 
-/** The whole body, or that it is longer than allowed; rejects when the sender goes away. */
+/** The whole body, or why it is not taken; rejects when the sender goes away. `take` says if there is room. */
 function readBody(
   request: http.IncomingMessage,
-  maxBytes: number,
-): Promise<Buffer<ArrayBuffer> | 'too-large'> {
+  { maxBytes, take }: { maxBytes: number; take: (bytes: number) => boolean },
+): Promise<Buffer<ArrayBuffer> | 'too-large' | 'no-room'> {
   return new Promise((resolve, reject) => {
     if (declaredLength(request) > maxBytes) {
       resolve('too-large')
@@ -111,14 +130,15 @@ function readBody(
     let bytes = 0
     request.on('data', (part: Buffer) => {
       bytes += part.length
-      if (bytes <= maxBytes) {
+      const isTooLarge = bytes > maxBytes
+      if (!isTooLarge && take(part.length)) {
         parts.push(part)
         return
       }
       parts.length = 0
       request.removeAllListeners('data')
       request.pause()
-      resolve('too-large')
+      resolve(isTooLarge ? 'too-large' : 'no-room')
     })
     request.on('end', () => resolve(Buffer.concat(parts)))
     request.on('error', reject)
@@ -158,8 +178,13 @@ async function send(response: http.ServerResponse, answer: Response): Promise<vo
   response.end(body)
 }
 
-function refuseBody(request: http.IncomingMessage, response: http.ServerResponse): void {
-  response.writeHead(413, { connection: 'close', 'content-length': 0 }).end()
+function refuseBody(refused: {
+  request: http.IncomingMessage
+  response: http.ServerResponse
+  status: 413 | 503
+}): void {
+  const { request, response, status } = refused
+  response.writeHead(status, { connection: 'close', 'content-length': 0 }).end()
   const { socket } = request
   const timer = setTimeout(() => socket.destroy(), DISCARD_MS)
   socket.once('close', () => clearTimeout(timer))

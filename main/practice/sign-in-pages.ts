@@ -34,8 +34,8 @@ export function accountPage(about: {
     return `<li><button name="person" value="${person.id}" class="person">
 <span class="face c${index % 6}" aria-hidden="true">${escape(initials(person.displayName))}</span>
 <span class="who"><span class="line"><strong>${escape(person.displayName)}</strong>
-<span class="quiet">${escape(person.jobTitle)}</span>${badge}</span>
-<span class="quiet">${escape(person.userPrincipalName)}</span></span></button></li>`
+<span class="quiet">${escape(person.jobTitle)}</span></span>
+<span class="quiet">${escape(person.userPrincipalName)}</span></span>${badge}</button></li>`
   })
   return page({
     title: 'Choose an account',
@@ -224,16 +224,16 @@ const STYLE = `
 :root{color-scheme:light dark;--ink:#1d2330;--quiet:#5a6372;--paper:#fff;--back:#eef1f6;--line:#d9dee7;--blue:#1f5fbf;--on:#fff}
 @media(prefers-color-scheme:dark){:root{--ink:#eef1f6;--quiet:#a5aebd;--paper:#1f2530;--back:#12161d;--line:#38414f;--blue:#7fb0ff;--on:#10151d}}
 *{box-sizing:border-box}body{margin:0;min-height:100vh;background:var(--back);color:var(--ink);font:16px/1.45 system-ui,sans-serif}
-.banner{margin:0;padding:.6rem 1rem;background:#ffd76a;color:#3a2c00;text-align:center;font-weight:600}
-main{max-width:32rem;margin:2.5rem auto;padding:2rem;background:var(--paper);border:1px solid var(--line);border-radius:.75rem}
-h1{font-size:1.45rem;margin:.2rem 0 .6rem}p{margin:.4rem 0 .8rem}ul{list-style:none;margin:1rem 0;padding:0}
+.banner{margin:0;padding:.45rem 1rem;background:#613795;color:#fff;text-align:center;font-weight:600}
+main{max-width:38rem;margin:1.5rem auto;padding:1.5rem 1.75rem;background:var(--paper);border:1px solid var(--line);border-radius:.75rem}
+h1{font-size:1.45rem;margin:.2rem 0 .5rem}p{margin:.4rem 0 .7rem}ul{list-style:none;margin:.8rem 0;padding:0}
 .quiet{display:block;color:var(--quiet);font-size:.85rem}.code{font-family:ui-monospace,monospace}
-.person{display:flex;gap:.8rem;align-items:center;width:100%;padding:.45rem;border:0;border-radius:.5rem;background:none;color:inherit;font:inherit;text-align:left;cursor:pointer}
+.person{display:flex;gap:.8rem;align-items:center;width:calc(100% + .9rem);margin-left:-.45rem;padding:.35rem .45rem;border:0;border-radius:.5rem;background:none;color:inherit;font:inherit;text-align:left;cursor:pointer}
 .person:hover{background:var(--back)}.who{flex:1;min-width:0;overflow-wrap:anywhere}.line{display:flex;gap:.2rem .6rem;flex-wrap:wrap;align-items:baseline}.face{flex:none;width:2.5rem;height:2.5rem;border-radius:50%;display:grid;place-items:center;color:#fff;font-weight:600;font-size:.85rem}
 .c0{background:#8a3ffc}.c1{background:#b1361e}.c2{background:#0b6e4f}.c3{background:#1f5fbf}.c4{background:#8a5a00}.c5{background:#9c2561}
 .badge{align-self:center;padding:.1rem .5rem;border:1px solid var(--line);border-radius:1rem;font-size:.75rem;white-space:nowrap}
-.scopes li{display:flex;justify-content:space-between;gap:.8rem;padding:.5rem 0;border-top:1px solid var(--line)}
-.check{display:flex;gap:.6rem;margin:1rem 0}.buttons{display:flex;justify-content:flex-end;gap:.6rem;margin-top:1.2rem}
+.scopes li{display:flex;justify-content:space-between;gap:.8rem;padding:.4rem 0;border-top:1px solid var(--line)}
+.check{display:flex;gap:.6rem;align-items:flex-start;margin:.8rem 0}.check input{width:1rem;height:1rem;margin:.25rem 0 0;accent-color:var(--blue)}.buttons{display:flex;justify-content:flex-end;gap:.6rem;margin-top:1rem}
 .buttons button{padding:.5rem 1.1rem;border:1px solid var(--line);border-radius:.4rem;background:none;color:inherit;font:inherit;cursor:pointer}
 .buttons .main{background:var(--blue);border-color:var(--blue);color:var(--on)}
 :focus-visible{outline:3px solid var(--blue);outline-offset:2px}.alert{color:#c62f2f;font-weight:600}

@@ -1,6 +1,6 @@
 // Which page is open: the part after # in the address, else what set-up asks for.
 import type { PageName } from '../../main/contract/errors.ts'
-import type { AppState } from '../../main/contract/models.ts'
+import type { AppState, Plan } from '../../main/contract/models.ts'
 
 /** The pages in the order of the rail. */
 export const pageNames = ['overview', 'setup', 'handover', 'webhook', 'log', 'settings'] as const
@@ -50,6 +50,13 @@ export function isSetUp(app: AppState): boolean {
   return (['verify', 'hand-over'] as const).every((id) =>
     app.setup.steps.some((step) => step.id === id && step.state === 'done'),
   )
+}
+
+/** The plan that nobody has applied yet, in an application that is set up already; else null. */
+export function waitingPlan(app: AppState): Plan | null {
+  const { plan, steps, verified } = app.setup
+  const next = steps.some((step) => step.id === 'apply' && step.state === 'ready')
+  return verified !== null && next && plan?.nothingToDo === false ? plan : null
 }
 
 function readPage(hash: string): PageName | null {

@@ -94,7 +94,7 @@ export const en = {
   },
 
   since: (time: string) => `Since ${time}`,
-  sinceLabel: 'since',
+  lasting: (duration: string) => `for ${duration}`,
 
   welcome: {
     title: 'Connect Microsoft Teams to your contact center',
@@ -182,6 +182,8 @@ export const en = {
     intro: 'Seven steps from signing in to a working connection. You can stop and come back.',
     doneIntro:
       'Everything is set up. You can run any step again. Running it again changes nothing that is right already.',
+    changeIntro:
+      'A change is planned and waits for you. Look over the plan below, then apply it. Until then everything stays as it is.',
     steps: {
       'sign-in': 'Sign in',
       check: 'Check',
@@ -548,6 +550,8 @@ export const en = {
     remedyPermission: 'Add the permission Chat.Read.All',
     remedyPermissionHelp:
       'Asks for one more permission and its consent in Setup. Covers everybody.',
+    remedyPlanned: 'Planned. Apply the plan in Setup, and Chat.Read.All takes effect.',
+    remedyPlannedOpen: 'Go to the plan',
     remedyPeople: 'Subscribe person by person',
     remedyPeopleHelp: 'Needs no further permission. Covers only the people you name.',
     remedyPeopleLabel: 'User principal names, one per line',
@@ -600,6 +604,29 @@ export const en = {
     resource: 'Resource',
     change: 'Change',
     subscription: 'Subscription',
+    chatOf: (id: string) => `Chat …${id}`,
+    channelOf: (id: string) => `Channel …${id}`,
+    facts: {
+      appId: 'Client ID',
+      attempt: 'Attempt',
+      closed: 'Closed',
+      code: 'Code',
+      details: 'Information',
+      expirationDateTime: 'Expires',
+      host: 'Host',
+      items: 'Notifications',
+      notificationUrl: 'Notification URL',
+      port: 'Port',
+      publicUrl: 'Public URL',
+      reason: 'Reason',
+      reference: 'Reference',
+      resource: 'Resource',
+      roles: 'Permissions',
+      status: 'Status',
+      subscriptionId: 'Subscription',
+      tenant: 'Tenant',
+      url: 'Address',
+    },
     item: 'What Microsoft sent',
     itemNote: 'The content of messages is not kept in the log.',
     content: 'Content',

@@ -72,6 +72,8 @@ for (const name of [
   'setup-planned',
   'setup-connect',
   'setup-hand-over',
+  'setup-change-planned',
+  'setup-practice-browser',
 ] as const) {
   test(`${name} has exactly one primary button, and it is in view`, async ({ browser }) => {
     await use(browser, samples[name], async (page) => {
@@ -157,16 +159,54 @@ test('taking over asks first, keeps the keyboard inside, and can be called off',
 
 test('a refused subscription offers its two ways out', async ({ browser }) => {
   await use(browser, samples['webhook-refused'], async (page) => {
-    await page.getByRole('button', { name: 'Add the permission Chat.Read.All' }).click()
     await page.getByRole('button', { name: 'Subscribe person by person' }).click()
     await page.getByLabel(/User principal names/).fill('a@acme.example\nb@acme.example')
     await page.getByRole('button', { name: 'Subscribe 2 people' }).click()
     await expect
       .poll(() => called('setup.applyRemedy'))
-      .toEqual([
-        { remedy: 'add-chat-read-all', userPrincipalNames: [] },
-        { remedy: 'per-user', userPrincipalNames: ['a@acme.example', 'b@acme.example'] },
-      ])
+      .toEqual([{ remedy: 'per-user', userPrincipalNames: ['a@acme.example', 'b@acme.example'] }])
+    // The permission takes a plan: one is led to where it is looked over and applied.
+    await page.getByRole('button', { name: 'Add the permission Chat.Read.All' }).click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Setup')
+    expect(called('setup.applyRemedy')).toContainEqual({
+      remedy: 'add-chat-read-all',
+      userPrincipalNames: [],
+    })
+  })
+})
+
+test('a permission that was added waits in Setup, and both pages say so', async ({ browser }) => {
+  await use(browser, samples['webhook-change-planned'], async (page) => {
+    await expect(
+      page.getByRole('button', { name: 'Add the permission Chat.Read.All' }),
+    ).toHaveCount(0)
+    await page.getByRole('button', { name: 'Go to the plan' }).click()
+    await expect(page.getByText(/A change is planned/)).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Apply the plan' })).toBeInViewport()
+    // What changes stands first.
+    const tables = page.getByRole('table')
+    await expect(tables.first().locator('tbody tr').first()).toContainText('Adds Chat.Read.All.')
+    await expect(tables.last().locator('tbody tr').first()).toContainText('Chat.Read.All')
+  })
+})
+
+test('Setup opens with its heading in sight, however tall the first step is', async ({
+  browser,
+}) => {
+  await use(browser, samples['setup-practice'], async (page) => {
+    await page.setViewportSize({ width: 1000, height: 500 })
+    await page.reload()
+    await expect(page.getByRole('button', { name: /Sign in as Nora/ })).toBeAttached()
+    await expect(page.getByRole('heading', { level: 1 })).toBeInViewport()
+  })
+})
+
+test('before set-up the webhook cannot be started, and nothing competes with the way to Setup', async ({
+  browser,
+}) => {
+  await use(browser, { ...samples['setup-start'], hash: '#/webhook' }, async (page) => {
+    await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeDisabled()
+    await expect(page.locator('.button.primary')).toHaveCount(0)
   })
 })
 

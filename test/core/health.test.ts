@@ -81,7 +81,12 @@ test('all well is green, and asks for nothing', () => {
 
 test.each<[string, Partial<HealthFacts>, string, RegExp]>([
   ['nothing is chosen', { mode: null, setUp: false }, 'not-set-up', /choose/i],
-  ['set-up is unfinished', { setUp: false }, 'not-set-up', /not finished/],
+  [
+    'set-up is unfinished',
+    { setUp: false, webhook: { ...fine.webhook, running: false } },
+    'not-set-up',
+    /not finished/,
+  ],
   ['the app itself failed', { error: report }, 'failed', /gateway/],
   [
     'the secret has expired',
@@ -147,4 +152,38 @@ test('what is wrong can always be reached by one button', () => {
 test('the chain shows the broken link, and only that one', () => {
   const broken = stationsOf({ ...fine, tunnel: { ...fine.tunnel, phase: 'failed', error: report } })
   expect(broken.filter((one) => one.light === 'failed').map((one) => one.name)).toEqual(['tunnel'])
+})
+
+test('a station says in a few words what the light says in full', () => {
+  const stationOf = (name: string, change: Partial<HealthFacts>): string | undefined =>
+    stationsOf({ ...fine, ...change }).find((one) => one.name === name)?.sentence
+  const [active, refused, held] = [
+    subscription('active'),
+    subscription('refused'),
+    subscription('held-elsewhere'),
+  ]
+  expect(stationOf('subscriptions', { subscriptions: [active, active, refused] })).toBe(
+    '1 of 3 is refused.',
+  )
+  expect(stationOf('subscriptions', { subscriptions: [held, held] })).toBe(
+    '2 of 2 are held elsewhere.',
+  )
+  expect(stationOf('subscriptions', { subscriptions: [subscription('creating')] })).toBe(
+    'Being made.',
+  )
+  expect(stationOf('tunnel', { tunnel: { ...fine.tunnel, phase: 'failed', error: report } })).toBe(
+    'Not connected.',
+  )
+  expect(stationOf('tunnel', { tunnel: { ...fine.tunnel, phase: 'degraded' } })).toBe(
+    'The last test failed.',
+  )
+  expect(
+    stationOf('webhook', { webhook: { ...fine.webhook, running: false, error: report } }),
+  ).toBe('Could not start.')
+})
+
+test('while Setup carries out a later plan, the light does not say that nothing is set up', () => {
+  const changing = { ...fine, setUp: false }
+  expect(healthOf(changing)).toMatchObject({ light: 'working', fix: { page: 'setup' } })
+  expect(stationsOf(changing).map((one) => one.light)).toEqual(['working', 'ok', 'ok', 'ok', 'off'])
 })

@@ -502,6 +502,28 @@ const applying: AppState = {
   },
 }
 
+/** Set up, and one more permission chosen: its plan waits to be applied. */
+const changePlanned: AppState = {
+  ...done,
+  signIn: signedIn.signIn,
+  setup: {
+    ...done.setup,
+    checks,
+    plan: {
+      ...plan,
+      rows: plan.rows.map((row) =>
+        row.object === 'app-role-assignments'
+          ? { ...row, action: 'change', detail: 'Adds Chat.Read.All.' }
+          : { ...row, action: 'leave', detail: 'In place.' },
+      ),
+      permissions: plan.permissions.map((one) => ({ ...one, granted: !one.optional })),
+    },
+    steps: stepsUpTo('end').map((step) =>
+      step.id === 'apply' ? { ...step, state: 'ready' as const, summary: null } : step,
+    ),
+  },
+}
+
 const practiceSettings: AppState['settings'] = { ...fresh.settings, mode: 'practice' }
 
 const practice: AppState['practice'] = {
@@ -683,6 +705,7 @@ export const samples = {
     quietLog(),
   ),
   'setup-done': sample(done, 'setup', quietLog()),
+  'setup-change-planned': sample(changePlanned, 'setup', quietLog()),
   'handover-empty': sample(named, 'handover'),
   handover: sample(
     { ...done, setup: { ...done.setup, steps: stepsUpTo('hand-over') } },
@@ -799,27 +822,12 @@ export const samples = {
   'webhook-refused': sample(
     {
       ...done,
-      subscriptions: [
-        subscription('chats', '/chats', {}),
-        subscription('chat-messages', '/chats/getAllMessages', {
-          status: 'refused',
-          subscriptionId: null,
-          remedies: ['add-chat-read-all', 'per-user'],
-          error: sampleError({
-            code: 'subscription-forbidden',
-            message:
-              'Microsoft refused the subscription to all chat messages: Chat.ReadWrite.All does not cover it.',
-            nextStep: 'Choose one of the two ways below.',
-            details: 'Graph 403 Forbidden',
-          }),
-        }),
-        subscription(
-          'user:adele.vance@acme.example',
-          '/users/adele.vance@acme.example/chats/getAllMessages',
-          {},
-        ),
-      ],
+      subscriptions: refusedSubscriptions(),
     },
+    'webhook',
+  ),
+  'webhook-change-planned': sample(
+    { ...changePlanned, subscriptions: refusedSubscriptions() },
     'webhook',
   ),
   'log-empty': sample(done, 'log'),
@@ -961,6 +969,30 @@ export function deliveryEntry(sequence: number, resource: string, message: strin
       rich: sequence % 3 === 0,
     },
   }
+}
+
+/** All chat messages refused, and one person subscribed instead. */
+function refusedSubscriptions(): Subscription[] {
+  return [
+    subscription('chats', '/chats', {}),
+    subscription('chat-messages', '/chats/getAllMessages', {
+      status: 'refused',
+      subscriptionId: null,
+      remedies: ['add-chat-read-all', 'per-user'],
+      error: sampleError({
+        code: 'subscription-forbidden',
+        message:
+          'Microsoft refused the subscription to all chat messages: Chat.ReadWrite.All does not cover it.',
+        nextStep: 'Choose one of the two ways below.',
+        details: 'Graph 403 Forbidden',
+      }),
+    }),
+    subscription(
+      'user:adele.vance@acme.example',
+      '/users/adele.vance@acme.example/chats/getAllMessages',
+      {},
+    ),
+  ]
 }
 
 function quietLog(): LogEntry[] {

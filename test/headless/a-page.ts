@@ -102,8 +102,9 @@ export function ask(
 export async function stallingPage(
   port: number,
   headers: Record<string, string>,
-): Promise<{ readOn: () => void; closed: Promise<void> }> {
-  const socket = connect(port, '127.0.0.1')
+  allowHalfOpen = false,
+): Promise<{ readOn: () => void; write: (part: Buffer) => boolean; closed: Promise<void> }> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen })
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => resolve())
   })
@@ -124,5 +125,5 @@ export async function stallingPage(
       resolve()
     })
   })
-  return { readOn: () => socket.resume(), closed }
+  return { readOn: () => socket.resume(), write: (part) => socket.write(part), closed }
 }

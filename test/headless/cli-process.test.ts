@@ -1,6 +1,6 @@
 // The command line as a real process on a real data folder, without a display, with the practice tenant.
 import { spawn } from 'node:child_process'
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -79,11 +79,44 @@ describe('the emi-tray command', { timeout: 60_000 }, () => {
       reply: { ok: true, value: { mode: 'practice', abilities: { host: 'headless' } } },
     })
 
-    const second = await run(['status', '--json', '--data', data])
+    const second = await run(['verify', '--json', '--data', data])
     expect(second.json()).toMatchObject({ ok: false, error: { code: 'data-folder-in-use' } })
     serving.child.kill('SIGINT')
     expect((await serving.ended).code).toBe(0)
     expect((await run(['status', '--json', '--data', data])).code).toBe(4)
+  })
+
+  it('tells the status of the app that runs, from another terminal, without a passphrase', async () => {
+    const data = join(base, 'status')
+    await run(['setup', '--practice', '--yes', '--data', data])
+    const serving = start(['serve', '--json', '--data', data])
+    const { pid } = await serving.document()
+    const file = join(data, 'status.json')
+    const ask = () => run(['status', '--json', '--data', data], { EMI_PASSPHRASE: undefined })
+    await expect
+      .poll(async () => (await ask()).json(), { timeout: 20_000, interval: 500 })
+      .toMatchObject({
+        ok: true,
+        setUp: true,
+        mode: 'practice',
+        running: { pid, webhook: { running: true }, subscriptions: [{ status: 'active' }, {}, {}] },
+      })
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const words = await run(['status', '--data', data])
+    expect(words.code).toBe(0)
+    expect(words.stdout).toContain(`EMI Tray is running (process ${String(pid)}).`)
+    expect(words.stdout).toContain('The set-up is finished.')
+    const told = await readFile(file, 'utf8')
+    expect(told).not.toMatch(/\dQ~|eyJ|clientState/)
+
+    // A folder that is held by somebody who says nothing is still said to be in use.
+    await rm(file)
+    expect((await ask()).json()).toMatchObject({ error: { code: 'data-folder-in-use' } })
+    serving.child.kill('SIGTERM')
+    expect((await serving.ended).code).toBe(0)
+    expect(await readdir(data)).not.toContain('status.json')
+    const stopped = await run(['status', '--json', '--data', data])
+    expect(stopped.json()).toMatchObject({ ok: true, setUp: true, running: null })
   })
 
   it('runs the practice tenant for another one to connect to', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../main/contract/errors.ts'
 import { AppError } from '../../main/core/app-error.ts'
+import { statusOf, type AppStatus } from '../../main/node/status-file.ts'
 import { hasDisplay } from '../../main/headless/system-browser.ts'
 import {
   interruption,
@@ -348,6 +349,30 @@ describe('verify, status and handover', () => {
     expect(ready.json()).toMatchObject({ ok: true, setUp: true, mode: 'practice' })
   })
 
+  it('status tells what the running app says, if it is the one that holds the data', async () => {
+    const { state } = readyApp()
+    const inUse = new AppError('data-folder-in-use', {
+      message: 'In use.',
+      nextStep: 'Quit.',
+      details: 'process 4711',
+    })
+    const status = (pid: number, change: Partial<AppStatus> = {}) =>
+      runCommand(['status', '--json'], new ScriptedApp(), {
+        openApp: () => Promise.reject(inUse),
+        readRunningStatus: () =>
+          Promise.resolve({ pid, at: state.version, status: { ...statusOf(state), ...change } }),
+      })
+    const told = await status(4711)
+    expect(told.code).toBe(0)
+    expect(told.json()).toMatchObject({ setUp: true, running: { pid: 4711 } })
+    const leftBehind = await status(12)
+    expect(leftBehind.code).toBe(6)
+    expect(leftBehind.json()).toMatchObject({ error: { code: 'data-folder-in-use' } })
+    const failed = await status(4711, { error: report('keychain-locked') })
+    expect(failed.code).toBe(6)
+    expect(failed.json()).toMatchObject({ error: { code: 'keychain-locked' } })
+  })
+
   it('handover prints the values in the order of the form, and keeps the secret', async () => {
     const { code, stdout } = await runCommand(['handover'], readyApp())
     expect(code).toBe(0)
@@ -415,6 +440,30 @@ describe('serve', () => {
     expect(app.inputs.get('connection.choose')).toEqual({ mode: 'practice' })
     expect(app.isStopped).toBe(true)
     expect(app.listeners).toBe(0)
+  })
+
+  it('prints log entries on a line each, without what a terminal would obey', async () => {
+    const pages = await makePages()
+    const stopping = new AbortController()
+    const app = practiceApp()
+    const { stderr } = await runCommand(['serve', '--open', '--json'], app, {
+      pagesFolder: pages.folder,
+      hasDisplay: true,
+      signal: stopping.signal,
+      openBrowser: () => {
+        app.append({
+          ...{ sequence: 1, at: '2026-03-02T09:00:00.000Z', level: 'info', area: 'inbox' },
+          ...{ message: 'From chats/\u001b[2J\r\nforged line', facts: {}, delivery: null },
+        })
+        queueMicrotask(() => stopping.abort(interruption))
+        return Promise.resolve()
+      },
+    })
+    await pages.remove()
+    const lines = stderr.split('\n').filter((line) => /From chats|forged/.test(line))
+    expect(lines).toEqual([
+      '2026-03-02T09:00:00.000Z info inbox From chats/\\x1b[2J\\x0d\\nforged line',
+    ])
   })
 
   it('says to build the pages when they are missing', async () => {

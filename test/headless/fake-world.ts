@@ -55,6 +55,10 @@ export class ScriptedApp implements CliApp {
     for (const listener of this.#listeners) listener(this.state)
   }
 
+  append(entry: LogEntry): void {
+    for (const listener of this.#logListeners) listener([entry])
+  }
+
   /** Sets one step of the set-up, and whatever else of it. */
   setStep(id: SetupStepId, step: Partial<SetupStep>, more: Partial<AppState['setup']> = {}): void {
     const rest = this.state.setup.steps.filter((one) => one.id !== id)
@@ -97,6 +101,7 @@ export async function runCommand(
           return Promise.resolve()
         },
       }),
+    readRunningStatus: () => Promise.resolve(null),
     startPractice: () => Promise.reject(new Error('No practice tenant in this test.')),
     openBrowser: () => Promise.resolve(),
     onNewAddressWanted: () => () => undefined,

@@ -287,6 +287,44 @@ describe('the socket', () => {
     expect(await page.next()).toMatchObject({ id: 1 })
   })
 
+  it('survives one page too many that then speaks nonsense', async () => {
+    const Cookie = await letIn()
+    const stalled = await Promise.all(
+      Array.from({ length: 33 }, () => stallingPage(port, { Origin: host.origin, Cookie })),
+    )
+    // 0xff is no frame: reserved bits and an unknown opcode.
+    for (const page of stalled) page.write(Buffer.from([0xff, 0xff, 0, 0, 0, 0]))
+    for (const page of stalled) page.readOn()
+    await Promise.all(stalled.map((page) => page.closed))
+    const page = await connectPage()
+    page.send({ id: 1, name: 'app.getState' })
+    expect(await page.next()).toMatchObject({ id: 1 })
+  })
+
+  it('lets go of a refused connection whose other side does not', async () => {
+    const refused = await stallingPage(port, { Origin: 'https://evil.example' }, true)
+    let isClosed = false
+    void refused.closed.then(() => (isClosed = true))
+    refused.readOn()
+    // Only a socket that is really gone resets what is still sent to it.
+    await expect
+      .poll(() => {
+        refused.write(Buffer.from('still here'))
+        return isClosed
+      })
+      .toBe(true)
+  })
+
+  it('logs the same refusal once a minute, so that nobody can fill the log', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      await refusedSocket({ Origin: 'https://evil.example' })
+      await ask(port, '/?token=guessed')
+    }
+    const messages = log.entries.map(({ message }) => message)
+    expect(messages).toHaveLength(2)
+    expect(new Set(messages).size).toBe(2)
+  })
+
   it('tells its pages when it stops, and listens to the app no longer', async () => {
     const page = await connectPage()
     await host.close()

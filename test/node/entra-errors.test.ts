@@ -29,6 +29,11 @@ describe('a refusal of a person', () => {
     [90002, 'wrong-tenant'],
     [90072, 'wrong-account-type'],
     [90094, 'consent-refused'],
+    [90095, 'consent-refused'],
+    [50194, 'sign-in-failed'],
+    [90038, 'wrong-tenant'],
+    [90051, 'wrong-tenant'],
+    [900382, 'wrong-tenant'],
   ])('with AADSTS%i is %s, and says what to do', (number, code) => {
     const error = refuse(number, 'person')
     expect(error.code).toBe(code)
@@ -60,7 +65,8 @@ describe('a refusal of a person', () => {
 describe('a refusal of the application', () => {
   it.each([
     [700016, 'application-missing'],
-    [7000112, 'application-missing'],
+    [7000112, 'sign-in-refused'],
+    [53003, 'sign-in-refused'],
     [7000229, 'application-missing'],
     [7000215, 'client-secret-wrong'],
     [7000222, 'client-secret-wrong'],
@@ -68,6 +74,14 @@ describe('a refusal of the application', () => {
     [90002, 'wrong-tenant'],
   ])('with AADSTS%i is %s', (number, code) => {
     expect(refuse(number, 'application').code).toBe(code)
+  })
+
+  it('never speaks of browser, device code or plan where the identity team must act', () => {
+    for (const number of [53003, 7000112]) {
+      const { nextStep } = refuse(number, 'application')
+      expect(nextStep).toContain('identity team')
+      expect(nextStep).not.toMatch(/browser|device code|plan/)
+    }
   })
 })
 

@@ -56,7 +56,7 @@ function connect({ port }: ListeningServer) {
       socket.on('data', look)
       look()
     })
-  return { socket, received, until }
+  return { socket, received, until, text: () => text }
 }
 
 test('passes a request on and its response back', async () => {
@@ -166,6 +166,73 @@ test.each([
   socket.write(start)
   expect(await received).toMatch(/^(HTTP\/1\.1 408 .*)?/s)
   expect(socket.destroyed).toBe(true)
+})
+
+test('cuts a connection that says nothing at all', async () => {
+  const server = await listen(echo, { headersMs: 150, requestMs: 300, checkEveryMs: 50 })
+  const { socket, received } = connect(server)
+  await received
+  expect(socket.destroyed).toBe(true)
+})
+
+test('closes idle connections when there are too many, so that the next one gets in', async () => {
+  const server = await listen(echo, { connections: 3 })
+  const idle = [connect(server), connect(server), connect(server)]
+  for (const { socket, until } of idle) {
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await until(/201 Created/)
+  }
+  await connect(server).received
+  await Promise.all(idle.map(({ received }) => received))
+  const next = connect(server)
+  next.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await next.until(/201 Created/)
+})
+
+test('answers 503 to bodies that do not fit beside the others, and has room again afterwards', async () => {
+  const server = await listen(echo, { bodyBytes: 1_500 })
+  const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n'
+  const slow = connect(server)
+  slow.socket.write(`${post}${'x'.repeat(900)}`)
+  const refused = async () => {
+    const other = connect(server)
+    other.socket.write(`${post}${'x'.repeat(1_000)}`)
+    await Promise.race([other.received, other.until(/^HTTP.1.1 \d+ /)])
+    return other.text().slice(9, 12)
+  }
+  await expect.poll(refused).toBe('503')
+  slow.socket.write('x'.repeat(100))
+  await slow.until(/201 Created/)
+  expect(await refused()).toBe('201')
+  const gone = connect(server)
+  gone.socket.write(`${post}${'x'.repeat(900)}`)
+  await expect.poll(refused).toBe('503')
+  gone.socket.destroy()
+  await expect.poll(refused).toBe('201')
+})
+
+// What a proxy in front and this server could take for a different number of requests.
+// https://datatracker.ietf.org/doc/html/rfc9112#name-request-smuggling
+test.each([
+  ['both lengths', 'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ['two different lengths', 'Content-Length: 0\r\nContent-Length: 4\r\n\r\nGET '],
+  ['a length with a sign', 'Content-Length: +4\r\n\r\nGET '],
+  ['an unknown coding', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
+  ['chunked that is not the last', 'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n'],
+  ['a space before the colon', 'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n'],
+  ['a folded header', 'X-A: b\r\n Content-Length: 4\r\n\r\nGET '],
+  ['a line that ends with CR only', 'X-A: b\rContent-Length: 4\r\n\r\nGET '],
+])('refuses a request with %s, and closes', async (_name, rest) => {
+  let handled = 0
+  const server = await listen(() => {
+    handled += 1
+    return Promise.resolve(new Response('ok'))
+  })
+  const { socket, received } = connect(server)
+  const hidden = 'GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n'
+  socket.write(`POST / HTTP/1.1\r\nHost: a\r\n${rest}${hidden}`)
+  expect(await received).toMatch(/^HTTP\/1\.1 400 /)
+  expect(handled).toBe(0)
 })
 
 test('refuses headers that are too long', async () => {

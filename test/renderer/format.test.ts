@@ -15,7 +15,9 @@ const now = Date.parse('2026-11-23T14:00:00Z')
 const at = (seconds: number): string => new Date(now + seconds * 1_000).toISOString()
 
 test.each([
-  [-3, 'now'],
+  [-3, 'just now'],
+  [0, 'just now'],
+  [4, 'now'],
   [-45, '45 seconds ago'],
   [-61, '1 minute ago'],
   [40 * 60, 'in 40 minutes'],
@@ -56,7 +58,7 @@ test('hops are timed in milliseconds until they take a second', () => {
 
 test('a countdown ends at zero and never goes below', () => {
   expect(formatCountdown(at(247), now)).toBe('4:07')
-  expect(formatCountdown(at(0.2), now)).toBe('0:01')
+  expect(formatCountdown(at(300.9), now)).toBe('5:00')
   expect(formatCountdown(at(-10), now)).toBe('0:00')
 })
 

@@ -1,8 +1,9 @@
 // The application object: its unique name, finding it, creating it once, and changing it.
+import { AppError } from '../app-error.ts'
 import { parseTenantUrl } from '../settings.ts'
 import type { EntraContext } from './context.ts'
 import { adminRoleMissing } from './directory-roles.ts'
-import { hasStatus, type GraphClient } from './graph-client.ts'
+import { type GraphClient, type GraphError, hasStatus } from './graph-client.ts'
 import { type Application, APPLICATION_SELECT, quoted, readApplication } from './graph-objects.ts'
 import { untilReplicated } from './replication.ts'
 
@@ -55,20 +56,23 @@ export async function ensureApplication(
     await onKnown(existing)
     const change = applicationChange(existing, { name: settings.applicationName, lastName })
     if (!change) return { application: existing, done: 'found' }
-    await asApplicationAdmin(context, () =>
-      graph.patch(`/applications/${existing.id}`, change, { signal }),
-    )
+    await patchApplication(context, existing.id, change)
     return { application: { ...existing, ...change }, done: 'changed' }
   }
   // An upsert by unique name cannot make a second application, however often it is repeated.
   // https://learn.microsoft.com/graph/api/application-upsert
-  const answer = await asApplicationAdmin(context, () =>
-    graph.patch(
-      `/applications(uniqueName=${quoted(uniqueName)})`,
-      { displayName: settings.applicationName, signInAudience: SIGN_IN_AUDIENCE },
-      { headers: { Prefer: 'create-if-missing' }, signal },
-    ),
-  )
+  let answer: unknown
+  try {
+    answer = await asApplicationAdmin(context, () =>
+      graph.patch(
+        `/applications(uniqueName=${quoted(uniqueName)})`,
+        { displayName: settings.applicationName, signInAudience: SIGN_IN_AUDIENCE },
+        { headers: { Prefer: 'create-if-missing' }, signal },
+      ),
+    )
+  } catch (error) {
+    throw isNameTaken(error) ? deletedApplication(error, settings.applicationName) : error
+  }
   // 204 without a body: it was there, only not visible to our look.
   if (answer !== undefined) await onKnown(readApplication(answer))
   const application = await untilReplicated(
@@ -117,6 +121,24 @@ export async function patchApplication(
       signal,
     }),
   )
+}
+
+/**
+ * A deleted application keeps its unique name, though nobody finds it by that name any more.
+ * https://github.com/microsoftgraph/msgraph-bicep-types/issues/137
+ */
+function isNameTaken(error: unknown): error is GraphError {
+  return hasStatus(error, 400, 409) && /uniqueName already exists/i.test(error.graphMessage)
+}
+
+function deletedApplication(error: GraphError, name: string): AppError {
+  return new AppError('graph-conflict', {
+    message: `${name} was deleted in Entra less than 30 days ago. Until it is gone for good, Microsoft keeps its unique name, so no new one can be made for this contact center.`,
+    nextStep:
+      'In the Microsoft Entra admin center open App registrations, then “Deleted applications”. Restore the application, or delete it permanently. Wait a minute, make the plan again and apply it.',
+    details: error.details,
+    cause: error,
+  })
 }
 
 /** Says who can do it where Graph says 403. */

@@ -83,10 +83,13 @@ export function errorOfAnswer(answer: {
   )
 }
 
-/** Seconds of a Retry-After header; null when there is none. A date is left to the caller's backoff. */
+/** Seconds of a Retry-After header; null when there is none. A date counts from the answer's own Date, not our clock. */
 export function readRetryAfter(headers: Headers): number | null {
-  const text = headers.get('retry-after')
-  return text !== null && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null
+  const text = headers.get('retry-after')?.trim()
+  if (!text) return null
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
+  const waitMs = Date.parse(text) - Date.parse(headers.get('date') ?? '')
+  return Number.isFinite(waitMs) ? Math.max(0, waitMs / 1_000) : null
 }
 
 /** The error for a request that got no answer at all. */

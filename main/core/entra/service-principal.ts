@@ -6,6 +6,12 @@ import { quoted, readServicePrincipal, type ServicePrincipal } from './graph-obj
 import { GRAPH_APP_ID } from './permissions.ts'
 import { untilReplicated } from './replication.ts'
 
+/**
+ * Without this tag the admin center leaves it out of the list of enterprise applications.
+ * https://learn.microsoft.com/powershell/module/azuread/new-azureadserviceprincipal
+ */
+const TAGS = ['WindowsAzureActiveDirectoryIntegratedApp']
+
 /** Graph's own servicePrincipal of this tenant, with the permissions it publishes. */
 export async function getGraphPrincipal(
   graph: GraphClient,
@@ -42,7 +48,7 @@ export async function ensureServicePrincipal(
   let done: 'created' | 'found' = 'created'
   try {
     await asApplicationAdmin(context, () =>
-      untilReplicated(() => graph.post('/servicePrincipals', { appId }, { signal }), {
+      untilReplicated(() => graph.post('/servicePrincipals', { appId, tags: TAGS }, { signal }), {
         clock,
         signal,
       }),

@@ -304,7 +304,7 @@ function timedOut(cloud: Cloud): AppError {
   return new AppError('sign-in-timed-out', {
     message: `Nobody finished the sign-in at ${new URL(cloud.loginHost).host} within five minutes.`,
     nextStep:
-      'Start it again and finish it in the browser window that opens. On a computer without a browser use a device code.',
+      'Start it again and finish it in the browser window that opens. If the page says that an administrator must approve, use an account with the role Privileged Role Administrator or Global Administrator. On a computer without a browser use a device code.',
   })
 }
 

@@ -49,7 +49,7 @@ export async function verifyIntegration(options: VerifyOptions): Promise<VerifyR
   const token = await acquire({ ...options, record, clientSecret })
   const missingRoles = missingIn(token, wanted.application)
   if (missingRoles.length > 0) throw consentMissing(record, missingRoles)
-  const scopes = graph ? await lackingScopes(graph, { record, wanted, signal }) : null
+  const scopes = graph ? await lackingScopes(graph, { record, wanted, clock, signal }) : null
   if (scopes && scopes.length > 0) throw consentMissing(record, scopes)
   log.info('setup', 'Verified: a real token carries every application permission.', {
     roles: token.roles.join(' '),
@@ -94,13 +94,19 @@ async function lackingScopes(
   {
     record,
     wanted,
+    clock,
     signal,
-  }: { record: ProvisioningRecord; wanted: WantedPermissions; signal: AbortSignal },
+  }: Pick<VerifyOptions, 'wanted' | 'clock' | 'signal'> & { record: ProvisioningRecord },
 ): Promise<string[]> {
   const { id: graphPrincipalId } = await getGraphPrincipal(graph, signal)
   const { servicePrincipalId } = record
-  const grant = await findGrant(graph, { servicePrincipalId, graphPrincipalId }, signal)
-  return missingScopes(grant, wanted.delegated)
+  for (let attempt = 0; ; attempt += 1) {
+    const grant = await findGrant(graph, { servicePrincipalId, graphPrincipalId }, signal)
+    const missing = missingScopes(grant, wanted.delegated)
+    const waitMs = WAITS_MS[attempt]
+    if (missing.length === 0 || waitMs === undefined) return missing
+    await wait(clock, waitMs, signal)
+  }
 }
 
 function consentMissing(record: ProvisioningRecord, values: string[]): AppError {

@@ -1,5 +1,6 @@
 // Graph's subscription resource: what we send, what we read, and whose it is.
 import * as v from 'valibot'
+import type { Clock } from '../ports.ts'
 import type { WantedSubscription } from './wanted.ts'
 
 /** What the subscriptions need of a Graph client that uses the application's own token. */
@@ -9,6 +10,8 @@ export interface SubscriptionGraph {
   post(path: string, body: unknown, options?: SubscriptionGraphOptions): Promise<unknown>
   patch(path: string, body: unknown, options?: SubscriptionGraphOptions): Promise<unknown>
   delete(path: string, options?: SubscriptionGraphOptions): Promise<void>
+  /** How far this computer's clock is ahead of Graph's, in ms; null or absent while that is not known. */
+  readonly clockAheadMs?: number | null
 }
 
 export interface SubscriptionGraphOptions {
@@ -33,7 +36,7 @@ export interface WebhookUrls {
 }
 
 /**
- * Three days is the longest life of Teams subscriptions; a few minutes less, should this clock be ahead of Graph's.
+ * Three days is the longest life of Teams subscriptions; a few minutes less, for the request's way to Graph.
  * https://learn.microsoft.com/graph/change-notifications-overview#subscription-lifetime
  */
 const LIFE_MS = (4_320 - 5) * 60_000
@@ -76,6 +79,14 @@ export function creationBody(
 /** The body that renews a subscription, which also reauthorizes it. */
 export function renewalBody(now: Date): { expirationDateTime: string } {
   return { expirationDateTime: new Date(now.getTime() + LIFE_MS).toISOString() }
+}
+
+/**
+ * Now, by Graph's clock where this one is ahead of it: an expiry of more than three days from Graph's now is refused.
+ * Where this one is behind, the life is only a little shorter.
+ */
+export function graphTime(graph: SubscriptionGraph, clock: Clock): Date {
+  return new Date(clock.now().getTime() - Math.max(0, graph.clockAheadMs ?? 0))
 }
 
 /** True if both watch the same thing, however it is written. */

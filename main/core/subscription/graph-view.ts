@@ -1,6 +1,7 @@
 // What Graph has of ours and of others: listed, looked up, deleted; and whom a user principal name means.
 import type { Clock } from '../ports.ts'
 import {
+  graphTime,
   readSubscription,
   renewalBody,
   type GraphSubscription,
@@ -50,7 +51,10 @@ export class GraphView {
     id: string,
     { notificationUrl, signal }: { notificationUrl: string | null; signal: AbortSignal },
   ): Promise<GraphSubscription | undefined> {
-    const body = { ...renewalBody(this.#clock.now()), ...(notificationUrl && { notificationUrl }) }
+    const body = {
+      ...renewalBody(graphTime(this.#graph, this.#clock)),
+      ...(notificationUrl && { notificationUrl }),
+    }
     try {
       const answer = await this.#graph.patch(subscriptionPath(id), body, { signal })
       const renewed = readSubscription(answer)

@@ -28,6 +28,9 @@ export function explainFailure(
   context: { hasChatReadAll: boolean; host: string | null },
 ): Problem {
   const status = statusOf(error)
+  if (status === 403 && isLimitReached(error)) {
+    return { error: limitReached(error, wanted), status: 'refused', remedies: [] }
+  }
   if (status === 403) {
     const remedies: Remedy[] =
       wanted.key !== 'chat-messages'
@@ -40,7 +43,19 @@ export function explainFailure(
   if (status === 400 && context.host && isHandshakeFailure(error)) {
     return { error: validationFailed(error, context.host), status: 'failed', remedies: [] }
   }
-  return { error, status: 'failed', remedies: [] }
+  return { error: inWordsForApplication(error), status: 'failed', remedies: [] }
+}
+
+/** Nobody signs in here: where Graph does not accept the token, “sign in again” would lead nowhere. */
+export function inWordsForApplication(error: unknown): unknown {
+  if (statusOf(error) !== 401) return error
+  return new AppError('graph-forbidden', {
+    message: 'Microsoft Graph does not accept the application’s own token, not even a fresh one.',
+    nextStep:
+      'Run Verify in Setup. If the application was deleted or disabled in Entra, make the plan again and apply it, or ask your identity team to enable it.',
+    details: detailsOf(error),
+    cause: error,
+  })
 }
 
 /** Somebody else receives what we want to receive. */
@@ -50,7 +65,7 @@ export function heldElsewhere(
 ): AppError {
   const until = held.expirationDateTime.slice(0, 16).replace('T', ' ')
   return new AppError('subscription-held-elsewhere', {
-    message: `Another server, ${held.host}, already receives ${subjectOf(wanted)} for this application. Its subscription runs until ${until} UTC. Microsoft allows only one.`,
+    message: `Another server, ${held.host}, already receives ${subjectOf(wanted.key)} for this application. Its subscription runs until ${until} UTC. Microsoft allows only one.`,
     nextStep:
       'Find out who runs that server. If it is no longer needed, press “Take over”: its subscription is then deleted and notifications come here.',
   })
@@ -59,7 +74,7 @@ export function heldElsewhere(
 /** Graph says that there is one already, and yet lists none. */
 export function conflictWithoutHolder(error: unknown, wanted: WantedSubscription): AppError {
   return new AppError('graph-conflict', {
-    message: `Microsoft Graph says that a subscription to ${subjectOf(wanted)} exists already, but does not show it.`,
+    message: `Microsoft Graph says that a subscription to ${subjectOf(wanted.key)} exists already, but does not show it.`,
     nextStep:
       'This settles by itself within minutes, or when the hidden subscription expires after three days at most. It is tried again.',
     details: detailsOf(error),
@@ -89,7 +104,7 @@ export function unreadableAnswer(): AppError {
 export function notHeld(): AppError {
   return new AppError('subscription-not-found', {
     message: 'That subscription of another server does not exist any more.',
-    nextStep: 'Press “Check again” to see how things are now.',
+    nextStep: 'Press “Check subscriptions” to see how things are now.',
   })
 }
 
@@ -108,7 +123,7 @@ function forbidden(
   { hasChatReadAll }: { hasChatReadAll: boolean },
 ): AppError {
   const rest = { details: detailsOf(error), cause: error }
-  const what = subjectOf(wanted)
+  const what = subjectOf(wanted.key)
   if (wanted.key === 'chat-messages' && !hasChatReadAll) {
     return new AppError('subscription-forbidden', {
       message: `Microsoft does not let this application watch ${what}. That takes the permission Chat.Read.All; Chat.ReadWrite.All, which it has, is not enough.`,
@@ -118,16 +133,16 @@ function forbidden(
     })
   }
   return new AppError('subscription-forbidden', {
-    message: `Microsoft does not let this application watch ${what}. Either the permission ${wanted.permissionText} is not granted, or a limit of Microsoft’s is reached; the details say which.`,
+    message: `Microsoft does not let this application watch ${what}. Most likely the permission ${wanted.permissionText} is not granted; the details say what Microsoft answered.`,
     nextStep:
-      'Run Verify in Setup to see which permissions are in effect. A new consent can take some minutes; then press “Check again”.',
+      'Run Verify in Setup to see which permissions are in effect. A new consent can take some minutes; then press “Check subscriptions”.',
     ...rest,
   })
 }
 
 function validationFailed(error: unknown, host: string): AppError {
   return new AppError('subscription-validation-failed', {
-    message: `Microsoft posted a test to ${host} and did not get the right answer within ten seconds. So it did not create the subscription.`,
+    message: `Microsoft posted a test to ${host} and did not get the right answer within ten seconds. So it did not accept the subscription.`,
     nextStep:
       'Press “Test” on the Webhook page: it shows which hop fails. Often a firewall, a gateway that asks for a sign-in, or an old tunnel address is the reason.',
     details: detailsOf(error),
@@ -135,15 +150,32 @@ function validationFailed(error: unknown, host: string): AppError {
   })
 }
 
-/** Graph has no code of its own for this, only words: “Subscription validation request failed. …”. */
+function limitReached(error: unknown, wanted: WantedSubscription): AppError {
+  return new AppError('subscription-forbidden', {
+    message: `Microsoft allows no further subscription to ${subjectOf(wanted.key)}: a limit for this application, or the one that all applications of your organization share, is reached. This is not about permissions.`,
+    nextStep:
+      'Find out which other servers or products watch Teams for your organization, and end a subscription that is no longer needed; the details name the limit. Then press “Check subscriptions”.',
+    details: detailsOf(error),
+    cause: error,
+  })
+}
+
+/** A reached limit has the status of a missing permission; only its words differ. */
+function isLimitReached(error: unknown): boolean {
+  return /\b(limit|quota|exceed(s|ed)?|maximum number)\b/i.test(graphMessageOf(error))
+}
+
+/**
+ * Only words tell: “Subscription validation request failed. …” or “… timed out.”. The code ValidationError does not:
+ * Graph gives it to any other wrong request as well.
+ */
 function isHandshakeFailure(error: unknown): boolean {
-  const words = [
-    error instanceof Error && 'graphMessage' in error ? error.graphMessage : '',
-    error instanceof Error && 'graphCode' in error ? error.graphCode : '',
-    error instanceof Error ? error.message : '',
-    detailsOf(error) ?? '',
-  ]
-  return /validation/i.test(words.join(' '))
+  return /validation request/i.test(graphMessageOf(error))
+}
+
+function graphMessageOf(error: unknown): string {
+  if (!(error instanceof Error) || !('graphMessage' in error)) return ''
+  return typeof error.graphMessage === 'string' ? error.graphMessage : ''
 }
 
 function detailsOf(error: unknown): string | undefined {

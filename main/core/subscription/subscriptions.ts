@@ -15,10 +15,10 @@ import type { LifecycleNotification } from '../webhook/notifications.ts'
 import { Board } from './board.ts'
 import type { SubscriptionGraph } from './graph-subscription.ts'
 import { GraphView } from './graph-view.ts'
-import { noAddressYet, notHeld } from './problems.ts'
+import { inWordsForApplication, noAddressYet, notHeld } from './problems.ts'
 import { SubscriptionRecords } from './records.ts'
 import { Upkeep } from './upkeep.ts'
-import { wantedSubscriptions } from './wanted.ts'
+import { subjectOf, wantedSubscriptions } from './wanted.ts'
 
 export type { SubscriptionGraph } from './graph-subscription.ts'
 
@@ -134,7 +134,7 @@ export class Subscriptions {
       await this.#view.delete(subscriptionId, this.#abort.signal)
       this.#options.log.warning(
         'subscription',
-        `Took over the subscription ${held.key} from ${held.heldBy?.host ?? 'another server'}.`,
+        `Took over the subscription to ${subjectOf(held.key)} from ${held.heldBy?.host ?? 'another server'}.`,
         { subscriptionId },
       )
       await this.#pass({ forced: true })
@@ -165,32 +165,30 @@ export class Subscriptions {
     const record = this.#records.all.find((one) => one.subscriptionId === subscriptionId)
     // An event of an earlier subscription that Graph was still trying to deliver.
     if (!record) return false
+    const subject = subjectOf(record.key)
     switch (lifecycleEvent) {
       case 'reauthorizationRequired':
-        log.info('subscription', `Microsoft asks to reauthorize the subscription ${record.key}.`)
+        log.info('subscription', `Microsoft asks to reauthorize the subscription to ${subject}.`)
         this.#board.set(record.key, { renewNow: true, retryAt: 0 })
         return true
       case 'subscriptionRemoved':
         log.warning(
           'subscription',
-          `Microsoft removed the subscription ${record.key}. A new one is made; messages in between may be missing.`,
+          `Microsoft removed the subscription to ${subject}. A new one is made; messages in between may be missing.`,
         )
         await this.#upkeep.noteRemoved(record)
         return true
       case 'missed':
         log.warning(
           'subscription',
-          `Microsoft could not deliver some notifications of ${record.key}.`,
+          `Microsoft could not deliver some notifications of the subscription to ${subject}.`,
         )
         return false
       default:
         log.warning(
           'subscription',
-          'Microsoft sent a lifecycle event that this version does not know.',
-          {
-            key: record.key,
-            lifecycleEvent,
-          },
+          `Microsoft sent a lifecycle event that this version does not know, about the subscription to ${subject}.`,
+          { lifecycleEvent },
         )
         return false
     }
@@ -243,7 +241,7 @@ export class Subscriptions {
         if (this.#abort.signal.aborted) throw error
         this.#options.log.warning(
           'subscription',
-          `The subscription ${record.key} is no longer wanted, but could not be deleted yet.`,
+          `The subscription to ${subjectOf(record.key)} is no longer wanted, but could not be deleted yet.`,
           { reason: error instanceof Error ? error.message : '' },
         )
       }
@@ -251,7 +249,8 @@ export class Subscriptions {
   }
 
   /** Nothing could be looked at: what lives goes on living. */
-  #failAll(error: unknown): void {
+  #failAll(cause: unknown): void {
+    const error = inWordsForApplication(cause)
     const { settings, log } = this.#options
     this.#passesFailed += 1
     for (const { key } of wantedSubscriptions(settings())) {

@@ -7,6 +7,7 @@ import type { ClientStates } from '../webhook/client-states.ts'
 import type { Board } from './board.ts'
 import {
   creationBody,
+  graphTime,
   hasChangeTypes,
   hostOf,
   isSameResource,
@@ -27,7 +28,7 @@ import {
 } from './problems.ts'
 import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
 import { retryDelayMs } from './renewal.ts'
-import type { WantedSubscription } from './wanted.ts'
+import { subjectOf, type WantedSubscription } from './wanted.ts'
 
 export interface UpkeepOptions {
   graph: SubscriptionGraph
@@ -88,7 +89,10 @@ export class Upkeep {
     await view.delete(record.subscriptionId, signal)
     await records.delete(record.key)
     await clientStates.forget(record.key)
-    log.info('subscription', `Deleted the subscription ${record.key}: it is no longer wanted.`)
+    log.info(
+      'subscription',
+      `Deleted the subscription to ${subjectOf(record.key)}: it is no longer wanted.`,
+    )
   }
 
   /** Graph says that it removed one of ours. */
@@ -109,7 +113,7 @@ export class Upkeep {
       pass.alive.find(({ id }) => id === record.subscriptionId) ??
       (await view.lookUp(record.subscriptionId, signal))
     if (!found) {
-      log.warning('subscription', `The subscription ${record.key} is gone. A new one is made.`, {
+      log.warning('subscription', `${goneText(record)} A new one is made.`, {
         subscriptionId: record.subscriptionId,
       })
       await records.delete(record.key)
@@ -117,7 +121,10 @@ export class Upkeep {
     }
     const reason = urls && this.#whyUnfit(wanted, { found, urls })
     if (reason) {
-      log.info('subscription', `The subscription ${record.key} is made anew: ${reason}.`)
+      log.info(
+        'subscription',
+        `The subscription to ${subjectOf(record.key)} is made anew: ${reason}.`,
+      )
       await view.delete(found.id, signal)
       await records.delete(record.key)
       return false
@@ -160,7 +167,7 @@ export class Upkeep {
     board.set(record.key, { status: 'renewing' })
     const renewed = await view.renew(record.subscriptionId, { notificationUrl, signal })
     if (!renewed) {
-      log.warning('subscription', `The subscription ${record.key} is gone. A new one is made.`)
+      log.warning('subscription', `${goneText(record)} A new one is made.`)
       await this.noteRemoved(record)
       return false
     }
@@ -172,7 +179,7 @@ export class Upkeep {
     })
     board.set(record.key, { renewNow: false, fraction: random.fraction() })
     board.setActive(record.key)
-    log.info('subscription', `Renewed the subscription ${record.key}.`, {
+    log.info('subscription', `Renewed the subscription to ${subjectOf(record.key)}.`, {
       expirationDateTime: renewed.expirationDateTime,
     })
     return true
@@ -201,7 +208,7 @@ export class Upkeep {
       ) {
         // Graph made it, but its answer never reached us.
         await this.#keepRecord(resolved, found)
-        log.info('subscription', `Recognised the subscription ${key} as ours.`, {
+        log.info('subscription', `Recognised the subscription to ${subjectOf(key)} as ours.`, {
           subscriptionId: found.id,
         })
         return
@@ -235,7 +242,7 @@ export class Upkeep {
     const clientState = await clientStates.create(key)
     let answer: unknown
     try {
-      const body = creationBody(wanted, { urls, clientState, now: clock.now() })
+      const body = creationBody(wanted, { urls, clientState, now: graphTime(graph, clock) })
       answer = await graph.post('/subscriptions', body, { signal })
     } catch (error) {
       // Without a definite answer Graph may have created it; then the next pass finds and adopts it.
@@ -248,7 +255,7 @@ export class Upkeep {
     if (!created) throw unreadableAnswer()
     await this.#keepRecord(wanted, created)
     await clientStates.confirm(key, { clientState, subscriptionId: created.id })
-    log.info('subscription', `Created the subscription ${key}.`, {
+    log.info('subscription', `Created the subscription to ${subjectOf(key)}.`, {
       subscriptionId: created.id,
       resource: wanted.resource,
       expirationDateTime: created.expirationDateTime,
@@ -291,10 +298,14 @@ export class Upkeep {
       expirationDateTime: holder.expirationDateTime,
     }
     if (board.entry(key).heldBy?.subscriptionId !== holder.id) {
-      log.warning('subscription', `The subscription ${key} is held by ${heldBy.host}.`, {
-        subscriptionId: holder.id,
-        expirationDateTime: holder.expirationDateTime,
-      })
+      log.warning(
+        'subscription',
+        `The subscription to ${subjectOf(key)} is held by ${heldBy.host}.`,
+        {
+          subscriptionId: holder.id,
+          expirationDateTime: holder.expirationDateTime,
+        },
+      )
     }
     board.set(key, {
       status: 'held-elsewhere',
@@ -327,7 +338,7 @@ export class Upkeep {
     })
     log.warning(
       'subscription',
-      `The subscription ${key} is not in order: ${textOf(problem.error)}`,
+      `The subscription to ${subjectOf(key)} is not in order: ${textOf(problem.error)}`,
       {
         attempt,
         details: problem.error instanceof AppError ? problem.error.details : undefined,
@@ -338,6 +349,10 @@ export class Upkeep {
   #now(): number {
     return this.#options.clock.now().getTime()
   }
+}
+
+function goneText({ key }: SubscriptionRecord): string {
+  return `The subscription to ${subjectOf(key)} is gone.`
 }
 
 function textOf(error: unknown): string {

@@ -12,6 +12,7 @@ export interface WantedSubscription {
   userPrincipalName: string | null
 }
 
+const USER_KEY_PREFIX = 'user:'
 const MESSAGE_CHANGES = ['created', 'updated', 'deleted']
 
 /**
@@ -61,11 +62,16 @@ export function userResource(user: string): string {
   return `/users/${user}/chats/getAllMessages`
 }
 
-/** What a subscription is about, as it stands in a sentence. */
-export function subjectOf(wanted: WantedSubscription): string {
-  if (wanted.userPrincipalName) return `the chat messages of ${wanted.userPrincipalName}`
-  if (wanted.key === 'chats') return 'new and changed chats'
-  return wanted.key === 'chat-messages'
-    ? 'the messages of all chats'
-    : 'the messages of all channels'
+/** What a subscription is about, in words that follow “the subscription to”. */
+export function subjectOf(key: SubscriptionKey): string {
+  switch (key) {
+    case 'chats':
+      return 'new and changed chats'
+    case 'chat-messages':
+      return 'messages in chats'
+    case 'channel-messages':
+      return 'messages in channels'
+    default:
+      return `chat messages of ${key.slice(USER_KEY_PREFIX.length)}`
+  }
 }

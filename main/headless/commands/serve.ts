@@ -4,6 +4,7 @@ import { LogBook } from '../../core/log.ts'
 import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, throwAppError } from '../follow.ts'
+import { oneLine } from '../output.ts'
 import { startWebHost } from '../web-host.ts'
 
 export interface ServeOptions {
@@ -98,5 +99,5 @@ export function aborted(signal: AbortSignal): Promise<void> {
 
 function logLine({ at, level, area, message, facts }: LogEntry): string {
   const rest = Object.entries(facts).map(([name, value]) => `${name}=${value}`)
-  return [at, level, area, message, ...rest].join(' ')
+  return oneLine([at, level, area, message, ...rest].join(' '))
 }

@@ -146,6 +146,25 @@ describe('a Graph that asks to wait', () => {
     expect(seen).toHaveLength(1)
   })
 
+  it('may also name the time, by its own clock', async () => {
+    const { graph, seen, clock } = openGraph(
+      refusal(
+        429,
+        { code: 'TooManyRequests', message: '' },
+        {
+          date: 'Mon, 02 Mar 2020 09:00:00 GMT',
+          'retry-after': 'Mon, 02 Mar 2020 09:01:30 GMT',
+        },
+      ),
+      json({ ok: true }),
+    )
+    const call = graph.get('/me')
+    await clock.advance(89_999)
+    expect(seen).toHaveLength(1)
+    await clock.advance(1)
+    expect(await call).toEqual({ ok: true })
+  })
+
   it('is given up at once when the call is cancelled', async () => {
     const { graph, clock } = openGraph(
       refusal(429, { code: 'x', message: '' }, { 'retry-after': '60' }),

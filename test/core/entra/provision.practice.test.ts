@@ -56,6 +56,13 @@ describe('a first run', () => {
     expect(monthsOf(record)).toBe(24)
   })
 
+  it('shows among the enterprise applications of the admin center', async () => {
+    const context = await rig.context()
+    const { servicePrincipalId } = await applyPlan(context, () => {})
+    const found = await context.graph.get(`/servicePrincipals/${servicePrincipalId}`)
+    expect(found).toMatchObject({ tags: ['WindowsAzureActiveDirectoryIntegratedApp'] })
+  })
+
   it('is verified by a real token, without an administrator', async () => {
     const context = await rig.context()
     const record = await applyPlan(context, () => {})
@@ -330,6 +337,32 @@ describe('verifying', () => {
     const path = `/servicePrincipals/${record.servicePrincipalId}/appRoleAssignments`
     await context.graph.delete(`${path}/${appRoleAssignments[0]?.id ?? ''}`)
     expect(await codeOf(verify({ ...context, record, graph: null }))).toBe('consent-missing')
+  })
+
+  it('is not misled by a replica that does not show the delegated consent yet', async () => {
+    const context = await rig.context()
+    const record = await applyPlan(context, () => {})
+    let looks = 0
+    const lagging: EntraContext['graph'] = {
+      ...context.graph,
+      list: (path, options) => {
+        looks += 1
+        return looks === 1 ? Promise.resolve([]) : context.graph.list(path, options)
+      },
+    }
+    const verified = await verify({ ...context, record, graph: lagging })
+    expect(verified.delegatedGranted).toBe(true)
+    expect(looks).toBe(2)
+  })
+
+  it('says that the delegated consent is missing when it was taken back', async () => {
+    const context = await rig.context()
+    const record = await applyPlan(context, () => {})
+    const [grant] = stored(record.appId).grants
+    await context.graph.delete(`/oauth2PermissionGrants/${grant?.id ?? ''}`)
+    expect(await codeOf(verify({ ...context, record, graph: context.graph }))).toBe(
+      'consent-missing',
+    )
   })
 
   it('says that the secret is wrong when it is', async () => {

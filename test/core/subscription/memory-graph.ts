@@ -50,6 +50,8 @@ export class MemoryGraph implements SubscriptionGraph {
   after: (verb: Verb, path: string) => void | Promise<void> = () => {}
   /** The longest life that is granted. */
   maxLifeMs = 4_320 * 60_000
+  /** How far our clock is ahead of Graph's, as answers show it. */
+  clockAheadMs: number | null = null
   #clock: Clock
   #created = 0
 
@@ -111,6 +113,7 @@ export class MemoryGraph implements SubscriptionGraph {
       if (this.forbidden.has(asked.resource)) {
         throw new FakeGraphError(403, 'Forbidden', "API required one of 'Chat.Read.All'.")
       }
+      this.#refuseTooLong(asked.expirationDateTime)
       this.#expire()
       const twin = [...this.subscriptions.values()].find(
         ({ resource, changeType }) =>
@@ -130,6 +133,7 @@ export class MemoryGraph implements SubscriptionGraph {
     return this.#answer('PATCH', path, body, () => {
       const found = this.#find(path)
       const change = body as Partial<StoredSubscription>
+      this.#refuseTooLong(change.expirationDateTime ?? '')
       if (change.lifecycleNotificationUrl !== undefined) throw new FakeGraphError(400, 'BadRequest')
       Object.assign(found, change)
       found.expirationDateTime = this.#grant(found.expirationDateTime)
@@ -163,6 +167,16 @@ export class MemoryGraph implements SubscriptionGraph {
     for (const { id, expirationDateTime } of this.subscriptions.values()) {
       if (Date.parse(expirationDateTime) <= now) this.subscriptions.delete(id)
     }
+  }
+
+  #refuseTooLong(asked: string): void {
+    const graphNow = this.#clock.now().getTime() - (this.clockAheadMs ?? 0)
+    if (Date.parse(asked) <= graphNow + 4_320 * 60_000) return
+    throw new FakeGraphError(
+      400,
+      'ValidationError',
+      'Subscription expiration can only be 4320 minutes in the future.',
+    )
   }
 
   /** Graph answers with seven digits of a second. */

@@ -63,6 +63,20 @@ describe('creating', () => {
     }
   })
 
+  test('asks for no more than three days by Graph’s clock, also where ours is ahead', async () => {
+    const { graph, clock, start } = makeWorld()
+    graph.clockAheadMs = 30 * MINUTE
+    const { subscriptions, statuses, one } = start()
+    subscriptions.setPublicUrl(PUBLIC_URL)
+    subscriptions.start()
+    await clock.advance(0)
+    expect(statuses()).toEqual(['active', 'active', 'active'])
+    await clock.advance(40 * HOUR)
+    expect(one('chats').renewedAt).not.toBeNull()
+    expect(one('chats').error).toBeNull()
+    await subscriptions.stop()
+  })
+
   test('takes the expiry that Graph grants', async () => {
     const { graph, start } = makeWorld()
     graph.maxLifeMs = HOUR
@@ -405,6 +419,70 @@ describe('refusals', () => {
     subscriptions.setPublicUrl(PUBLIC_URL)
     await subscriptions.ensure()
     expect(one('channel-messages')).toMatchObject({ status: 'refused', remedies: [] })
+  })
+
+  test('a limit that is reached is not taken for a missing permission', async () => {
+    const { graph, start } = makeWorld()
+    graph.before = (verb) => {
+      if (verb !== 'POST') return
+      throw new FakeGraphError(
+        403,
+        'ExtensionError',
+        'Operation: Create; Exception: [Status Code: Forbidden; Reason: Maximum number of subscriptions has been reached]',
+      )
+    }
+    const { subscriptions, one } = start()
+    subscriptions.setPublicUrl(PUBLIC_URL)
+    await subscriptions.ensure()
+    const { status, remedies, error } = one('chat-messages')
+    expect({ status, remedies, code: error?.code }).toEqual({
+      status: 'refused',
+      remedies: [],
+      code: 'subscription-forbidden',
+    })
+    expect(`${error?.message} ${error?.nextStep}`).not.toContain('Chat.Read.All')
+    expect(error?.message).toContain('limit')
+  })
+
+  test('another wrong request is not taken for a failed handshake', async () => {
+    const { graph, start } = makeWorld()
+    graph.before = (verb) => {
+      if (verb === 'POST') throw new FakeGraphError(400, 'ValidationError', 'Invalid resource.')
+    }
+    const { subscriptions, one } = start()
+    subscriptions.setPublicUrl(PUBLIC_URL)
+    await subscriptions.ensure()
+    expect(one('chats').error?.code).toBe('graph-rejected')
+  })
+
+  test.each(['GET', 'POST'] as const)(
+    'a token of the application that %s does not accept sends nobody to the sign-in page',
+    async (refused) => {
+      const { graph, start } = makeWorld()
+      graph.before = (verb) => {
+        if (verb === refused) throw new FakeGraphError(401, 'Authorization_IdentityNotFound')
+      }
+      const { subscriptions, one } = start()
+      subscriptions.setPublicUrl(PUBLIC_URL)
+      await subscriptions.ensure()
+      expect(one('chats').error?.code).toBe('graph-forbidden')
+      expect(one('chats').error?.nextStep).toContain('Verify')
+    },
+  )
+
+  test('the log names a subscription in plain words, not by its key', async () => {
+    const { graph, log, start, settings } = makeWorld()
+    graph.forbidden.add('/chats/getAllMessages')
+    settings.perUserSubscriptions = []
+    const { subscriptions } = start()
+    subscriptions.setPublicUrl(PUBLIC_URL)
+    await subscriptions.ensure()
+    settings.perUserSubscriptions = ['anna@practice.example']
+    await subscriptions.ensure()
+    const told = log.entries.map(({ message }) => message).join('\n')
+    expect(told).toContain('The subscription to messages in chats is not in order')
+    expect(told).toContain('Created the subscription to chat messages of anna@practice.example.')
+    expect(told).not.toMatch(/chat-messages|channel-messages|user:/)
   })
 
   test('a failed handshake names our host and is tried again, more and more rarely', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Navigation, homePage } from '../../../renderer/state/navigation.svelte.ts'
+import { Navigation, homePage, waitingPlan } from '../../../renderer/state/navigation.svelte.ts'
 import { samples } from '../../fakes/sample-states.ts'
 
 function fakeWindow(hash: string) {
@@ -39,4 +39,10 @@ test('the app opens on Setup until it was handed over, then on Overview', () => 
   expect(homePage(samples['setup-hand-over'].state)).toBe('setup')
   expect(homePage(samples['setup-done'].state)).toBe('overview')
   expect(homePage(samples['webhook-paused'].state)).toBe('overview')
+})
+
+test('a plan waits only where set-up was through before, and until it is applied', () => {
+  expect(waitingPlan(samples['setup-planned'].state)).toBeNull()
+  expect(waitingPlan(samples['setup-done'].state)).toBeNull()
+  expect(waitingPlan(samples['setup-change-planned'].state)?.rows.length).toBeGreaterThan(0)
 })
