@@ -60,4 +60,4 @@ async function readStamp(): Promise<string | undefined> {
   return readFile(stampFile, 'utf8').catch(() => undefined)
 }
 
-if (import.meta.main) await buildAll({ force: true })
+if (process.argv[1] === import.meta.filename) await buildAll({ force: true })
