@@ -2,12 +2,9 @@ import { expect, test } from 'vitest'
 import { StateKeeper } from '../../main/core/state.ts'
 import { nothingYet } from '../fakes/nothing-yet.ts'
 
-const parts = (version: string) =>
-  nothingYet(version, { host: 'headless', clipboard: false, openBrowser: true })
-
 test('a burst of changes makes one new snapshot with the next revision', async () => {
   let version = 'a'
-  const keeper = new StateKeeper(() => parts(version))
+  const keeper = new StateKeeper(() => nothingYet(version))
   const heard: string[] = []
   keeper.onChanged((state) => heard.push(`${state.revision}${state.version}`))
   const before = keeper.current.revision
@@ -21,7 +18,7 @@ test('a burst of changes makes one new snapshot with the next revision', async (
 
 test('whoever asks right after a change sees it already', () => {
   let version = 'a'
-  const keeper = new StateKeeper(() => parts(version))
+  const keeper = new StateKeeper(() => nothingYet(version))
   version = 'b'
   keeper.touch()
   expect(keeper.current.version).toBe('b')

@@ -1,19 +1,18 @@
 // The state of an app that has just started, for tests that need some state.
-import type { HostAbilities } from '../../main/contract/models.ts'
 import { handoverOf } from '../../main/core/handover.ts'
 import { noSetup, noTunnel, noWebhook } from '../../main/core/nothing-yet.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import type { StateParts } from '../../main/core/state.ts'
 
-/** What a fresh app shows before anything happened. */
-export function nothingYet(version: string, abilities: HostAbilities): StateParts {
+/** What a fresh app shows before anything happened: everything of AppState but the revision. */
+export function nothingYet(version = '0.0.0'): StateParts {
   return {
     version,
-    abilities,
+    abilities: { host: 'headless', clipboard: false, openBrowser: true },
     mode: null,
     cloud: null,
     settings: defaultSettings,
-    health: { light: 'not-set-up', sentence: '', since: null, fix: null },
+    health: { light: 'not-set-up', sentence: 'Nothing is connected yet.', since: null, fix: null },
     stations: [],
     signIn: { phase: 'signed-out' },
     setup: noSetup,

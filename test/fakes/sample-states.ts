@@ -1,4 +1,5 @@
 // Named sample states of the app, so that every page can be seen in every situation without a core.
+import { noTunnel, noWebhook } from '../../main/core/nothing-yet.ts'
 import type { ErrorReport } from '../../main/contract/errors.ts'
 import type {
   AppState,
@@ -368,28 +369,8 @@ const fresh: AppState = {
     secretExpiresAt: null,
     secretHint: null,
   },
-  webhook: {
-    running: false,
-    paused: false,
-    localAddress: null,
-    publicUrl: null,
-    notificationUrl: null,
-    lifecycleNotificationUrl: null,
-    received: 0,
-    refused: 0,
-    lastReceivedAt: null,
-    error: null,
-  },
-  tunnel: {
-    provider: 'static',
-    phase: 'stopped',
-    publicUrl: null,
-    since: null,
-    nextAttemptAt: null,
-    attempt: 0,
-    lastProbe: null,
-    error: null,
-  },
+  webhook: noWebhook,
+  tunnel: noTunnel,
   subscriptions: [],
   practice: null,
   error: null,

@@ -8,7 +8,7 @@ import type { AppState, LogEntry } from '../../main/contract/models.ts'
 import type { Reply } from '../../main/contract/protocol.ts'
 import { StateKeeper } from '../../main/core/state.ts'
 import type { HostedApp } from '../../main/headless/sockets.ts'
-import { emptyParts } from './empty-state.ts'
+import { nothingYet } from '../fakes/nothing-yet.ts'
 
 /** An app whose answers and pushes a test decides. */
 export class FakeApp implements HostedApp {
@@ -38,7 +38,7 @@ export class FakeApp implements HostedApp {
 
   pushState(change: Partial<AppState> = {}): void {
     this.#revision += 1
-    const { current } = new StateKeeper(emptyParts)
+    const { current } = new StateKeeper(nothingYet)
     for (const listener of this.#stateListeners) {
       listener({ ...current, ...change, revision: this.#revision })
     }

@@ -7,13 +7,13 @@ import type { CliApp, CliWorld } from '../../main/headless/command-context.ts'
 import { runCli } from '../../main/headless/program.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { seededRandom } from '../fakes/memory-ports.ts'
-import { emptyParts } from './empty-state.ts'
+import { nothingYet } from '../fakes/nothing-yet.ts'
 
 type Script = Record<string, (input: unknown) => unknown>
 
 /** A core whose calls do what the script says; calls without a script succeed. */
 export class ScriptedApp implements CliApp {
-  state: AppState = { revision: 1, ...emptyParts() }
+  state: AppState = { revision: 1, ...nothingYet() }
   readonly calls: string[] = []
   readonly inputs = new Map<string, unknown>()
   script: Script = {}

@@ -6,7 +6,7 @@ import type { AppState } from '../../main/contract/models.ts'
 import { StateKeeper } from '../../main/core/state.ts'
 import { readStatusFile, startStatusFile } from '../../main/node/status-file.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
-import { emptyParts } from '../headless/empty-state.ts'
+import { nothingYet } from '../fakes/nothing-yet.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** An app whose state a test changes, and its file. */
@@ -14,7 +14,7 @@ function running(file = join(temporaryFolder(), 'status.json')) {
   const clock = new FakeClock()
   const listeners = new Set<() => void>()
   const app = {
-    state: new StateKeeper(emptyParts).current,
+    state: new StateKeeper(nothingYet).current,
     onStateChanged: (listener: () => void) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -31,7 +31,7 @@ function running(file = join(temporaryFolder(), 'status.json')) {
 }
 
 const withReceived = (received: number): Partial<AppState> => ({
-  webhook: { ...emptyParts().webhook, received },
+  webhook: { ...nothingYet().webhook, received },
 })
 
 test('is there at once, for its owner only, and gone when the app stops', async () => {

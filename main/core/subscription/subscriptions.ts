@@ -9,6 +9,7 @@ import { AppError } from '../app-error.ts'
 import { fullJitterMs } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, Random } from '../ports.ts'
+import { Turns } from '../turns.ts'
 import type { ClientStates } from '../webhook/client-states.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../webhook-paths.ts'
 import type { LifecycleNotification } from '../webhook/notifications.ts'
@@ -53,7 +54,7 @@ export class Subscriptions {
   #abort = new AbortController()
   #cancelTimer: (() => void) | null = null
   // Passes, take-overs and lifecycle events run one after the other.
-  #turn: Promise<void> = Promise.resolve()
+  #turns = new Turns()
   #queuedPass: Promise<void> | null = null
 
   constructor(options: SubscriptionsOptions) {
@@ -93,7 +94,7 @@ export class Subscriptions {
     this.#cancelTimer?.()
     this.#cancelTimer = null
     this.#abort.abort(new DOMException('The subscriptions were stopped.', 'AbortError'))
-    await this.#turn
+    await this.#turns.idle()
     this.#abort = new AbortController()
   }
 
@@ -125,7 +126,7 @@ export class Subscriptions {
    * Throws AppError subscription-not-found, webhook-not-running and what the Graph client throws.
    */
   async takeOver(subscriptionId: string): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.run(async () => {
       await this.#load()
       const held = this.list.find(({ heldBy }) => heldBy?.subscriptionId === subscriptionId)
       if (!held) throw notHeld()
@@ -291,17 +292,9 @@ export class Subscriptions {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = this.#turn.then(work)
-    this.#turn = mine.catch(() => {
-      // Whoever asked for this turn is told; the next turn must still come.
-    })
-    return mine
-  }
-
   /** For work that nobody waits for. Never rejects. */
   #inBackground(work: () => Promise<void>): Promise<void> {
-    return this.#inTurn(work).catch((error: unknown) => {
+    return this.#turns.run(work).catch((error: unknown) => {
       this.#options.log.error('subscription', 'Keeping the subscriptions failed unexpectedly.', {
         reason: error instanceof Error ? error.message : typeof error,
       })
