@@ -126,7 +126,7 @@ function forbidden(
   const what = subjectOf(wanted.key)
   if (wanted.key === 'chat-messages' && !hasChatReadAll) {
     return new AppError('subscription-forbidden', {
-      message: `Microsoft does not let this application watch ${what}. That takes the permission Chat.Read.All; Chat.ReadWrite.All, which it has, is not enough.`,
+      message: `Microsoft does not send ${what} without the permission Chat.Read.All. Chat.ReadWrite.All is not enough for that.`,
       nextStep:
         'Add the permission Chat.Read.All, which an administrator must consent to, or watch the chats of chosen people instead.',
       ...rest,
