@@ -48,6 +48,8 @@ export class Subscriptions {
   #view: GraphView
   #upkeep: Upkeep
   #publicUrl: string | null = null
+  /** The address that the last pass used. */
+  #passUrl: string | null = null
   #loaded = false
   #started = false
   #passesFailed = 0
@@ -106,7 +108,9 @@ export class Subscriptions {
     this.#upkeep.setPublicHost(
       publicUrl && URL.canParse(publicUrl) ? new URL(publicUrl).host : null,
     )
-    if (this.#started && publicUrl) void this.ensure()
+    if (!this.#started || !publicUrl) return
+    // A pass that is running may use this address already; then nothing that failed is asked again at once.
+    void this.#inBackground(() => this.#pass({ forced: this.#passUrl !== publicUrl }))
   }
 
   /**
@@ -203,6 +207,7 @@ export class Subscriptions {
     try {
       await this.#load()
       const alive = await this.#view.listAlive(signal)
+      this.#passUrl = this.#publicUrl
       const pass = { alive, urls: this.#urls, forced, signal }
       await this.#removeUnwanted(wanted.map(({ key }) => key))
       const waiting = [...wanted]

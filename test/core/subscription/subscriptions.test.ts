@@ -412,6 +412,20 @@ describe('refusals', () => {
     expect(one('chat-messages')).toMatchObject({ status: 'active', remedies: [], error: null })
   })
 
+  test('an address that arrives while the first pass looks around is asked about once', async () => {
+    const { graph, clock, start } = makeWorld()
+    graph.forbidden.add('/chats/getAllMessages')
+    const { subscriptions, one } = start()
+    graph.before = (verb) => {
+      if (verb === 'GET') subscriptions.setPublicUrl(PUBLIC_URL)
+    }
+    subscriptions.start()
+    await clock.advance(0)
+    expect(one('chat-messages').status).toBe('refused')
+    expect(graph.count('POST')).toBe(3)
+    await subscriptions.stop()
+  })
+
   test('other resources are refused without those remedies', async () => {
     const { graph, start } = makeWorld()
     graph.forbidden.add('/teams/getAllMessages')
