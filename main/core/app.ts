@@ -21,7 +21,7 @@ import { createHandlers } from './handlers.ts'
 import { withoutContent } from './webhook/delivery-text.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
-import type { Platform, PracticePort } from './ports.ts'
+import type { Connection, Platform, PracticePort } from './ports.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
 import { StateKeeper } from './state.ts'
 import { Turns } from './turns.ts'
@@ -73,7 +73,7 @@ export class EmiApp {
   static async create(platform: Platform): Promise<EmiApp> {
     const app = new EmiApp(platform)
     try {
-      await app.#readSettings()
+      await app.#ensureSettings()
     } catch (error) {
       app.#fail(error)
     }
@@ -152,12 +152,11 @@ export class EmiApp {
   async chooseConnection(mode: Mode): Promise<void> {
     await this.#turns.run(async () => {
       if (this.#connected && this.#settings.mode === mode) return
-      // A file that could not be read may have been corrected since; it is never written over.
-      if (!this.#settingsRead) await this.#readSettings()
+      await this.#ensureSettings()
       await this.#close()
       await this.#open(mode)
       if (this.#error) return
-      await this.#saveSettings({ ...this.#settings, mode })
+      await this.#saveSettings((settings) => ({ ...settings, mode }))
     })
     await this.#resuming
   }
@@ -166,7 +165,7 @@ export class EmiApp {
   leaveConnection(): Promise<void> {
     return this.#turns.run(async () => {
       await this.#close()
-      await this.#saveSettings({ ...this.#settings, mode: null })
+      await this.#saveSettings((settings) => ({ ...settings, mode: null }))
     })
   }
 
@@ -261,10 +260,11 @@ export class EmiApp {
       change.connection && tenantUrl
         ? { ...change.connection, tenantUrl: parseTenantUrl(tenantUrl) }
         : change.connection
+    await this.#ensureSettings()
     const before = this.#settings
     const after = changeSettings(before, { ...change, connection })
     const { mode } = after
-    if (!mode || !connection) return this.#saveSettings(after)
+    if (!mode || !connection) return this.#saveSettings(() => after)
     const changed = (names: (keyof ConnectionSettings)[]) =>
       names.some(
         (name) =>
@@ -273,7 +273,7 @@ export class EmiApp {
       )
     // A custom cloud that cannot be used is refused here, before it is written.
     if (mode === 'microsoft' && changed(REOPENING)) cloudOf(after.connections.microsoft)
-    await this.#saveSettings(after)
+    await this.#saveSettings(() => after)
     if (changed(REPLANNING)) this.#connected?.setup.forgetPlan()
     if (mode === 'microsoft' && changed(REOPENING)) {
       await this.#close()
@@ -300,8 +300,9 @@ export class EmiApp {
 
   async #open(mode: Mode): Promise<void> {
     this.#error = null
+    let connection: Connection | null = null
     try {
-      const connection = await this.#platform.openConnection(mode, this.#settings.connections[mode])
+      connection = await this.#platform.openConnection(mode, this.#settings.connections[mode])
       this.#connected = await Connected.open({
         platform: this.#platform,
         connection,
@@ -311,6 +312,8 @@ export class EmiApp {
       })
     } catch (error) {
       this.#fail(error)
+      // What was opened must not stay behind, or the next attempt would find it in use.
+      await connection?.close()
       return
     }
     this.#settings = { ...this.#settings, mode }
@@ -339,17 +342,21 @@ export class EmiApp {
 
   #saveConnectionSettings(change: Partial<ConnectionSettings>): Promise<void> {
     return this.#turns.run(() =>
-      this.#saveSettings(changeSettings(this.#settings, { connection: change })),
+      this.#saveSettings((settings) => changeSettings(settings, { connection: change })),
     )
   }
 
-  async #readSettings(): Promise<void> {
+  /** Reads the settings unless that succeeded before: a file that could not be read may have been corrected since. */
+  async #ensureSettings(): Promise<void> {
+    if (this.#settingsRead) return
     this.#settings = readSettings(await this.#platform.readSettings())
     this.#settingsRead = true
   }
 
-  async #saveSettings(settings: Settings): Promise<void> {
-    if (!this.#settingsRead) await this.#readSettings()
+  /** Writes changed settings; never over a file that could not be read. */
+  async #saveSettings(change: (settings: Settings) => Settings): Promise<void> {
+    await this.#ensureSettings()
+    const settings = change(this.#settings)
     await this.#platform.writeSettings(settings)
     this.#settings = settings
     this.#keeper.touch()

@@ -91,7 +91,10 @@ test('unreadable settings are reported with the field, and the file is left alon
   expect(await codeOf(app, 'settings.update', { theme: 'dark' })).toBe('settings-unreadable')
   expect(await readFile(file, 'utf8')).toBe(text)
 
+  // Corrected by hand: the next change builds on what the file says, not on the defaults.
   await writeFile(file, text.replace('"eighty"', '8080'))
+  expect(await codeOf(app, 'settings.update', { theme: 'dark' })).toBe('ok')
+  expect(await readFile(file, 'utf8')).toContain('8080')
   expect(await codeOf(app, 'connection.choose', { mode: 'microsoft' })).toBe('ok')
   expect(app.state.error).toBeNull()
   expect(app.state.settings.connections.microsoft.webhookPort).toBe(8080)

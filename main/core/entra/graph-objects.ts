@@ -92,7 +92,6 @@ const me = v.object({
 export const readApplication = reader('application', application)
 export const readServicePrincipal = reader('servicePrincipal', servicePrincipal)
 export const readGrants = reader('oauth2PermissionGrants', v.array(grant))
-export const readGrant = reader('oauth2PermissionGrant', grant)
 export const readAssignments = reader('appRoleAssignments', v.array(assignment))
 export const readNewSecret = reader('passwordCredential', secret)
 export const readOrganizations = reader('organization', v.array(organization))
