@@ -266,7 +266,8 @@ export class Connected {
 
   async #signInThenPlan(method: 'browser' | 'device-code'): Promise<void> {
     await this.signIn.start(method)
-    if (this.signIn.state.phase === 'signed-in' && this.settings.tenantUrl) this.setup.plan()
+    const isSignedIn = this.signIn.state.phase === 'signed-in'
+    if (isSignedIn && this.settings.tenantUrl && !this.setup.isRunning) this.setup.plan()
   }
 
   async #openSignIn(url: string): Promise<void> {

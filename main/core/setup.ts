@@ -70,6 +70,11 @@ export class Setup {
     return this.record?.completedAt != null && this.#verified !== null
   }
 
+  /** True while a step runs; another one cannot be started then. */
+  get isRunning(): boolean {
+    return this.#running !== null
+  }
+
   /** Looks for what would stop provisioning. Starts and returns; follow the state. */
   check(): void {
     this.#start('check', async (signal) => {

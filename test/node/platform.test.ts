@@ -266,6 +266,22 @@ test('person by person: chat messages of the people named arrive without any fur
   expect(state.health.light).toBe('ok')
 })
 
+test('signing in again while the plan is applied disturbs nothing', async () => {
+  // Slow replication keeps applying busy for longer than a sign-in takes.
+  const app = await start({ EMI_PRACTICE_REPLICATION_MS: '1500' })
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  await signInAs(app, 'global-admin')
+  await until(app, (state) => state.setup.plan !== null)
+  expect(await codeOf(app, 'setup.apply')).toBe('ok')
+  await signInAs(app, 'global-admin')
+  await until(app, (state) => state.signIn.phase !== 'signed-in')
+  const state = await until(app, (one) => one.signIn.phase === 'signed-in')
+  expect(step(state, 'apply')?.state).toBe('running')
+  await codeOf(app, 'settings.update', { connection: { webhookPaused: true } })
+  const done = await until(app, (one) => step(one, 'verify')?.state === 'done')
+  expect(step(done, 'apply')?.error).toBeNull()
+})
+
 test('clicking fast opens one connection after the other, and the last one wins', async () => {
   const app = await start()
   const answers = await Promise.all(
