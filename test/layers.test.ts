@@ -35,7 +35,7 @@ const rules: Rule[] = [
     of: 'main/core',
     own: ['main/contract'],
     node: false,
-    npm: ['valibot', '@microsoft/microsoft-graph-client'],
+    npm: ['valibot', '@microsoft/microsoft-graph-client', 'age-encryption', 'ical-generator'],
     npmTypes: ['@microsoft/microsoft-graph-types'],
   },
   { of: 'main/node', own: portsOnly, ...adapter },

@@ -2,19 +2,28 @@
 import * as v from 'valibot'
 import type {
   AppState,
+  AuditEntry,
   ConnectionSettings,
+  CredentialsCheck,
   DeliveryDetail,
   HandoverField,
+  LinkName,
   LogEntry,
   Mode,
   ProbeResult,
   Remedy,
+  TextFile,
   Theme,
 } from './models.ts'
 
-/** A link the app may open in the system browser. Pages name it; the address is the core's. */
-export type LinkName =
-  'sign-in' | 'graph-permissions' | 'entra-application' | 'integration-account-help' | 'device-code'
+/** What a sealed hand-over file turned out to hold; its secret went to the vault. */
+export interface OpenedHandover {
+  tenantDisplayName: string
+  applicationName: string
+  appId: string
+  createdAt: string
+  expiresAt: string
+}
 
 /** A change of settings: only what is given changes. */
 export interface SettingsChange {
@@ -43,6 +52,39 @@ export interface Calls {
   'setup.verify': { input: void; output: void }
   'setup.cancel': { input: void; output: void }
   'setup.applyRemedy': { input: { remedy: Remedy; userPrincipalNames: string[] }; output: void }
+  'application.choose': { input: { appId: string | null }; output: void }
+  'application.restore': { input: { applicationObjectId: string }; output: void }
+  'drift.check': { input: void; output: void }
+  'drift.repair': { input: { removals: string[] }; output: void }
+  'drift.cancel': { input: void; output: void }
+  'credentials.verify': {
+    input: { tenantId: string; clientId: string; clientSecret: string }
+    output: CredentialsCheck
+  }
+  'rotation.start': { input: void; output: void }
+  'rotation.confirm': { input: void; output: void }
+  'rotation.abandon': { input: void; output: void }
+  'rotation.cancel': { input: void; output: void }
+  'consent.start': { input: void; output: void }
+  'consent.check': { input: void; output: void }
+  'consent.stop': { input: void; output: void }
+  'package.create': { input: void; output: { files: TextFile[] } }
+  'handover.seal': { input: { passphrase: string; validDays: number }; output: TextFile }
+  'handover.open': {
+    input: { text: string; passphrase: string; replace: boolean }
+    output: OpenedHandover
+  }
+  'handover.export': {
+    input: { format: 'env' | 'json' | 'csv'; withSecret: boolean }
+    output: TextFile
+  }
+  'report.create': { input: { format: 'markdown' | 'html' }; output: TextFile }
+  'calendar.create': { input: void; output: TextFile }
+  'removal.list': { input: void; output: void }
+  'removal.start': { input: { ids: string[] }; output: void }
+  'removal.cancel': { input: void; output: void }
+  'audit.list': { input: { afterId: number }; output: AuditEntry[] }
+  'audit.export': { input: { format: 'csv' | 'json' }; output: TextFile }
   'clientSecret.reveal': { input: void; output: { secretText: string } }
   'handover.copy': { input: { field: HandoverField }; output: { clearsInSeconds: number | null } }
   'handover.confirm': { input: void; output: void }
@@ -61,6 +103,8 @@ export interface Calls {
   'practice.setTraffic': { input: { on: boolean; perMinute: number }; output: void }
   'practice.say': { input: { chatId: string; personId: string; text: string }; output: void }
   'practice.setFault': { input: { name: string; on: boolean }; output: void }
+  'practice.act': { input: { name: string }; output: void }
+  'practice.setReplication': { input: { seconds: number }; output: void }
 }
 
 export type CallName = keyof Calls
@@ -72,6 +116,8 @@ const nothing = v.pipe(
   v.transform(() => undefined),
 )
 const shortText = v.pipe(v.string(), v.trim(), v.maxLength(300))
+const guid = v.pipe(v.string(), v.trim(), v.toLowerCase(), v.uuid('must be a GUID'))
+const ids = v.pipe(v.array(v.pipe(shortText, v.minLength(1))), v.maxLength(500))
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
 const host = v.pipe(
   v.string(),
@@ -96,9 +142,15 @@ export const connectionSettingsSchema = v.object({
   caFile: v.pipe(v.string(), v.maxLength(4096)),
   bootstrapClientId: v.pipe(v.string(), v.trim(), v.uuid('must be a client id (a GUID)')),
   tenantUrl: shortText,
+  adoptedAppId: v.union([
+    v.literal(''),
+    v.pipe(v.string(), v.trim(), v.toLowerCase(), v.uuid('must be a client id (a GUID)')),
+  ]),
   applicationName: v.pipe(shortText, v.minLength(1), v.maxLength(120)),
   secretLifetimeMonths: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(24)),
-  optionalPermissions: v.array(v.picklist(['Chat.Read.All'])),
+  optionalPermissions: v.array(
+    v.picklist(['Chat.Read.All', 'Application.Read.All', 'Presence.Read.All', 'Files.Read.All']),
+  ),
   formVersion: v.picklist(['5.8', '5.19']),
   integrationName: v.pipe(shortText, v.minLength(1)),
   webhookPort: port,
@@ -122,10 +174,17 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
     v.object({
       link: v.picklist([
         'sign-in',
+        'device-code',
         'graph-permissions',
         'entra-application',
+        'entra-app-registrations',
+        'entra-deleted-applications',
+        'entra-user-settings',
+        'entra-app-management-policies',
+        'entra-permission-grants',
+        'pim-my-roles',
+        'admin-consent',
         'integration-account-help',
-        'device-code',
       ]),
     }),
   ),
@@ -145,6 +204,50 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
       userPrincipalNames: connectionSettingsSchema.entries.perUserSubscriptions,
     }),
   ),
+  'application.choose': parser(v.object({ appId: v.nullable(guid) })),
+  'application.restore': parser(v.object({ applicationObjectId: guid })),
+  'drift.check': parser(nothing),
+  'drift.repair': parser(v.object({ removals: ids })),
+  'drift.cancel': parser(nothing),
+  // Pasted by hand: what is wrong with them is explained by the check, not by the parser.
+  'credentials.verify': parser(
+    v.object({ tenantId: shortText, clientId: shortText, clientSecret: shortText }),
+  ),
+  'rotation.start': parser(nothing),
+  'rotation.confirm': parser(nothing),
+  'rotation.abandon': parser(nothing),
+  'rotation.cancel': parser(nothing),
+  'consent.start': parser(nothing),
+  'consent.check': parser(nothing),
+  'consent.stop': parser(nothing),
+  'package.create': parser(nothing),
+  'handover.seal': parser(
+    v.object({
+      passphrase: v.pipe(
+        v.string(),
+        v.minLength(12, 'must have at least 12 characters'),
+        v.maxLength(300),
+      ),
+      validDays: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(90)),
+    }),
+  ),
+  'handover.open': parser(
+    v.object({
+      text: v.pipe(v.string(), v.minLength(1), v.maxLength(100_000)),
+      passphrase: v.pipe(v.string(), v.minLength(1), v.maxLength(300)),
+      replace: v.boolean(),
+    }),
+  ),
+  'handover.export': parser(
+    v.object({ format: v.picklist(['env', 'json', 'csv']), withSecret: v.boolean() }),
+  ),
+  'report.create': parser(v.object({ format: v.picklist(['markdown', 'html']) })),
+  'calendar.create': parser(nothing),
+  'removal.list': parser(nothing),
+  'removal.start': parser(v.object({ ids })),
+  'removal.cancel': parser(nothing),
+  'audit.list': parser(v.object({ afterId: v.pipe(v.number(), v.integer()) })),
+  'audit.export': parser(v.object({ format: v.picklist(['csv', 'json']) })),
   'clientSecret.reveal': parser(nothing),
   'handover.copy': parser(
     v.object({
@@ -187,6 +290,10 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
     }),
   ),
   'practice.setFault': parser(v.object({ name: shortText, on: v.boolean() })),
+  'practice.act': parser(v.object({ name: shortText })),
+  'practice.setReplication': parser(
+    v.object({ seconds: v.pipe(v.number(), v.minValue(0), v.maxValue(300)) }),
+  ),
 }
 
 function parser<S extends v.GenericSchema>(schema: S): (value: unknown) => v.InferOutput<S> {

@@ -15,6 +15,21 @@ export interface Cloud {
   graphHost: string
 }
 
+/** A link the app may open in the system browser. Pages name it; the address is the core's. */
+export type LinkName =
+  | 'sign-in'
+  | 'device-code'
+  | 'graph-permissions'
+  | 'entra-application'
+  | 'entra-app-registrations'
+  | 'entra-deleted-applications'
+  | 'entra-user-settings'
+  | 'entra-app-management-policies'
+  | 'entra-permission-grants'
+  | 'pim-my-roles'
+  | 'admin-consent'
+  | 'integration-account-help'
+
 // ---- the one light ----
 
 export type Light = 'not-set-up' | 'working' | 'ok' | 'warning' | 'failed'
@@ -94,12 +109,45 @@ export interface Progress {
   startedAt: string
 }
 
-/** One finding of the check before the plan. */
+export type CheckName =
+  | 'tenant'
+  | 'account'
+  | 'roles'
+  | 'app-registration'
+  | 'secret-policy'
+  | 'existing-application'
+  | 'graph'
+  | 'clock'
+
+/** One finding of the preflight: what, why, what to do, and a sentence for the team that can change it. */
 export interface CheckResult {
-  name: 'tenant' | 'account' | 'roles' | 'graph' | 'clock'
+  name: CheckName
   state: 'ok' | 'warning' | 'failed'
+  /** What was found. */
   message: string
+  /** Why it matters; null where nothing is wrong. */
+  reason: string | null
   nextStep: string | null
+  /** A ready text to send to those who can change it; null where nobody need be asked. */
+  askText: string | null
+  /** Where in Microsoft's portal it is changed. */
+  link: LinkName | null
+}
+
+/** An application of the tenant that may already stand for this contact center. */
+export interface ApplicationCandidate {
+  applicationObjectId: string
+  appId: string
+  displayName: string
+  createdAt: string | null
+  redirectUris: string[]
+  /** Sign-in names or names of its owners. */
+  owners: string[]
+  matchedBy: ('unique-name' | 'client-id' | 'redirect-uri' | 'name')[]
+  /** Set for one in deletedItems: it must be restored before it can be used. */
+  deletedAt: string | null
+  /** True for the one that the plan is about. */
+  chosen: boolean
 }
 
 export type PlanAction = 'create' | 'change' | 'leave'
@@ -165,6 +213,216 @@ export interface SetupState {
   plan: Plan | null
   applySteps: ApplyStep[]
   verified: VerifyResult | null
+  /** Applications that look like ours, found by the preflight. */
+  candidates: ApplicationCandidate[]
+}
+
+/** Long work outside the guided run: whether it runs, how far it is, how it failed. */
+export interface JobState {
+  running: boolean
+  progress: Progress | null
+  error: ErrorReport | null
+}
+
+// ---- drift and repair ----
+
+export type DriftObject =
+  | 'application'
+  | 'sign-in-audience'
+  | 'redirect-uri'
+  | 'service-principal'
+  | 'required-resource-access'
+  | 'client-secret'
+  | 'delegated-grant'
+  | 'app-role-assignments'
+
+export type DriftStateName = 'ok' | 'missing' | 'different' | 'surplus' | 'unknown'
+
+/** One thing as it should be and as it is. */
+export interface DriftRow {
+  object: DriftObject
+  state: DriftStateName
+  name: string
+  expected: string
+  found: string
+  /** What a person should know about it: who notices, what repair would do. */
+  detail: string
+  /** Names it in drift.repair's `removals`; null for what is not surplus. */
+  removalId: string | null
+}
+
+/** One permission as required by the settings, configured on the application, and granted. */
+export interface DriftPermission {
+  value: string
+  kind: 'delegated' | 'application'
+  required: boolean
+  configured: boolean
+  granted: boolean
+  /** True for an extra that is off by default. */
+  optional: boolean
+  state: 'ok' | 'missing' | 'surplus'
+  removalId: string | null
+}
+
+/** One secret of the application. Only hint and ids: Microsoft never shows a value again. */
+export interface SecretInfo {
+  keyId: string
+  displayName: string
+  hint: string
+  startDateTime: string
+  endDateTime: string
+  expired: boolean
+  /** `current` is handed over; `next` and `previous` belong to a rotation; EMI Tray does not know `foreign` ones. */
+  state: 'current' | 'next' | 'previous' | 'foreign'
+  removalId: string | null
+}
+
+export interface DriftReport {
+  at: string
+  applicationObjectId: string
+  appId: string
+  displayName: string
+  /** True when nothing is missing or different; surplus does not matter for that. */
+  inOrder: boolean
+  rows: DriftRow[]
+  permissions: DriftPermission[]
+  secrets: SecretInfo[]
+}
+
+export interface DriftState {
+  job: JobState
+  report: DriftReport | null
+}
+
+// ---- secret care ----
+
+export type RotationPhase = 'adding' | 'proving' | 'handing-over' | 'removing'
+
+/** A rotation that is under way: add new, prove it, hand it over, remove the old one on confirmation. */
+export interface RotationState {
+  phase: RotationPhase
+  startedAt: string
+  newSecret: SecretInfo | null
+  oldSecret: SecretInfo | null
+  /** How many times in a row the new secret has worked. */
+  proofs: number
+  proofsNeeded: number
+}
+
+export interface SecretCareState {
+  current: SecretInfo | null
+  /** Whole days until it expires, rounded up; 0 or less when it has expired. */
+  daysLeft: number | null
+  level: 'none' | 'ok' | 'soon' | 'urgent' | 'expired'
+  /** When the next alert is due; null without a secret. */
+  nextAlertAt: string | null
+  rotation: RotationState | null
+  job: JobState
+}
+
+/** Something that should reach a person even with the window closed; hosts show it as an OS pop-up. */
+export interface Alert {
+  /** The same alert is raised once. */
+  id: string
+  at: string
+  title: string
+  text: string
+  page: PageName
+}
+
+// ---- two people ----
+
+/** A consent link that another administrator was sent. */
+export interface ConsentRequest {
+  url: string
+  phase: 'waiting' | 'granted'
+  startedAt: string
+  lastCheckedAt: string | null
+  /** Application permissions that a real token still lacks. */
+  missing: string[]
+  error: ErrorReport | null
+}
+
+/** A file made for a person to save; it is plain text. */
+export interface TextFile {
+  name: string
+  mediaType: string
+  text: string
+}
+
+/** What the check of pasted credentials found. */
+export interface CredentialsCheck {
+  at: string
+  ok: boolean
+  tenantId: string
+  clientId: string
+  /** Application permissions in the token. */
+  roles: string[]
+  missing: string[]
+  surplus: string[]
+  error: ErrorReport | null
+}
+
+// ---- clean exit ----
+
+export type RemovalKind =
+  | 'subscriptions'
+  | 'app-role-assignments'
+  | 'delegated-grant'
+  | 'client-secret'
+  | 'redirect-uri'
+  | 'required-resource-access'
+  | 'service-principal'
+  | 'application'
+  | 'inbox'
+  | 'records'
+  | 'vault'
+  | 'settings'
+  | 'logs-and-keys'
+
+/** One thing that EMI Tray made, in the tenant or on this machine. */
+export interface RemovalItem {
+  /** Names it in removal.start. */
+  id: string
+  place: 'tenant' | 'this-machine'
+  kind: RemovalKind
+  name: string
+  detail: string
+  /** False for what was there before EMI Tray; it is listed but never removed. */
+  removable: boolean
+  state: 'listed' | 'running' | 'done' | 'failed'
+  error: ErrorReport | null
+}
+
+export interface RemovalState {
+  job: JobState
+  listedAt: string | null
+  items: RemovalItem[]
+}
+
+// ---- audit trail ----
+
+/** One write to the tenant. Never holds a secret. */
+export interface AuditEntry {
+  id: number
+  at: string
+  /** Sign-in name of the administrator, or the application's name for its own writes. */
+  account: string
+  tenantId: string
+  action: 'create' | 'change' | 'remove'
+  /** What was written to, in Graph's words: application, servicePrincipal, oauth2PermissionGrant … */
+  object: string
+  /** A name or id that a person recognizes. */
+  name: string
+  method: string
+  path: string
+  /** `unknown` when the answer was lost. */
+  outcome: 'done' | 'refused' | 'unknown'
+  status: number | null
+  requestId: string | null
+  clientRequestId: string
+  before: unknown
+  after: unknown
 }
 
 // ---- hand-over ----
@@ -287,7 +545,15 @@ export interface DeliveryDetail extends Delivery {
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 export type LogArea =
-  'app' | 'sign-in' | 'setup' | 'webhook' | 'subscription' | 'tunnel' | 'inbox' | 'practice'
+  | 'app'
+  | 'sign-in'
+  | 'setup'
+  | 'secret'
+  | 'webhook'
+  | 'subscription'
+  | 'tunnel'
+  | 'inbox'
+  | 'practice'
 
 /** One line of the live log. */
 export interface LogEntry {
@@ -305,7 +571,8 @@ export interface LogEntry {
 // ---- settings ----
 
 export type Theme = 'system' | 'light' | 'dark'
-export type OptionalPermission = 'Chat.Read.All'
+export type OptionalPermission =
+  'Chat.Read.All' | 'Application.Read.All' | 'Presence.Read.All' | 'Files.Read.All'
 
 export interface SshSettings {
   host: string
@@ -329,6 +596,8 @@ export interface ConnectionSettings {
   bootstrapClientId: string
   /** Host name of the contact center tenant, such as acme.brightpattern.com. */
   tenantUrl: string
+  /** Client id of an application that somebody made by hand and that is to be used; empty for EMI Tray's own. */
+  adoptedAppId: string
   applicationName: string
   secretLifetimeMonths: number
   optionalPermissions: OptionalPermission[]
@@ -365,8 +634,14 @@ export interface PracticeState {
   }[]
   chats: { id: string; topic: string; kind: 'chat' | 'channel' }[]
   traffic: { on: boolean; perMinute: number }
-  faults: { name: string; description: string; on: boolean }[]
+  faults: { name: string; group: PracticeGroup; description: string; on: boolean }[]
+  /** What can be done once, behind EMI Tray's back. */
+  actions: { name: string; description: string }[]
+  /** Seconds until a new object, secret or grant is seen everywhere. */
+  replicationSeconds: number
 }
+
+export type PracticeGroup = 'account' | 'policy' | 'directory' | 'service' | 'webhook'
 
 // ---- everything ----
 
@@ -392,6 +667,14 @@ export interface AppState {
   signIn: SignInState
   setup: SetupState
   handover: Handover
+  drift: DriftState
+  secretCare: SecretCareState
+  consent: ConsentRequest | null
+  removal: RemovalState
+  /** The id of the newest entry of the audit trail; 0 without one. */
+  auditLastId: number
+  /** Alerts of this run, the newest first. */
+  alerts: Alert[]
   webhook: WebhookState
   tunnel: TunnelState
   subscriptions: Subscription[]

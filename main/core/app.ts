@@ -1,11 +1,12 @@
 // Builds the core from what a platform offers, starts and stops it, and chooses the connection. Read this first.
-import type { LinkName, SettingsChange, SshHostKey } from '../contract/calls.ts'
+import type { Input, OpenedHandover, SettingsChange, SshHostKey } from '../contract/calls.ts'
 import type { ErrorReport } from '../contract/errors.ts'
 import type {
   AppState,
   ConnectionSettings,
   DeliveryDetail,
   HandoverField,
+  LinkName,
   LogEntry,
   Mode,
   Remedy,
@@ -53,6 +54,7 @@ const REPLANNING: (keyof ConnectionSettings)[] = [
   'applicationName',
   'secretLifetimeMonths',
   'optionalPermissions',
+  'adoptedAppId',
 ]
 
 export class EmiApp {
@@ -198,6 +200,20 @@ export class EmiApp {
     connected.setup.plan()
   }
 
+  /** Uses an application that somebody made by hand, or EMI Tray's own for null; then plans anew. */
+  async chooseApplication(appId: string | null): Promise<void> {
+    const { connected } = this
+    await this.updateSettings({ connection: { adoptedAppId: appId ?? '' } })
+    if (connected.signIn.state.phase === 'signed-in') connected.setup.plan()
+  }
+
+  /** Opens a sealed hand-over and takes over the contact center's address that it names. */
+  async openHandover(input: Input<'handover.open'>): Promise<OpenedHandover> {
+    const { tenantUrl, ...opened } = await this.connected.openHandover(input)
+    await this.#saveConnectionSettings({ tenantUrl })
+    return opened
+  }
+
   async copyHandover(field: HandoverField): Promise<{ clearsInSeconds: number | null }> {
     const { copyText } = this.#platform
     if (!copyText) {
@@ -309,6 +325,7 @@ export class EmiApp {
         settings: () => this.#settings.connections[mode],
         log: this.#log,
         onChange: () => this.#keeper.touch(),
+        resetSettings: () => this.#saveConnectionSettings(defaultSettings.connections[mode]),
       })
     } catch (error) {
       this.#fail(error)

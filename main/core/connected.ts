@@ -1,15 +1,37 @@
 // One connection (Microsoft or practice) with all its areas wired together; the areas meet only here.
-import type { ConnectionSettings, HandoverField, SignInState } from '../contract/models.ts'
+import type {
+  Alert,
+  ConnectionSettings,
+  CredentialsCheck,
+  HandoverField,
+  SignInState,
+  TextFile,
+} from '../contract/models.ts'
+import type { Input } from '../contract/calls.ts'
 import { AppError } from './app-error.ts'
+import type { AreaDeps } from './area.ts'
+import { createCalendar } from './calendar.ts'
+import { ConsentLink } from './consent-request.ts'
+import { checkCredentials } from './credentials-check.ts'
+import { Drift } from './drift.ts'
 import { AccessToken } from './entra/access-token.ts'
+import { AuditTrail } from './entra/audit.ts'
 import { createGraphClient, type GraphClient } from './entra/graph-client.ts'
 import { wantedPermissions } from './entra/permissions.ts'
 import type { EntraContext } from './entra/provision.ts'
 import { SignIn } from './entra/sign-in.ts'
 import { verifyIntegration } from './entra/verify.ts'
+import type { ProvisioningRecord } from './entra/provisioning-record.ts'
+import { exportHandover } from './handover-formats.ts'
 import { handoverOf } from './handover.ts'
+import { createIdentityPackage } from './identity-package/identity-package.ts'
+import { TenantGuard } from './job.ts'
 import type { LogBook } from './log.ts'
 import type { Connection, Platform } from './ports.ts'
+import { Removal } from './removal.ts'
+import { createReport } from './report.ts'
+import { openHandover, sealHandover } from './sealed-handover.ts'
+import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
 import { Subscriptions } from './subscription/subscriptions.ts'
 import { createProbe } from './tunnel/probe.ts'
@@ -22,6 +44,9 @@ import { Inbox } from './webhook/inbox.ts'
 
 /** How many stored notifications the live log shows after a start. */
 const EARLIER_DELIVERIES = 200
+/** How many alerts of this run are kept for the pages. */
+const ALERTS_KEPT = 20
+const CREDENTIALS_TIMEOUT_MS = 60_000
 
 export interface ConnectedOptions {
   platform: Platform
@@ -29,6 +54,8 @@ export interface ConnectedOptions {
   settings: () => ConnectionSettings
   log: LogBook
   onChange: () => void
+  /** Puts this connection's settings back to what a fresh installation has. */
+  resetSettings: () => Promise<void>
 }
 
 export class Connected {
@@ -38,6 +65,12 @@ export class Connected {
   readonly tunnel: Tunnel
   readonly subscriptions: Subscriptions
   readonly webhook: WebhookServer
+  readonly audit: AuditTrail
+  readonly drift: Drift
+  readonly secretCare: SecretCare
+  readonly consent: ConsentLink
+  readonly removal: Removal
+  alerts: Alert[] = []
   #options: ConnectedOptions
   #accessToken: AccessToken
   #adminGraph: GraphClient
@@ -58,6 +91,9 @@ export class Connected {
     })
     const connected = new Connected(options, probeKey, clientStates)
     await connected.setup.load()
+    await connected.audit.load()
+    await connected.consent.load()
+    await connected.secretCare.start()
     const earlier = await options.connection.database.latestDeliveries(EARLIER_DELIVERIES)
     for (const delivery of earlier.reverse()) {
       options.log.delivery(delivery, describeDelivery(delivery))
@@ -70,6 +106,7 @@ export class Connected {
     const { clock, random } = platform
     const { cloud, database, secrets } = connection
     const settings = () => this.settings
+    const guard = new TenantGuard()
     this.#options = options
     this.connection = connection
     this.signIn = new SignIn({
@@ -81,6 +118,7 @@ export class Connected {
       fetch: connection.fetch,
       openBrowser: (url) => this.#openSignIn(url),
     })
+    this.audit = new AuditTrail({ database, clock, log, onChange })
     this.#accessToken = new AccessToken({
       appAuth: connection.appAuth,
       clock,
@@ -92,6 +130,7 @@ export class Connected {
       clock,
       random,
       getToken: (request) => this.signIn.getToken(request),
+      onWrite: (write) => this.audit.note(write, this.#administrator()),
     })
     this.#appGraph = createGraphClient({
       cloud,
@@ -102,6 +141,7 @@ export class Connected {
         const token = await this.#accessToken.get({ forceRefresh: forceRefresh ?? false })
         return token.accessToken
       },
+      onWrite: (write) => this.audit.note(write, this.#application()),
     })
     this.#inbox = new Inbox({ database, clock, log })
     this.subscriptions = new Subscriptions({
@@ -147,6 +187,7 @@ export class Connected {
       clock,
       random,
       log,
+      guard,
       context: (signal) => this.#entraContext(signal),
       refreshSignIn: async () => {
         await this.signIn.getToken({ forceRefresh: true })
@@ -165,6 +206,36 @@ export class Connected {
         }),
       onVerified: () => this.#onVerified(),
       onChange,
+    })
+    const area: AreaDeps = {
+      database,
+      secrets,
+      appAuth: connection.appAuth,
+      cloud,
+      clock,
+      random,
+      log,
+      settings,
+      guard,
+      onChange,
+      context: (signal) => this.#entraContext(signal),
+      appGraph: this.#appGraph,
+      record: () => this.setup.record,
+      reloadRecord: () => this.setup.reloadRecord(),
+    }
+    this.drift = new Drift({ ...area, repaired: () => this.setup.verify() })
+    this.secretCare = new SecretCare({
+      ...area,
+      raise: (alert) => this.#raise(alert),
+      onSecretChanged: () => this.#accessToken.forget(),
+    })
+    this.consent = new ConsentLink({ ...area, onGranted: () => this.setup.verify() })
+    this.removal = new Removal({
+      ...area,
+      stopWebhook: () => this.webhook.stop(),
+      resetSettings: options.resetSettings,
+      eraseLogsAndKeys: () => platform.eraseLogsAndKeys(),
+      dataFolder: platform.dataFolder,
     })
     this.signIn.onChange(onChange)
     this.tunnel.onChange(onChange)
@@ -203,7 +274,15 @@ export class Connected {
     this.#stopped.abort()
     this.signIn.cancel()
     this.setup.cancel()
-    await this.setup.idle()
+    this.drift.cancel()
+    this.removal.cancel()
+    this.consent.stop()
+    await Promise.all([
+      this.setup.idle(),
+      this.drift.idle(),
+      this.removal.idle(),
+      this.secretCare.stop(),
+    ])
     await this.webhook.stop()
     await this.connection.close()
   }
@@ -254,6 +333,119 @@ export class Connected {
     })
   }
 
+  /** What a real token says about pasted credentials; nothing is kept. */
+  verifyCredentials(input: Input<'credentials.verify'>): Promise<CredentialsCheck> {
+    const { clock, random } = this.#options.platform
+    return checkCredentials(input, {
+      appAuth: this.connection.appAuth,
+      wanted: wantedPermissions(this.settings),
+      clock,
+      random,
+      signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(CREDENTIALS_TIMEOUT_MS)]),
+    })
+  }
+
+  /** The files for an identity team. Throws AppError tenant-url-invalid. */
+  createPackage(): TextFile[] {
+    const { record } = this.setup
+    const signIn = this.signIn.state
+    const account = signIn.phase === 'signed-in' ? signIn.account : null
+    const tenant = account
+      ? { id: account.tenantId, displayName: account.tenantDisplayName }
+      : record && { id: record.tenantId, displayName: record.tenantDisplayName }
+    return createIdentityPackage({
+      settings: this.settings,
+      cloud: this.connection.cloud,
+      tenant,
+      appId: record?.appId ?? null,
+      now: this.#options.platform.clock.now(),
+    })
+  }
+
+  async sealHandover(input: Input<'handover.seal'>): Promise<TextFile> {
+    return sealHandover({
+      ...input,
+      record: this.#requireRecord(),
+      clientSecret: await this.clientSecret(),
+      settings: this.settings,
+      cloud: this.connection.cloud,
+      now: this.#options.platform.clock.now(),
+    })
+  }
+
+  /** Opens a sealed hand-over, keeps it, and proves it with a token. */
+  async openHandover(input: Input<'handover.open'>): ReturnType<typeof openHandover> {
+    const { database, secrets, cloud } = this.connection
+    const opened = await openHandover(input, {
+      database,
+      secrets,
+      cloud,
+      clock: this.#options.platform.clock,
+    })
+    await this.setup.forgetVerification()
+    await this.setup.reloadRecord()
+    this.#accessToken.forget()
+    this.setup.verify()
+    return opened
+  }
+
+  async exportHandover(input: Input<'handover.export'>): Promise<TextFile> {
+    const handover = handoverOf(this.settings, this.#requireRecord())
+    return exportHandover(handover, {
+      format: input.format,
+      clientSecret: input.withSecret ? await this.clientSecret() : null,
+    })
+  }
+
+  async createReport(format: 'markdown' | 'html'): Promise<TextFile> {
+    const { version, clock } = this.#options.platform
+    return createReport(
+      {
+        record: this.#requireRecord(),
+        settings: this.settings,
+        cloud: this.connection.cloud,
+        verified: this.setup.verified,
+        drift: this.drift.state().report,
+        audit: await this.audit.all(),
+        confirmedAt: this.setup.confirmedAt,
+        version,
+        now: clock.now(),
+      },
+      format,
+    )
+  }
+
+  createCalendar(): TextFile {
+    return createCalendar({ record: this.setup.record, now: this.#options.platform.clock.now() })
+  }
+
+  #raise(alert: Alert): void {
+    if (this.alerts.some((one) => one.id === alert.id)) return
+    this.alerts = [alert, ...this.alerts].slice(0, ALERTS_KEPT)
+    this.#options.platform.alert?.(alert)
+    this.#options.onChange()
+  }
+
+  #requireRecord(): ProvisioningRecord {
+    const { record } = this.setup
+    if (record?.completedAt) return record
+    throw new AppError('not-set-up', {
+      message: 'The application has not been set up yet.',
+      nextStep: 'Finish the set-up first.',
+    })
+  }
+
+  #administrator(): { account: string; tenantId: string } {
+    const { state } = this.signIn
+    if (state.phase !== 'signed-in') return { account: '', tenantId: '' }
+    return { account: state.account.username, tenantId: state.account.tenantId }
+  }
+
+  #application(): { account: string; tenantId: string } {
+    const { record } = this.setup
+    return { account: record?.displayName ?? '', tenantId: record?.tenantId ?? '' }
+  }
+
   async #resumeSignIn(): Promise<void> {
     try {
       await this.signIn.resume()
@@ -297,6 +489,7 @@ export class Connected {
       settings: this.settings,
       account: state.account,
       cloud: this.connection.cloud,
+      inspectTls: (url) => this.connection.inspectTls(url, signal),
       log,
       signal,
     }

@@ -4,7 +4,7 @@ import type { AppState, Settings } from '../contract/models.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'
-import { noSetup, noTunnel, noWebhook } from './nothing-yet.ts'
+import { noDrift, noRemoval, noSecretCare, noSetup, noTunnel, noWebhook } from './nothing-yet.ts'
 import type { Platform, PracticePort } from './ports.ts'
 import type { StateParts } from './state.ts'
 
@@ -54,6 +54,12 @@ export function gatherState({
     signIn,
     setup: setup ?? noSetup,
     handover,
+    drift: connected?.drift.state() ?? noDrift,
+    secretCare: connected?.secretCare.state() ?? noSecretCare,
+    consent: connected?.consent.state() ?? null,
+    removal: connected?.removal.state() ?? noRemoval,
+    auditLastId: connected?.audit.lastId ?? 0,
+    alerts: connected?.alerts ?? [],
     webhook,
     tunnel,
     subscriptions,
@@ -70,6 +76,8 @@ function practiceState(practice: PracticePort | null): AppState['practice'] {
       chats: practice.chats(),
       traffic: practice.traffic(),
       faults: practice.faults(),
+      actions: practice.actions(),
+      replicationSeconds: practice.replicationSeconds(),
     }
   )
 }

@@ -1,6 +1,7 @@
 // One line per call: name → the function that does it.
 import type { CallName, Input, Output } from '../contract/calls.ts'
 import type { EmiApp } from './app.ts'
+import { exportAudit } from './entra/audit-export.ts'
 
 export type Handlers = {
   [N in CallName]: (input: Input<N>) => Output<N> | Promise<Output<N>>
@@ -22,6 +23,31 @@ export function createHandlers(app: EmiApp): Handlers {
     'setup.verify': () => app.connected.setup.verify(),
     'setup.cancel': () => app.connected.setup.cancel(),
     'setup.applyRemedy': (input) => app.applyRemedy(input),
+    'application.choose': ({ appId }) => app.chooseApplication(appId),
+    'application.restore': ({ applicationObjectId }) =>
+      app.connected.setup.restoreApplication(applicationObjectId),
+    'drift.check': () => app.connected.drift.check(),
+    'drift.repair': ({ removals }) => app.connected.drift.repair(removals),
+    'drift.cancel': () => app.connected.drift.cancel(),
+    'credentials.verify': (input) => app.connected.verifyCredentials(input),
+    'rotation.start': () => app.connected.secretCare.rotate(),
+    'rotation.confirm': () => app.connected.secretCare.confirm(),
+    'rotation.abandon': () => app.connected.secretCare.abandon(),
+    'rotation.cancel': () => app.connected.secretCare.cancel(),
+    'consent.start': () => app.connected.consent.start(),
+    'consent.check': () => app.connected.consent.check(),
+    'consent.stop': () => app.connected.consent.forget(),
+    'package.create': () => ({ files: app.connected.createPackage() }),
+    'handover.seal': (input) => app.connected.sealHandover(input),
+    'handover.open': (input) => app.openHandover(input),
+    'handover.export': (input) => app.connected.exportHandover(input),
+    'report.create': ({ format }) => app.connected.createReport(format),
+    'calendar.create': () => app.connected.createCalendar(),
+    'removal.list': () => app.connected.removal.list(),
+    'removal.start': ({ ids }) => app.connected.removal.remove(ids),
+    'removal.cancel': () => app.connected.removal.cancel(),
+    'audit.list': ({ afterId }) => app.connected.audit.list(afterId),
+    'audit.export': async ({ format }) => exportAudit(await app.connected.audit.all(), format),
     'clientSecret.reveal': async () => ({ secretText: await app.connected.clientSecret() }),
     'handover.copy': ({ field }) => app.copyHandover(field),
     'handover.confirm': () => app.connected.setup.confirmHandover(),
@@ -43,5 +69,8 @@ export function createHandlers(app: EmiApp): Handlers {
     'practice.say': (message) => app.withPractice((practice) => practice.say(message)),
     'practice.setFault': ({ name, on }) =>
       app.withPractice((practice) => practice.setFault(name, on)),
+    'practice.act': ({ name }) => app.withPractice((practice) => practice.act(name)),
+    'practice.setReplication': ({ seconds }) =>
+      app.withPractice((practice) => practice.setReplicationSeconds(seconds)),
   }
 }

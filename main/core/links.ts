@@ -1,6 +1,6 @@
 // The addresses the app may open in the system browser: a fixed list, so that no page can name another.
-import type { LinkName } from '../contract/calls.ts'
-import type { AppState, CloudId } from '../contract/models.ts'
+
+import type { AppState, CloudId, LinkName } from '../contract/models.ts'
 import { AppError } from './app-error.ts'
 
 /** Where each cloud's Microsoft Entra admin center is. */
@@ -14,15 +14,31 @@ const PORTALS: Record<CloudId, string> = {
 
 /** The address behind a link's name. Throws AppError not-found when there is none at the moment. */
 export function addressOf(link: LinkName, state: AppState): string {
+  const portal = PORTALS[state.cloud?.id ?? 'global']
   switch (link) {
+    case 'entra-app-registrations':
+      return `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade/quickStartType~/null/sourceType/Microsoft_AAD_IAM`
+    case 'entra-deleted-applications':
+      return `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade/quickStartType~/null/sourceType/Microsoft_AAD_IAM`
+    case 'entra-user-settings':
+      return `${portal}/#view/Microsoft_AAD_UsersAndTenants/UserManagementMenuBlade/~/UserSettings`
+    case 'entra-app-management-policies':
+      return `${portal}/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppManagementPolicies`
+    case 'pim-my-roles':
+      return `${portal}/#view/Microsoft_Azure_PIMCommon/ActivationMenuBlade/~/aadmigratedroles`
+    case 'entra-permission-grants': {
+      const appId = clientIdOf(state)
+      return `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/${encodeURIComponent(appId)}`
+    }
+    case 'admin-consent':
+      if (!state.consent) throw nothingToOpen()
+      return state.consent.url
     case 'graph-permissions':
       return 'https://learn.microsoft.com/graph/permissions-reference'
     case 'integration-account-help':
       return 'https://help.brightpattern.com'
     case 'entra-application': {
-      const appId = state.handover.values.find((one) => one.field === 'client-id')?.value
-      if (!appId || !state.cloud) throw nothingToOpen()
-      const portal = PORTALS[state.cloud.id]
+      const appId = clientIdOf(state)
       return `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Overview/appId/${encodeURIComponent(appId)}`
     }
     case 'sign-in':
@@ -32,6 +48,12 @@ export function addressOf(link: LinkName, state: AppState): string {
       if (state.signIn.phase !== 'waiting-for-code') throw nothingToOpen()
       return state.signIn.verificationUri
   }
+}
+
+function clientIdOf(state: AppState): string {
+  const appId = state.handover.values.find((one) => one.field === 'client-id')?.value
+  if (!appId || !state.cloud) throw nothingToOpen()
+  return appId
 }
 
 function nothingToOpen(): AppError {

@@ -1,5 +1,5 @@
 // The state of the areas before a connection is chosen.
-import type { AppState } from '../contract/models.ts'
+import type { AppState, JobState } from '../contract/models.ts'
 
 export const noSetup: AppState['setup'] = {
   steps: [],
@@ -7,7 +7,23 @@ export const noSetup: AppState['setup'] = {
   plan: null,
   applySteps: [],
   verified: null,
+  candidates: [],
 }
+
+const noJob: JobState = { running: false, progress: null, error: null }
+
+export const noDrift: AppState['drift'] = { job: noJob, report: null }
+
+export const noSecretCare: AppState['secretCare'] = {
+  current: null,
+  daysLeft: null,
+  level: 'none',
+  nextAlertAt: null,
+  rotation: null,
+  job: noJob,
+}
+
+export const noRemoval: AppState['removal'] = { job: noJob, listedAt: null, items: [] }
 
 export const noWebhook: AppState['webhook'] = {
   running: false,

@@ -1,5 +1,7 @@
 // What the core asks of a platform. The core knows neither Electron nor Node: a host hands these in.
 import type {
+  Alert,
+  AuditEntry,
   Cloud,
   Delivery,
   DeliveryKind,
@@ -7,6 +9,7 @@ import type {
   LogEntry,
   Mode,
   ConnectionSettings,
+  PracticeState,
   SshSettings,
   SubscriptionKey,
   TunnelProviderId,
@@ -33,7 +36,11 @@ export interface SecretStore {
   get(name: string): Promise<string | undefined>
   set(name: string, value: string): Promise<void>
   delete(name: string): Promise<void>
+  /** Removes everything, for the clean exit. */
+  clear(): Promise<void>
 }
+
+export type NewAuditEntry = Omit<AuditEntry, 'id'>
 
 export interface NewDelivery {
   receivedAt: string
@@ -61,6 +68,14 @@ export interface Database {
   /** The newest first. */
   latestDeliveries(limit: number): Promise<Delivery[]>
   countDeliveries(): Promise<number>
+  /** Adds one line to the audit trail, and returns its id. Lines are never changed. */
+  addAuditEntry(entry: NewAuditEntry): Promise<number>
+  /** Entries with a greater id, the oldest first. */
+  auditEntriesAfter(id: number, limit: number): Promise<AuditEntry[]>
+  /** Id of the newest entry; 0 without one. */
+  lastAuditId(): Promise<number>
+  /** Removes the stored notifications, or everything with the records and the audit trail, and frees the space. */
+  erase(what: 'deliveries' | 'everything'): Promise<void>
   close(): Promise<void>
 }
 
@@ -180,6 +195,16 @@ export interface AppAuth {
   }): Promise<AppToken>
 }
 
+/** Who vouches for the address at the other end of TLS, as this computer sees it. */
+export interface TlsInspection {
+  /** Name of the authority that signed the server's certificate, such as `DigiCert Inc`. */
+  issuer: string
+  /** False when its root is not one of the public roots: a proxy opens the traffic and signs it anew. */
+  isPublic: boolean
+  /** False when this computer does not trust it. */
+  isTrusted: boolean
+}
+
 // ---- practice ----
 
 /** What the core may do with the practice tenant; null with Microsoft. */
@@ -195,9 +220,14 @@ export interface PracticePort {
   chats(): { id: string; topic: string; kind: 'chat' | 'channel' }[]
   traffic(): { on: boolean; perMinute: number }
   setTraffic(traffic: { on: boolean; perMinute: number }): void
-  faults(): { name: string; description: string; on: boolean }[]
+  faults(): PracticeState['faults']
   /** Throws AppError not-found for an unknown name. */
   setFault(name: string, on: boolean): void
+  actions(): PracticeState['actions']
+  /** Does something once behind our back. Throws AppError not-found for an unknown name. */
+  act(name: string): Promise<void>
+  replicationSeconds(): number
+  setReplicationSeconds(seconds: number): void
   say(message: { chatId: string; personId: string; text: string }): Promise<void>
   /** Plays the person at the browser on the real sign-in page. */
   signInAs(personId: string, authorizeUrl: string, signal: AbortSignal): Promise<void>
@@ -213,6 +243,8 @@ export interface Connection {
   adminAuth: AdminAuth
   appAuth: AppAuth
   fetch: typeof fetch
+  /** Looks at the certificate that an https address shows. Throws AppError network-unreachable. */
+  inspectTls(url: string, signal: AbortSignal): Promise<TlsInspection>
   practice: PracticePort | null
   close(): Promise<void>
 }
@@ -236,6 +268,12 @@ export interface Platform {
   writeSettings(value: unknown): Promise<void>
   /** Opens vault, database and sign-in of one mode; starts the practice tenant for `practice`. */
   openConnection(mode: Mode, settings: ConnectionSettings): Promise<Connection>
+  /** Shows an OS pop-up where the host has them; null otherwise. */
+  alert: ((alert: Alert) => void) | null
+  /** Removes log files, and the vault with its key from the keychain when no connection keeps a secret any more. */
+  eraseLogsAndKeys(): Promise<void>
+  /** The folder that holds everything, to tell people where it is. */
+  dataFolder: string
   /** Where log entries go besides memory, such as a rotating file. */
   logSink: (entry: LogEntry) => void
 }

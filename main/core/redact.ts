@@ -21,3 +21,13 @@ const PATTERNS: [RegExp, string][] = [
 export function redactText(text: string): string {
   return PATTERNS.reduce((rest, [pattern, by]) => rest.replace(pattern, by), text)
 }
+
+/** The same for every text inside a JSON value. */
+export function redactValue(value: unknown): unknown {
+  if (typeof value === 'string') return redactText(value)
+  if (Array.isArray(value)) return value.map(redactValue)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, redactValue(field)]),
+  )
+}

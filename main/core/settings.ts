@@ -14,6 +14,7 @@ const defaultConnection: ConnectionSettings = {
   caFile: '',
   bootstrapClientId: GRAPH_COMMAND_LINE_TOOLS,
   tenantUrl: '',
+  adoptedAppId: '',
   applicationName: 'Enterprise Messenger Integration Server',
   secretLifetimeMonths: 24,
   optionalPermissions: [],

@@ -1,6 +1,7 @@
 // The guided set-up: runs one step at a time, keeps its progress and what it found.
 import type { ErrorReport } from '../contract/errors.ts'
 import type {
+  ApplicationCandidate,
   ApplyStep,
   CheckResult,
   Plan,
@@ -10,10 +11,12 @@ import type {
   VerifyResult,
 } from '../contract/models.ts'
 import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
-import { checkTenant } from './entra/check.ts'
+import { restoreApplication } from './entra/candidates.ts'
+import { checkTenant } from './entra/preflight.ts'
 import { makePlan } from './entra/plan.ts'
 import { applyPlan, type EntraContext } from './entra/provision.ts'
 import { readProvisioningRecord, type ProvisioningRecord } from './entra/provisioning-record.ts'
+import type { TenantGuard } from './job.ts'
 import type { Log } from './log.ts'
 import type { Clock, Database, Random } from './ports.ts'
 import { setupSteps, type SetupFacts, type Task } from './setup-steps.ts'
@@ -30,6 +33,8 @@ export interface SetupDeps {
   clock: Clock
   random: Random
   log: Log
+  /** Applying waits for no other writer, and lets none in. */
+  guard: TenantGuard
   /** Everything the Entra steps need. Throws AppError sign-in-required when nobody is signed in. */
   context: (signal: AbortSignal) => EntraContext
   /** Renews the token, so that a role activated a moment ago counts. */
@@ -45,6 +50,7 @@ export class Setup {
   confirmedAt: string | null = null
   #deps: SetupDeps
   #checks: CheckResult[] = []
+  #candidates: ApplicationCandidate[] = []
   #plan: Plan | null = null
   #applySteps: ApplyStep[] = []
   #verified: VerifyResult | null = null
@@ -59,11 +65,32 @@ export class Setup {
   /** Reads what an earlier run left. */
   async load(): Promise<void> {
     const { database } = this.#deps
-    this.record = await readProvisioningRecord(database)
+    await this.reloadRecord()
     const verified = await database.readRecord('verification')
     if (isVerifyResult(verified)) this.#verified = verified
     const confirmed = await database.readRecord('handover')
     this.confirmedAt = typeof confirmed === 'string' ? confirmed : null
+  }
+
+  /** Reads the record again, after another area has written it. */
+  async reloadRecord(): Promise<void> {
+    this.record = await readProvisioningRecord(this.#deps.database)
+    this.#deps.onChange()
+  }
+
+  /** Forgets what was proven: the application has become another one, or is gone. */
+  async forgetVerification(): Promise<void> {
+    const { database } = this.#deps
+    this.#verified = null
+    this.confirmedAt = null
+    this.#applySteps = []
+    await database.deleteRecord('verification')
+    await database.deleteRecord('handover')
+    this.forgetPlan()
+  }
+
+  get verified(): VerifyResult | null {
+    return this.#verified
   }
 
   get isComplete(): boolean {
@@ -86,10 +113,26 @@ export class Setup {
   /** Checks first where that has not been done, then makes the plan. Reads only. */
   plan(): void {
     this.#start('plan', async (signal) => {
-      if (this.#checks.length === 0) await this.#check(signal)
-      if (this.#checks.some((check) => check.state === 'failed')) return
-      this.#plan = await makePlan(this.#deps.context(signal))
+      await this.#checkAndPlan(signal, { reuse: true })
     })
+  }
+
+  /** Restores a deleted application, then looks again and plans. */
+  restoreApplication(applicationObjectId: string): void {
+    const leave = this.#deps.guard.enter('Restoring the application')
+    try {
+      this.#start('plan', async (signal) => {
+        try {
+          await restoreApplication(this.#deps.context(signal), applicationObjectId)
+        } finally {
+          leave()
+        }
+        await this.#checkAndPlan(signal)
+      })
+    } catch (error) {
+      leave()
+      throw error
+    }
   }
 
   /** Writes to the tenant what the plan shows, then verifies it. Throws AppError plan-missing without a plan. */
@@ -100,16 +143,21 @@ export class Setup {
         nextStep: 'Make the plan first and look it over.',
       })
     }
-    this.#start('apply', async (signal) => {
-      this.#verified = null
-      this.record = await applyPlan(this.#deps.context(signal), (steps, progress) => {
-        this.#applySteps = steps
-        this.#progress = progress
-        this.#deps.onChange()
+    if (this.#running?.task === 'apply') return
+    const leave = this.#deps.guard.enter(TASK_WORDS.apply)
+    try {
+      this.#start('apply', async (signal) => {
+        try {
+          await this.#apply(signal)
+        } finally {
+          leave()
+        }
+        await this.#verify(signal)
       })
-      this.#plan = null
-      await this.#verify(signal)
-    })
+    } catch (error) {
+      leave()
+      throw error
+    }
   }
 
   /** Proves with a real token that the application works. */
@@ -131,6 +179,7 @@ export class Setup {
   forgetPlan(): void {
     if (this.#running) return
     this.#checks = []
+    this.#candidates = []
     this.#plan = null
     this.#errors.clear()
     this.#deps.onChange()
@@ -159,6 +208,7 @@ export class Setup {
       plan: this.#plan,
       applySteps: this.#applySteps,
       verified: this.#verified,
+      candidates: this.#candidates,
     }
   }
 
@@ -186,7 +236,25 @@ export class Setup {
 
   async #check(signal: AbortSignal): Promise<void> {
     this.#plan = null
-    this.#checks = await checkTenant(this.#deps.context(signal))
+    const { checks, candidates } = await checkTenant(this.#deps.context(signal))
+    this.#checks = checks
+    this.#candidates = candidates
+  }
+
+  async #checkAndPlan(signal: AbortSignal, { reuse = false } = {}): Promise<void> {
+    if (!reuse || this.#checks.length === 0) await this.#check(signal)
+    if (this.#checks.some((check) => check.state === 'failed')) return
+    this.#plan = await makePlan(this.#deps.context(signal))
+  }
+
+  async #apply(signal: AbortSignal): Promise<void> {
+    this.#verified = null
+    this.record = await applyPlan(this.#deps.context(signal), (steps, progress) => {
+      this.#applySteps = steps
+      this.#progress = progress
+      this.#deps.onChange()
+    })
+    this.#plan = null
   }
 
   async #verify(signal: AbortSignal): Promise<void> {
@@ -227,11 +295,11 @@ export class Setup {
       reference: report.reference,
       details: report.details,
     })
-    void this.#reloadRecord()
+    void this.#reloadAfterFailure()
   }
 
   /** After a failure the record may be ahead of what we hold: it is written step by step. */
-  async #reloadRecord(): Promise<void> {
+  async #reloadAfterFailure(): Promise<void> {
     try {
       this.record = await readProvisioningRecord(this.#deps.database)
     } catch {

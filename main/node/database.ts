@@ -3,8 +3,8 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTick } from 'node:timers/promises'
-import type { Delivery, DeliveryKind, SubscriptionKey } from '../contract/models.ts'
-import type { Database, NewDelivery } from '../core/ports.ts'
+import type { AuditEntry, Delivery, DeliveryKind, SubscriptionKey } from '../contract/models.ts'
+import type { Database, NewAuditEntry, NewDelivery } from '../core/ports.ts'
 import { databaseError, tooNew, unreadable } from './database-error.ts'
 
 /** One step of the schema each; a step that was released never changes. `user_version` counts those done. */
@@ -29,6 +29,10 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX deliveries_by_time ON deliveries (received_at);
    CREATE INDEX deliveries_by_kind ON deliveries (kind, received_at);
    CREATE INDEX deliveries_by_subscription ON deliveries (subscription_id, received_at);`,
+  `CREATE TABLE audit (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     entry_json TEXT NOT NULL
+   ) STRICT;`,
 ]
 
 export interface OpenDatabaseOptions {
@@ -182,6 +186,46 @@ class SqliteDatabase implements Database {
     return this.#run(() =>
       Number(this.#sqlite.prepare('SELECT count(*) AS n FROM deliveries').get()?.['n']),
     )
+  }
+
+  addAuditEntry(entry: NewAuditEntry): Promise<number> {
+    return this.#run(() => {
+      const { lastInsertRowid } = this.#sqlite
+        .prepare('INSERT INTO audit (entry_json) VALUES (?)')
+        .run(JSON.stringify(entry))
+      return Number(lastInsertRowid)
+    })
+  }
+
+  auditEntriesAfter(id: number, limit: number): Promise<AuditEntry[]> {
+    return this.#run(() =>
+      this.#sqlite
+        .prepare('SELECT id, entry_json FROM audit WHERE id > ? ORDER BY id LIMIT ?')
+        .all(id, Math.max(0, Math.floor(limit)))
+        .map((row) => ({
+          ...(JSON.parse(String(row['entry_json'])) as NewAuditEntry),
+          id: Number(row['id']),
+        })),
+    )
+  }
+
+  lastAuditId(): Promise<number> {
+    return this.#run(() =>
+      Number(this.#sqlite.prepare('SELECT max(id) AS n FROM audit').get()?.['n'] ?? 0),
+    )
+  }
+
+  erase(what: 'deliveries' | 'everything'): Promise<void> {
+    return this.#run(() => {
+      // What was deleted must not stay readable in free pages. https://sqlite.org/pragma.html#pragma_secure_delete
+      this.#sqlite.exec('PRAGMA secure_delete = ON')
+      inTransaction(this.#sqlite, () => {
+        this.#sqlite.exec('DELETE FROM deliveries')
+        if (what === 'everything') this.#sqlite.exec('DELETE FROM records; DELETE FROM audit')
+      })
+      this.#sqlite.exec('VACUUM')
+      this.#sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    })
   }
 
   async close(): Promise<void> {

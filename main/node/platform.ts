@@ -16,6 +16,7 @@ import { readSettingsFile, writeSettingsFile } from './settings-file.ts'
 import { sshTools } from './ssh-tools.ts'
 import { sshTunnel } from './ssh-tunnel.ts'
 import { systemClock, systemRandom } from './system-clock.ts'
+import { inspectTls } from './tls-inspection.ts'
 import { readCaFile, trustCertificates } from './trust.ts'
 import { openVault, type Vault } from './vault.ts'
 
@@ -39,6 +40,8 @@ export interface NodePlatformOptions {
   hasDisplay?: boolean
   openBrowser: Platform['openBrowser']
   copyText: Platform['copyText']
+  /** Shows an OS pop-up; left out where the host has none. */
+  alert?: Platform['alert']
 }
 
 export type NodePlatform = Platform & { close(): Promise<void> }
@@ -75,6 +78,9 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     ssh: sshTools(),
     openBrowser: options.openBrowser,
     copyText: options.copyText,
+    alert: options.alert ?? null,
+    dataFolder: folder.path,
+    eraseLogsAndKeys: () => Promise.reject(new Error('eraseLogsAndKeys')),
     readSettings: () => readSettingsFile(settingsFile),
     writeSettings: (value) => writeSettingsFile(settingsFile, value),
     openConnection: async (mode, settings) =>
@@ -131,6 +137,7 @@ async function openConnection(options: {
       adminAuth: auth.admin,
       appAuth: auth.app,
       fetch,
+      inspectTls,
       practice,
       close: async () => {
         await database.close()

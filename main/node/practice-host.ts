@@ -65,12 +65,16 @@ function practicePort(tenant: PracticeTenant): PracticePort {
     chats: () => control.chats.map(({ id, topic, kind }) => ({ id, topic, kind })),
     traffic: () => ({ ...control.traffic }),
     setTraffic: (traffic) => control.setTraffic(traffic),
-    faults: () => control.faults.map((fault) => ({ ...fault })),
+    faults: () => control.faults.map((fault) => ({ group: 'service' as const, ...fault })),
     setFault: (name, on) => {
       const fault = control.faults.find((one) => one.name === name)
       if (!fault) throw notFound(`fault named “${name}”`)
       control.setFault(fault.name, on)
     },
+    actions: () => [],
+    act: (name) => Promise.reject(notFound(`action named “${name}”`)),
+    replicationSeconds: () => 0,
+    setReplicationSeconds: () => undefined,
     say: async (message) => {
       if (!control.chats.some((chat) => chat.id === message.chatId)) throw notFound('such chat')
       if (!tenant.people.some((person) => person.id === message.personId)) {

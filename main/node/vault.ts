@@ -119,6 +119,12 @@ function vaultOf(options: {
           if (!records.has(fullName(name))) return
           await change((next) => next.delete(fullName(name)))
         },
+        async clear() {
+          mustBeOpen()
+          await change((next) => {
+            for (const name of next.keys()) if (name.startsWith(`${area}/`)) next.delete(name)
+          })
+        },
       }
     },
     async close() {

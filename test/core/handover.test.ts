@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ProvisioningRecord } from '../../main/core/entra/provisioning-record.ts'
+import { nothingAdded, type ProvisioningRecord } from '../../main/core/entra/provisioning-record.ts'
 import { handoverOf } from '../../main/core/handover.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 
@@ -22,6 +22,9 @@ const record: ProvisioningRecord = {
     endDateTime: '2028-03-02T09:00:00Z',
   },
   pendingSecret: null,
+  origin: 'made',
+  added: nothingAdded(),
+  rotation: null,
   completedAt: '2026-03-02T09:00:00Z',
 }
 

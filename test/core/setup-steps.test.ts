@@ -51,6 +51,9 @@ const check = (state: 'ok' | 'warning' | 'failed') => ({
   state,
   message: '',
   nextStep: null,
+  reason: null,
+  askText: null,
+  link: null,
 })
 
 test.each<[string, Partial<SetupFindings>, Partial<SetupFacts>, string]>([

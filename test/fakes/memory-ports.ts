@@ -1,7 +1,14 @@
 // In-memory versions of the core's smaller ports, for unit tests.
-import type { Delivery, LogEntry } from '../../main/contract/models.ts'
+import type { AuditEntry, Delivery, LogEntry } from '../../main/contract/models.ts'
 import { LogBook } from '../../main/core/log.ts'
-import type { Clock, Database, NewDelivery, Random, SecretStore } from '../../main/core/ports.ts'
+import type {
+  Clock,
+  Database,
+  NewAuditEntry,
+  NewDelivery,
+  Random,
+  SecretStore,
+} from '../../main/core/ports.ts'
 
 /** Secrets in a Map. */
 export class MemorySecrets implements SecretStore {
@@ -16,6 +23,10 @@ export class MemorySecrets implements SecretStore {
   }
   delete(name: string): Promise<void> {
     this.values.delete(name)
+    return Promise.resolve()
+  }
+  clear(): Promise<void> {
+    this.values.clear()
     return Promise.resolve()
   }
 }
@@ -54,6 +65,26 @@ export class MemoryDatabase implements Database {
   }
   latestDeliveries(limit: number): Promise<Delivery[]> {
     return Promise.resolve(this.deliveries.slice(-limit).reverse())
+  }
+  readonly audit: AuditEntry[] = []
+  addAuditEntry(entry: NewAuditEntry): Promise<number> {
+    const id = (this.audit.at(-1)?.id ?? 0) + 1
+    this.audit.push({ ...(JSON.parse(JSON.stringify(entry)) as NewAuditEntry), id })
+    return Promise.resolve(id)
+  }
+  auditEntriesAfter(id: number, limit: number): Promise<AuditEntry[]> {
+    return Promise.resolve(this.audit.filter((entry) => entry.id > id).slice(0, limit))
+  }
+  lastAuditId(): Promise<number> {
+    return Promise.resolve(this.audit.at(-1)?.id ?? 0)
+  }
+  erase(what: 'deliveries' | 'everything'): Promise<void> {
+    this.deliveries.length = 0
+    if (what === 'everything') {
+      this.records.clear()
+      this.audit.length = 0
+    }
+    return Promise.resolve()
   }
   countDeliveries(): Promise<number> {
     return Promise.resolve(this.deliveries.length)

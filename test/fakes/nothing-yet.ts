@@ -1,6 +1,13 @@
 // The state of an app that has just started, for tests that need some state.
 import { handoverOf } from '../../main/core/handover.ts'
-import { noSetup, noTunnel, noWebhook } from '../../main/core/nothing-yet.ts'
+import {
+  noDrift,
+  noRemoval,
+  noSecretCare,
+  noSetup,
+  noTunnel,
+  noWebhook,
+} from '../../main/core/nothing-yet.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import type { StateParts } from '../../main/core/state.ts'
 
@@ -17,6 +24,12 @@ export function nothingYet(version = '0.0.0'): StateParts {
     signIn: { phase: 'signed-out' },
     setup: noSetup,
     handover: handoverOf(defaultSettings.connections.microsoft, null),
+    drift: noDrift,
+    secretCare: noSecretCare,
+    consent: null,
+    removal: noRemoval,
+    auditLastId: 0,
+    alerts: [],
     webhook: noWebhook,
     tunnel: noTunnel,
     subscriptions: [],

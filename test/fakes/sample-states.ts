@@ -1,5 +1,11 @@
 // Named sample states of the app, so that every page can be seen in every situation without a core.
-import { noTunnel, noWebhook } from '../../main/core/nothing-yet.ts'
+import {
+  noDrift,
+  noRemoval,
+  noSecretCare,
+  noTunnel,
+  noWebhook,
+} from '../../main/core/nothing-yet.ts'
 import type { ErrorReport } from '../../main/contract/errors.ts'
 import type {
   AppState,
@@ -55,6 +61,7 @@ const connection: ConnectionSettings = {
   caFile: '',
   bootstrapClientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e',
   tenantUrl: 'acme.brightpattern.com',
+  adoptedAppId: '',
   applicationName: 'Enterprise Messenger Integration Server',
   secretLifetimeMonths: 24,
   optionalPermissions: [],
@@ -105,26 +112,43 @@ export function stepsUpTo(
   }))
 }
 
+const plain = { reason: null, askText: null, link: null }
+
 const checks: CheckResult[] = [
   {
     name: 'tenant',
     state: 'ok',
     message: 'Acme Corporation, a Microsoft Entra tenant for work accounts.',
     nextStep: null,
+    ...plain,
   },
   {
     name: 'account',
     state: 'ok',
     message: 'nora.lindqvist@acme.example is a member of this tenant.',
     nextStep: null,
+    ...plain,
   },
-  { name: 'roles', state: 'ok', message: 'Global Administrator is active.', nextStep: null },
-  { name: 'graph', state: 'ok', message: 'Microsoft Graph answered in 212 ms.', nextStep: null },
+  {
+    name: 'roles',
+    state: 'ok',
+    message: 'Global Administrator is active.',
+    nextStep: null,
+    ...plain,
+  },
+  {
+    name: 'graph',
+    state: 'ok',
+    message: 'Microsoft Graph answered in 212 ms.',
+    nextStep: null,
+    ...plain,
+  },
   {
     name: 'clock',
     state: 'warning',
     message: 'The clock of this computer is 48 seconds ahead of Microsoft’s.',
     nextStep: 'Switch on automatic time. Above five minutes the sign-in of the application fails.',
+    ...plain,
   },
 ]
 
@@ -324,6 +348,7 @@ const emptySetup: SetupState = {
   plan: null,
   applySteps: [],
   verified: null,
+  candidates: [],
 }
 
 const fresh: AppState = {
@@ -369,6 +394,12 @@ const fresh: AppState = {
     secretExpiresAt: null,
     secretHint: null,
   },
+  drift: noDrift,
+  secretCare: noSecretCare,
+  consent: null,
+  removal: noRemoval,
+  auditLastId: 0,
+  alerts: [],
   webhook: noWebhook,
   tunnel: noTunnel,
   subscriptions: [],
@@ -414,6 +445,7 @@ const done: AppState = {
       missingRoles: [],
       delegatedGranted: true,
     },
+    candidates: [],
   },
   handover: {
     ready: true,
@@ -523,16 +555,30 @@ const practice: AppState['practice'] = {
   faults: [
     {
       name: 'throttling',
+      group: 'service',
       description: 'Graph answers every third request with 429 and asks to wait two seconds.',
       on: false,
     },
-    { name: 'graph-unavailable', description: 'Graph answers every request with 503.', on: true },
+    {
+      name: 'graph-unavailable',
+      group: 'service',
+      description: 'Graph answers every request with 503.',
+      on: true,
+    },
     {
       name: 'notifications-stop',
+      group: 'webhook',
       description: 'Graph stops posting notifications; what happens meanwhile is never told.',
       on: false,
     },
   ],
+  actions: [
+    {
+      name: 'revoke-consent',
+      description: 'Takes back the consent to all application permissions.',
+    },
+  ],
+  replicationSeconds: 1.5,
 }
 
 const practiceFresh: AppState = { ...fresh, mode: 'practice', settings: practiceSettings, practice }

@@ -204,7 +204,15 @@ describe('setup', () => {
         { state: 'failed' },
         {
           checks: [
-            { name: 'roles', state: 'failed', message: 'No role.', nextStep: 'Activate the role.' },
+            {
+              name: 'roles',
+              state: 'failed',
+              message: 'No role.',
+              reason: null,
+              nextStep: 'Activate the role.',
+              askText: null,
+              link: null,
+            },
           ],
         },
       )

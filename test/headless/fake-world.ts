@@ -182,6 +182,8 @@ export function practiceApp(): ScriptedApp {
                 chats: [],
                 traffic: { on: false, perMinute: 6 },
                 faults: [],
+                actions: [],
+                replicationSeconds: 0,
               }
             : null,
       })

@@ -5,10 +5,12 @@ import { asApplicationAdmin, getApplication } from './application.ts'
 import type { EntraContext } from './context.ts'
 import { hasGraphCode, hasStatus } from './graph-client.ts'
 import { type Application, type PasswordCredential, readNewSecret } from './graph-objects.ts'
-import { CLIENT_SECRET_NAME, type ProvisioningRecord } from './provisioning-record.ts'
+import {
+  CLIENT_SECRET_NAME,
+  type KnownSecret,
+  type ProvisioningRecord,
+} from './provisioning-record.ts'
 import { replicationWaitMs, untilReplicated } from './replication.ts'
-
-type KnownSecret = NonNullable<ProvisioningRecord['clientSecret']>
 
 export type SecretDecision =
   | { kind: 'keep'; credential: KnownSecret }

@@ -1,7 +1,7 @@
 // What every step of the set-up in Entra is given.
 import type { AdminAccount, Cloud, ConnectionSettings } from '../../contract/models.ts'
 import type { Log } from '../log.ts'
-import type { AppAuth, Clock, Database, Random, SecretStore } from '../ports.ts'
+import type { AppAuth, Clock, Database, Random, SecretStore, TlsInspection } from '../ports.ts'
 import type { GraphClient } from './graph-client.ts'
 
 export interface EntraContext {
@@ -15,6 +15,8 @@ export interface EntraContext {
   settings: ConnectionSettings
   account: AdminAccount
   cloud: Cloud
+  /** Looks at the certificate that an https address shows. Throws AppError network-unreachable. */
+  inspectTls: (url: string) => Promise<TlsInspection>
   log: Log
   signal: AbortSignal
 }

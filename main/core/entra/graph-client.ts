@@ -7,16 +7,20 @@ import {
   type EmiOptions,
   type GraphClientOptions,
   GraphMiddleware,
+  type GraphWrite,
   type Outcome,
+  type WriteNote,
 } from './graph-middleware.ts'
 
 export { GraphError, hasGraphCode, hasStatus } from './graph-error.ts'
-export type { GraphClientOptions } from './graph-middleware.ts'
+export type { GraphClientOptions, GraphWrite, WriteNote } from './graph-middleware.ts'
 
 export interface GraphOptions {
   query?: Record<string, string>
   headers?: Record<string, string>
   signal?: AbortSignal
+  /** What a write changes, for the audit trail. */
+  note?: WriteNote
 }
 
 /** Graph's v1.0 paths, such as `/me`. Every method throws GraphError, and the signal's reason when it aborts. */
@@ -52,10 +56,16 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
   const call = async (
     method: Verb,
     path: string,
-    { query = {}, headers = {}, signal, body }: GraphOptions & { body?: unknown },
+    { query = {}, headers = {}, signal, note, body }: GraphOptions & { body?: unknown },
   ): Promise<unknown> => {
     signal?.throwIfAborted()
     const outcome: Outcome = { failure: undefined, clientRequestId: options.random.uuid() }
+    const tell = async (result: Pick<GraphWrite, 'outcome' | 'status' | 'requestId'>) => {
+      if (method === 'GET') return
+      const { clientRequestId } = outcome
+      const about = { method, path: pathOf(path), note: note ?? null, clientRequestId }
+      await options.onWrite?.({ ...about, ...result })
+    }
     // The library would take a nextLink apart and put it together in another order: Graph wants it as it came.
     const isLink = /^https?:/i.test(path)
     if (isLink && new URL(path).origin !== origin.origin) throw foreignLink(path)
@@ -69,9 +79,16 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     try {
       response = (await send(request, method, body)) as Response
     } catch (error) {
+      // A write whose answer was lost may have been done all the same.
+      await tell({ outcome: 'unknown', status: null, requestId: null })
       // The library wraps whatever its middleware throws, without a cause.
       throw outcome.failure ?? error
     }
+    await tell({
+      outcome: response.ok ? 'done' : 'refused',
+      status: response.status,
+      requestId: response.headers.get('request-id'),
+    })
     return readAnswer(response, { method, path: pathOf(path), signal, outcome, cloud })
   }
 

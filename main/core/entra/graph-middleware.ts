@@ -11,6 +11,28 @@ export interface GraphClientOptions {
   clock: Clock
   random: Random
   getToken: (options: { claims?: string; forceRefresh?: boolean }) => Promise<string>
+  /** Hears of every write after its answer, or when the answer was lost; awaited. For the audit trail. */
+  onWrite?: (write: GraphWrite) => Promise<void>
+}
+
+/** What a write changes, in words and values for the audit trail. Must not hold a secret. */
+export interface WriteNote {
+  /** In Graph's words: application, servicePrincipal, oauth2PermissionGrant … */
+  object: string
+  /** A name or id that a person recognizes. */
+  name: string
+  before: unknown
+  after: unknown
+}
+
+export interface GraphWrite {
+  method: 'POST' | 'PATCH' | 'DELETE'
+  path: string
+  note: WriteNote | null
+  outcome: 'done' | 'refused' | 'unknown'
+  status: number | null
+  requestId: string | null
+  clientRequestId: string
 }
 
 // https://learn.microsoft.com/graph/throttling

@@ -13,6 +13,7 @@ import type { EntraContext } from './context.ts'
 import { wantedPermissions } from './permissions.ts'
 import {
   CLIENT_SECRET_NAME,
+  nothingAdded,
   type ProvisioningRecord,
   readProvisioningRecord,
   writeProvisioningRecord,
@@ -195,6 +196,9 @@ function emptyRecord(tenantId: string, uniqueName: string): ProvisioningRecord {
     redirectUri: '',
     clientSecret: null,
     pendingSecret: null,
+    origin: 'made',
+    added: nothingAdded(),
+    rotation: null,
     completedAt: null,
   }
 }

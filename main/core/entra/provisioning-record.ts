@@ -3,8 +3,12 @@ import * as v from 'valibot'
 import { AppError } from '../app-error.ts'
 import type { Database } from '../ports.ts'
 
-/** Where the client secret's text is kept in the SecretStore. */
+/** Where the text of the client secret that is handed over is kept in the SecretStore. */
 export const CLIENT_SECRET_NAME = 'clientSecret'
+/** During a rotation: the new one until it is proven. */
+export const NEXT_SECRET_NAME = 'clientSecret.next'
+/** During a rotation: the old one until its successor is confirmed. */
+export const PREVIOUS_SECRET_NAME = 'clientSecret.previous'
 
 const RECORD_NAME = 'provisioning'
 
@@ -15,6 +19,27 @@ const secretSchema = v.object({
   displayName: v.string(),
   startDateTime: v.string(),
   endDateTime: v.string(),
+})
+
+const addedSchema = v.object({
+  application: v.boolean(),
+  servicePrincipal: v.boolean(),
+  redirectUri: v.boolean(),
+  /** In requiredResourceAccess, as `delegated Chat.ReadWrite`. */
+  configured: v.array(v.string()),
+  /** In the delegated grant. */
+  scopes: v.array(v.string()),
+  /** Assigned application permissions. */
+  roles: v.array(v.string()),
+})
+
+const rotationSchema = v.object({
+  phase: v.picklist(['adding', 'proving', 'handing-over', 'removing']),
+  startedAt: v.string(),
+  /** Written before the secret is asked for: if the answer is lost, this name finds the orphan. */
+  displayName: v.string(),
+  newSecret: v.nullable(secretSchema),
+  oldSecret: v.nullable(secretSchema),
 })
 
 const recordSchema = v.object({
@@ -29,12 +54,33 @@ const recordSchema = v.object({
   clientSecret: v.nullable(secretSchema),
   /** Written before a secret is asked for: if the answer is lost, this name finds the orphan. */
   pendingSecret: v.nullable(v.object({ displayName: v.string() })),
+  /** How the application came here: made or adopted by this installation, or received in a sealed hand-over. */
+  origin: v.optional(v.picklist(['made', 'adopted', 'received']), 'made'),
+  /** What this installation added; only that is ever taken away unasked. Permissions by Graph's names. */
+  added: v.optional(addedSchema, nothingAdded()),
+  /** The rotation that is under way; its texts are in the SecretStore. */
+  rotation: v.optional(v.nullable(rotationSchema), null),
   /** When a token with all roles first came back; null while the set-up is unfinished. */
   completedAt: v.nullable(v.string()),
 })
 
 /** Ids not known yet are empty texts. */
 export type ProvisioningRecord = v.InferOutput<typeof recordSchema>
+
+/** What Graph tells of a secret that we made; its text is in the SecretStore. */
+export type KnownSecret = v.InferOutput<typeof secretSchema>
+
+/** What an installation has added before its first write. */
+export function nothingAdded(): v.InferOutput<typeof addedSchema> {
+  return {
+    application: false,
+    servicePrincipal: false,
+    redirectUri: false,
+    configured: [],
+    scopes: [],
+    roles: [],
+  }
+}
 
 /** The record, or null before the first run. Throws AppError settings-unreadable when it is damaged. */
 export async function readProvisioningRecord(

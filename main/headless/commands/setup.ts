@@ -145,6 +145,9 @@ const checkCodes: Record<CheckResult['name'], ErrorCode> = {
   tenant: 'wrong-tenant',
   account: 'wrong-account-type',
   roles: 'admin-role-missing',
+  'app-registration': 'admin-role-missing',
+  'secret-policy': 'secret-forbidden',
+  'existing-application': 'graph-conflict',
   graph: 'graph-unavailable',
   clock: 'clock-wrong',
 }

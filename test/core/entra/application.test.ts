@@ -85,6 +85,7 @@ function open(
     secrets: new MemorySecrets(),
     clock,
     random: seededRandom(),
+    inspectTls: () => Promise.resolve({ issuer: 'DigiCert Inc', isPublic: true, isTrusted: true }),
     settings: defaultSettings.connections.microsoft,
     account: {
       username: 'nora@contoso.example',

@@ -5,7 +5,7 @@ import type { EntraContext } from '../../../main/core/entra/provision.ts'
 import { SignIn } from '../../../main/core/entra/sign-in.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
 import type { AdminAccount, Cloud, ConnectionSettings } from '../../../main/contract/models.ts'
-import type { AppAuth, Clock } from '../../../main/core/ports.ts'
+import type { AppAuth, Clock, TlsInspection } from '../../../main/core/ports.ts'
 import { createMsalAuth } from '../../../main/node/msal-auth.ts'
 import { systemRandom } from '../../../main/node/system-clock.ts'
 import { signInAs } from '../../../main/practice/browser-person.ts'
@@ -31,6 +31,13 @@ export function fastClock(): Clock {
       }
     },
   }
+}
+
+/** What a connection without an inspecting proxy looks like. */
+export const publicTls: TlsInspection = {
+  issuer: 'DigiCert Inc',
+  isPublic: true,
+  isTrusted: true,
 }
 
 export interface Rig {
@@ -130,6 +137,7 @@ export async function openRig({
         settings,
         account,
         cloud,
+        inspectTls: () => Promise.resolve(publicTls),
         log: memoryLog(clock),
         signal: new AbortController().signal,
         ...options,

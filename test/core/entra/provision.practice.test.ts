@@ -1,7 +1,7 @@
 // The whole set-up against the practice tenant, with real MSAL and real HTTPS.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '../../../main/core/app-error.ts'
-import { checkTenant } from '../../../main/core/entra/check.ts'
+import { checkTenant } from '../../../main/core/entra/preflight.ts'
 import { wantedPermissions } from '../../../main/core/entra/permissions.ts'
 import { makePlan } from '../../../main/core/entra/plan.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'
@@ -298,7 +298,8 @@ describe('policies and roles', () => {
 
   it('lets an application administrator do the first part, and another finish it', async () => {
     const samir = await rig.context({ account: await rig.signIn('application-admin') })
-    expect((await checkTenant(samir)).find((one) => one.name === 'roles')?.state).toBe('warning')
+    const { checks } = await checkTenant(samir)
+    expect(checks.find((one) => one.name === 'roles')?.state).toBe('warning')
     let steps: ApplyStep[] = []
     const failed = applyPlan(samir, (now) => {
       steps = now
@@ -317,12 +318,13 @@ describe('policies and roles', () => {
     rig.tenant.control.setFault('no-admin-role', true)
     expect(await codeOf(applyPlan(context, () => {}))).toBe('admin-role-missing')
     expect(rig.tenant.control.counts().applications).toBe(0)
-    const checks = await checkTenant({ ...context, account: { ...context.account, roles: [] } })
+    const checks = (await checkTenant({ ...context, account: { ...context.account, roles: [] } }))
+      .checks
     expect(checks.find((one) => one.name === 'roles')?.state).toBe('failed')
   })
 
   it('finds nothing in the way of a global administrator', async () => {
-    const checks = await checkTenant(await rig.context())
+    const checks = (await checkTenant(await rig.context())).checks
     expect(checks.filter((one) => one.name !== 'clock').map((one) => one.state)).toEqual(
       Array(4).fill('ok'),
     )

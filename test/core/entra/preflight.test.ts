@@ -1,7 +1,7 @@
 // The check before the plan: what it finds, and what it says to do.
 import { describe, expect, it } from 'vitest'
 import type { CheckResult } from '../../../main/contract/models.ts'
-import { checkTenant } from '../../../main/core/entra/check.ts'
+import { checkTenant } from '../../../main/core/entra/preflight.ts'
 import { type GraphClient, GraphError } from '../../../main/core/entra/graph-client.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
@@ -73,7 +73,7 @@ async function result(name: CheckResult['name'], given: Given): Promise<CheckRes
   return found
 }
 
-function check({ roles = [], clockAheadMs = 0, error, organizationId = TENANT }: Given) {
+async function check({ roles = [], clockAheadMs = 0, error, organizationId = TENANT }: Given) {
   const clock = new FakeClock()
   const answer = <T>(value: T) => (error ? Promise.reject(error) : Promise.resolve(value))
   const graph: GraphClient = {
@@ -84,9 +84,10 @@ function check({ roles = [], clockAheadMs = 0, error, organizationId = TENANT }:
     delete: () => Promise.reject(new Error('The check only reads.')),
     clockAheadMs,
   }
-  return checkTenant({
+  const { checks } = await checkTenant({
     graph,
     appAuth: { acquire: () => Promise.reject(new Error('The check needs no token.')) },
+    inspectTls: () => Promise.resolve({ issuer: 'DigiCert Inc', isPublic: true, isTrusted: true }),
     database: new MemoryDatabase(),
     secrets: new MemorySecrets(),
     clock,
@@ -104,4 +105,5 @@ function check({ roles = [], clockAheadMs = 0, error, organizationId = TENANT }:
     log: memoryLog(clock),
     signal: new AbortController().signal,
   })
+  return checks
 }

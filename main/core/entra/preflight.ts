@@ -1,5 +1,5 @@
-// The check before the plan: tenant, account, roles, Graph and the clock. Only reads.
-import type { CheckResult } from '../../contract/models.ts'
+// The preflight: what would stop provisioning, found before anything is written. Only reads.
+import type { ApplicationCandidate, CheckResult } from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
 import type { EntraContext } from './context.ts'
 import {
@@ -13,8 +13,12 @@ import { readMe, readOrganizations } from './graph-objects.ts'
 /** Tokens and secrets are refused when the clock is further off than this. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000
 
+const plain = { reason: null, askText: null, link: null }
+
 /** What would stop provisioning. Failures of single checks are results; only a stop by the signal throws. */
-export async function checkTenant(context: EntraContext): Promise<CheckResult[]> {
+export async function checkTenant(
+  context: EntraContext,
+): Promise<{ checks: CheckResult[]; candidates: ApplicationCandidate[] }> {
   const { graph, account, signal } = context
   const asked = await Promise.all([
     attempt(async () => readOrganizations(await graph.list('/organization', { signal }))),
@@ -23,13 +27,14 @@ export async function checkTenant(context: EntraContext): Promise<CheckResult[]>
   signal.throwIfAborted()
   const [organization, me] = asked
   const failure = 'error' in organization ? organization.error : 'error' in me ? me.error : null
-  return [
+  const checks: CheckResult[] = [
     'value' in organization ? tenantResult(context, organization.value[0]?.id) : unread('tenant'),
     'value' in me ? ok('account', `Signed in as ${account.username}.`) : unread('account'),
     rolesResult(account.roles),
     failure ? graphFailure(failure) : ok('graph', 'Microsoft Graph answers.'),
     clockResult(graph.clockAheadMs ?? null),
   ]
+  return { checks, candidates: [] }
 }
 
 function tenantResult({ account }: EntraContext, id: string | undefined): CheckResult {
@@ -39,6 +44,7 @@ function tenantResult({ account }: EntraContext, id: string | undefined): CheckR
       state: 'failed',
       message: `The sign-in belongs to another tenant than ${account.tenantDisplayName}.`,
       nextStep: 'Sign out, then sign in with an administrator of the right tenant.',
+      ...plain,
     }
   }
   return ok('tenant', `The tenant is ${account.tenantDisplayName} (${account.tenantDomain}).`)
@@ -54,6 +60,7 @@ function rolesResult(roles: string[]): CheckResult {
       state: 'warning',
       message: `The account may create the application (${held}), but not consent to its application permissions.`,
       nextStep: `You can go on: what is possible is made. For the rest, a ${consent} signs in here and applies the plan again.`,
+      ...plain,
     }
   }
   const rolesText = held ? `Its active roles are: ${held}.` : 'It has no active administrator role.'
@@ -62,6 +69,7 @@ function rolesResult(roles: string[]): CheckResult {
     state: 'failed',
     message: `The account may not create applications. ${rolesText}`,
     nextStep: `Sign in with a ${consent}; for a part of it ${APPLICATION_ROLES.join(' or ')} is enough. If you hold a role in Privileged Identity Management, activate it, sign in again and check again.`,
+    ...plain,
   }
 }
 
@@ -72,6 +80,7 @@ function clockResult(aheadMs: number | null): CheckResult {
       state: 'warning',
       message: 'The time of this computer could not be compared with Microsoft’s.',
       nextStep: null,
+      ...plain,
     }
   }
   const minutes = Math.round(Math.abs(aheadMs) / 60_000)
@@ -83,20 +92,33 @@ function clockResult(aheadMs: number | null): CheckResult {
     state: 'failed',
     message: `The clock of this computer is ${minutes} minutes ${direction} Microsoft’s. Tokens and secrets would be refused.`,
     nextStep: 'Set the date, time and time zone of this computer, then check again.',
+    ...plain,
   }
 }
 
 function graphFailure(error: AppError): CheckResult {
-  return { name: 'graph', state: 'failed', message: error.message, nextStep: error.nextStep }
+  return {
+    name: 'graph',
+    state: 'failed',
+    message: error.message,
+    nextStep: error.nextStep,
+    ...plain,
+  }
 }
 
 function unread(name: 'tenant' | 'account'): CheckResult {
   const message = `The ${name} could not be read, since Microsoft Graph did not answer as expected.`
-  return { name, state: 'failed', message, nextStep: 'See the result for Microsoft Graph below.' }
+  return {
+    name,
+    state: 'failed',
+    message,
+    nextStep: 'See the result for Microsoft Graph below.',
+    ...plain,
+  }
 }
 
 function ok(name: CheckResult['name'], message: string): CheckResult {
-  return { name, state: 'ok', message, nextStep: null }
+  return { name, state: 'ok', message, nextStep: null, ...plain }
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<{ value: T } | { error: AppError }> {
