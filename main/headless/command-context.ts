@@ -49,6 +49,7 @@ export interface CliWorld extends OutputStreams {
   pagesFolder: string
   clock: Clock
   random: Random
+  env: Readonly<Record<string, string | undefined>>
   hasDisplay: boolean
   /** Aborted when the person presses Ctrl-C or the system asks to stop. */
   signal: AbortSignal

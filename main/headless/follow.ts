@@ -1,7 +1,7 @@
 // Drives the core as the pages do: makes a call, then follows the state until the work is over.
 import type { CallName, Input, Output } from '../contract/calls.ts'
 import type { ErrorReport } from '../contract/errors.ts'
-import type { AppState, SetupStep, SetupStepId } from '../contract/models.ts'
+import type { AppState, JobState, SetupStep, SetupStepId } from '../contract/models.ts'
 import { AppError, cancelled } from '../core/app-error.ts'
 import type { CliApp } from './command-context.ts'
 
@@ -65,7 +65,7 @@ export async function waitForState(
 
 /** One step of the set-up that takes time. */
 export interface StepWork {
-  call: 'setup.plan' | 'setup.apply' | 'setup.verify'
+  call: 'setup.check' | 'setup.plan' | 'setup.apply' | 'setup.verify'
   step: SetupStepId
   /** What is said when it is interrupted. */
   words: string
@@ -96,6 +96,50 @@ export async function runStep(app: CliApp, work: StepWork): Promise<SetupStep | 
   } finally {
     unlisten?.()
     work.signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Long work beside the guided run. */
+export interface JobWork<N extends CallName> {
+  call: N
+  input: Input<N>
+  cancel: 'drift.cancel' | 'rotation.cancel' | 'removal.cancel'
+  jobOf: (state: AppState) => JobState
+  /** What is said when it is interrupted. */
+  words: string
+  signal: AbortSignal
+  /** Hears what is being done, once per change. */
+  onDoing: (line: string) => void
+}
+
+/** Runs one job to its end. When interrupted it is cancelled in order. Throws ReportedError. */
+export async function runJob<N extends CallName>(app: CliApp, work: JobWork<N>): Promise<AppState> {
+  const { signal, jobOf } = work
+  signal.throwIfAborted()
+  let said = ''
+  const unlisten = app.onStateChanged((state) => {
+    const { progress } = jobOf(state)
+    const line = progress ? `[${progress.current}/${progress.total}] ${progress.doing}` : ''
+    if (line !== '' && line !== said) work.onDoing(line)
+    said = line
+  })
+  const onAbort = () => void app.dispatch(work.cancel, undefined)
+  try {
+    await call(app, work.call, work.input)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    const state = await waitForState(
+      app,
+      (latest) => !jobOf(latest).running,
+      new AbortController().signal,
+    )
+    if (signal.aborted) throw cancelled(work.words)
+    const { error } = jobOf(state)
+    if (error) throw new ReportedError(error)
+    return state
+  } finally {
+    unlisten()
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -41,6 +41,7 @@ function createWorld(signal: AbortSignal): CliWorld {
     pagesFolder: findPagesFolder(),
     clock: systemClock,
     random: systemRandom,
+    env: process.env,
     hasDisplay: hasDisplay(process.env, process.platform),
     signal,
     stdout: (text) => process.stdout.write(text),

@@ -17,7 +17,26 @@ import {
 } from './fake-world.ts'
 import { makePages } from './a-page.ts'
 
-const commands = ['setup', 'verify', 'status', 'handover', 'serve', 'practice']
+const commands = [
+  'preflight',
+  'setup',
+  'verify',
+  'consent',
+  'status',
+  'drift',
+  'repair',
+  'rotate',
+  'remove',
+  'handover',
+  'seal',
+  'open',
+  'package',
+  'report',
+  'calendar',
+  'audit',
+  'serve',
+  'practice',
+]
 
 describe('help', () => {
   it('lists every command and the exit codes', async () => {

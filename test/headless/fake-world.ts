@@ -88,6 +88,7 @@ export async function runCommand(
     pagesFolder: '/nowhere',
     clock: new FakeClock(),
     random: seededRandom(),
+    env: {},
     hasDisplay: false,
     signal: new AbortController().signal,
     stdout: (text) => (stdout += text),

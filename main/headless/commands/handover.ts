@@ -1,15 +1,15 @@
 // emi-tray handover: the values for the integration account, in the order of its form.
-import { open } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection } from '../follow.ts'
+import { writeNewFile } from '../new-file.ts'
 import { columns } from '../output.ts'
 
 export interface HandoverOptions {
   showSecret?: boolean
   secretTo?: string
+  format?: 'env' | 'json' | 'csv'
 }
 
 /** Runs the command; returns the exit code. */
@@ -23,12 +23,21 @@ export function runHandover(context: CommandContext, options: HandoverOptions): 
         nextStep: 'Run “emi-tray setup --yes” first.',
       })
     }
+    if (options.format) {
+      const withSecret = options.showSecret === true
+      const file = await call(app, 'handover.export', { format: options.format, withSecret })
+      context.output.result({ command: 'handover', file }, [file.text.trimEnd()])
+      return exitCodes.ok
+    }
     const isSecretWanted = options.showSecret === true || options.secretTo !== undefined
     const secretText = isSecretWanted
       ? (await call(app, 'clientSecret.reveal', undefined)).secretText
       : null
-    const secretFile = options.secretTo === undefined ? null : resolve(options.secretTo)
-    if (secretFile !== null && secretText !== null) await writeSecret(secretFile, secretText)
+    const { secretTo } = options
+    const secretFile =
+      secretTo === undefined || secretText === null
+        ? null
+        : await writeNewFile(secretTo, { text: secretText, what: 'The client secret' })
 
     const shown = options.showSecret ? secretText : null
     const values = handover.values.map((value) =>
@@ -46,23 +55,4 @@ export function runHandover(context: CommandContext, options: HandoverOptions): 
     ])
     return exitCodes.ok
   })
-}
-
-/** Writes a new file that only its owner can read; never follows a link or replaces a file. */
-async function writeSecret(file: string, secretText: string): Promise<void> {
-  try {
-    const handle = await open(file, 'wx', 0o600)
-    try {
-      await handle.writeFile(secretText)
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw new AppError('input-invalid', {
-      message: `The client secret cannot be written to ${file}.`,
-      nextStep: 'Name a file that does not exist yet, in a folder you may write to.',
-      details: error instanceof Error && 'code' in error ? String(error.code) : undefined,
-      cause: error,
-    })
-  }
 }

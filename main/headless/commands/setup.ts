@@ -1,40 +1,24 @@
 // emi-tray setup: sign in, plan and, with --yes, apply and verify.
-import { resolve } from 'node:path'
-import type { SettingsChange } from '../../contract/calls.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
-import type { AdminAccount, AppState, CheckResult, CloudId } from '../../contract/models.ts'
+import type { AdminAccount, AppState, CheckResult } from '../../contract/models.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { call, requireConnection, ReportedError, runStep, stepOf } from '../follow.ts'
+import { ReportedError, runStep, stepOf } from '../follow.ts'
+import { connect, requireTenantUrl, type ConnectOptions } from './connect.ts'
 import { planLines, progressPrinter } from './setup-text.ts'
 import { signIn } from './sign-in.ts'
 
-export interface SetupOptions {
+export interface SetupOptions extends ConnectOptions {
   yes?: boolean
-  practice?: boolean
-  tenantUrl?: string
-  cloud?: CloudId
-  loginHost?: string
-  graphHost?: string
-  caFile?: string
-  clientId?: string
-  deviceCode?: boolean
-  name?: string
-  secretMonths?: number
-  withChatReadAll?: boolean
 }
 
 /** Runs the command; returns the exit code. */
 export async function runSetup(context: CommandContext, options: SetupOptions): Promise<number> {
-  refuseContradictions(options)
   return withStartedApp(context, async (app) => {
     const { output, world } = context
     const { signal } = world
-    await call(app, 'connection.choose', { mode: options.practice ? 'practice' : 'microsoft' })
-    requireConnection(app)
-    await call(app, 'settings.update', toChange(options))
-    requireConnection(app)
+    await connect(app, options)
     requireTenantUrl(app)
 
     const account = await signIn(context, { app, deviceCode: options.deviceCode === true })
@@ -95,53 +79,8 @@ async function applyAndVerify({ output, world }: CommandContext, app: CliApp): P
   if (error) throw new ReportedError(error)
 }
 
-function refuseContradictions(options: SetupOptions): void {
-  const { cloud, loginHost, graphHost } = options
-  const isCustom = loginHost !== undefined || graphHost !== undefined
-  if (isCustom && cloud !== undefined && cloud !== 'custom') {
-    throw new AppError('input-invalid', {
-      message: `--login-host and --graph-host belong to a custom cloud, but --cloud says ${cloud}.`,
-      nextStep: 'Leave out --cloud, or leave out the two addresses.',
-    })
-  }
-  const ofMicrosoft = cloud !== undefined || isCustom || options.caFile !== undefined
-  if (options.practice && (ofMicrosoft || options.deviceCode)) {
-    throw new AppError('input-invalid', {
-      message: 'The practice tenant brings its own cloud, certificate authority and sign-in.',
-      nextStep:
-        'Leave out --practice, or leave out --cloud, --login-host, --graph-host, --ca-file and --device-code.',
-    })
-  }
-}
-
-function toChange(options: SetupOptions): SettingsChange {
-  const isCustom = options.loginHost !== undefined || options.graphHost !== undefined
-  return {
-    connection: {
-      cloud: options.cloud ?? (isCustom ? 'custom' : undefined),
-      customLoginHost: options.loginHost,
-      customGraphHost: options.graphHost,
-      caFile: options.caFile === undefined ? undefined : resolve(options.caFile),
-      bootstrapClientId: options.clientId,
-      tenantUrl: options.tenantUrl,
-      applicationName: options.name,
-      secretLifetimeMonths: options.secretMonths,
-      optionalPermissions: options.withChatReadAll ? ['Chat.Read.All'] : undefined,
-    },
-  }
-}
-
-function requireTenantUrl(app: CliApp): void {
-  const { mode, settings } = app.state
-  if (mode !== null && settings.connections[mode].tenantUrl) return
-  throw new AppError('tenant-url-invalid', {
-    message: 'The address of your contact center is missing.',
-    nextStep:
-      'Give the host name your agents use with --tenant-url, such as --tenant-url acme.brightpattern.com.',
-  })
-}
-
-const checkCodes: Record<CheckResult['name'], ErrorCode> = {
+/** What each check means for a program when it failed. */
+export const checkCodes: Record<CheckResult['name'], ErrorCode> = {
   tenant: 'wrong-tenant',
   account: 'wrong-account-type',
   roles: 'admin-role-missing',

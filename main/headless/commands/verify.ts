@@ -1,32 +1,92 @@
-// emi-tray verify: prove that the application works.
-import { withStartedApp, type CommandContext } from '../command-context.ts'
+// emi-tray verify: prove that the application works, or check credentials that somebody gave you.
+import { readFile } from 'node:fs/promises'
+import type { CredentialsCheck } from '../../contract/models.ts'
 import { AppError } from '../../core/app-error.ts'
+import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { requireConnection, runStep } from '../follow.ts'
+import { call, ReportedError, requireConnection, runStep } from '../follow.ts'
+import { connectOrResume, type ConnectOptions } from './connect.ts'
+
+const SECRET_VARIABLE = 'EMI_CLIENT_SECRET'
+
+export interface VerifyOptions extends ConnectOptions {
+  tenantId?: string
+  appId?: string
+  secretFile?: string
+}
 
 /** Runs the command; returns the exit code. */
-export function runVerify(context: CommandContext): Promise<number> {
-  return withStartedApp(context, async (app) => {
-    const { output, world } = context
-    requireConnection(app)
-    output.progress('Asking Microsoft for a token of the application.')
-    await runStep(app, {
-      call: 'setup.verify',
-      step: 'verify',
-      words: 'The verification',
-      signal: world.signal,
-    })
-    const { verified } = app.state.setup
-    if (verified === null || verified.missingRoles.length > 0) {
-      const missing = verified?.missingRoles.join(', ') ?? 'all roles'
-      throw new AppError('consent-missing', {
-        message: `The application’s token lacks ${missing}.`,
-        nextStep: 'Run “emi-tray setup --yes” as an administrator who may grant consent.',
-      })
-    }
-    output.result({ command: 'verify', mode: app.state.mode, verified }, [
-      `Verified: a real token carries ${verified.roles.join(', ')}.`,
-    ])
-    return exitCodes.ok
+export function runVerify(context: CommandContext, options: VerifyOptions): Promise<number> {
+  return withStartedApp(context, (app) =>
+    options.tenantId === undefined && options.appId === undefined
+      ? verifyOwn(context, app)
+      : verifyGiven(context, app, options),
+  )
+}
+
+async function verifyOwn({ output, world }: CommandContext, app: CliApp): Promise<number> {
+  requireConnection(app)
+  output.progress('Asking Microsoft for a token of the application.')
+  await runStep(app, {
+    call: 'setup.verify',
+    step: 'verify',
+    words: 'The verification',
+    signal: world.signal,
   })
+  const { verified } = app.state.setup
+  if (verified === null || verified.missingRoles.length > 0) {
+    const missing = verified?.missingRoles.join(', ') ?? 'all roles'
+    throw new AppError('consent-missing', {
+      message: `The application’s token lacks ${missing}.`,
+      nextStep: 'Run “emi-tray setup --yes” as an administrator who may grant consent.',
+    })
+  }
+  output.result({ command: 'verify', mode: app.state.mode, verified }, [
+    `Verified: a real token carries ${verified.roles.join(', ')}.`,
+  ])
+  return exitCodes.ok
+}
+
+/** Needs no administrator and keeps nothing. */
+async function verifyGiven(
+  context: CommandContext,
+  app: CliApp,
+  options: VerifyOptions,
+): Promise<number> {
+  const { output } = context
+  await connectOrResume(app, options)
+  const check: CredentialsCheck = await call(app, 'credentials.verify', {
+    tenantId: options.tenantId ?? '',
+    clientId: options.appId ?? '',
+    clientSecret: await readSecret(context, options),
+  })
+  if (check.error) throw new ReportedError(check.error)
+  output.result({ command: 'verify', check }, [
+    `These credentials work. A real token carries ${check.roles.join(', ')}.`,
+    ...(check.surplus.length > 0 ? [`More than is needed: ${check.surplus.join(', ')}.`] : []),
+  ])
+  return exitCodes.ok
+}
+
+async function readSecret(
+  { world }: CommandContext,
+  { secretFile }: VerifyOptions,
+): Promise<string> {
+  if (secretFile === undefined) {
+    const text = world.env[SECRET_VARIABLE]
+    if (text) return text
+    throw new AppError('input-invalid', {
+      message: 'The client secret is missing.',
+      nextStep: `Give it with ${SECRET_VARIABLE} or --secret-file. It is never taken as an option.`,
+    })
+  }
+  try {
+    return (await readFile(secretFile, 'utf8')).trim()
+  } catch (error) {
+    throw new AppError('input-invalid', {
+      message: `The file ${secretFile} cannot be read.`,
+      nextStep: 'Check the path, and that you may read the file.',
+      cause: error,
+    })
+  }
 }

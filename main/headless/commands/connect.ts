@@ -1,0 +1,91 @@
+// The connection that a command works on: chosen and changed by its options, or the one of the last run.
+import { resolve } from 'node:path'
+import type { SettingsChange } from '../../contract/calls.ts'
+import type { CloudId, OptionalPermission } from '../../contract/models.ts'
+import { AppError } from '../../core/app-error.ts'
+import type { CliApp } from '../command-context.ts'
+import { call, requireConnection } from '../follow.ts'
+
+/** Options that say where to connect and what is wanted there. */
+export interface ConnectOptions {
+  practice?: boolean
+  tenantUrl?: string
+  cloud?: CloudId
+  loginHost?: string
+  graphHost?: string
+  caFile?: string
+  clientId?: string
+  deviceCode?: boolean
+  name?: string
+  adopt?: string
+  secretMonths?: number
+  withChatReadAll?: boolean
+  with?: OptionalPermission[]
+}
+
+/** Opens the connection that the options name, with their settings. Throws AppError and ReportedError. */
+export async function connect(app: CliApp, options: ConnectOptions): Promise<void> {
+  refuseContradictions(options)
+  await call(app, 'connection.choose', { mode: options.practice ? 'practice' : 'microsoft' })
+  requireConnection(app)
+  await call(app, 'settings.update', toChange(options))
+  requireConnection(app)
+}
+
+/** As connect, but stays with the connection of the last run where the options name none. */
+export async function connectOrResume(app: CliApp, options: ConnectOptions): Promise<void> {
+  const { practice, cloud, loginHost, tenantUrl } = options
+  const isNamed = [practice, cloud, loginHost, tenantUrl].some((one) => one !== undefined)
+  if (isNamed || app.state.mode === null) await connect(app, options)
+  else requireConnection(app)
+}
+
+/** Throws AppError tenant-url-invalid while nobody has said which contact center it is about. */
+export function requireTenantUrl(app: CliApp): void {
+  const { mode, settings } = app.state
+  if (mode !== null && settings.connections[mode].tenantUrl) return
+  throw new AppError('tenant-url-invalid', {
+    message: 'The address of your contact center is missing.',
+    nextStep:
+      'Give the host name your agents use with --tenant-url, such as --tenant-url acme.brightpattern.com.',
+  })
+}
+
+function refuseContradictions(options: ConnectOptions): void {
+  const { cloud, loginHost, graphHost } = options
+  const isCustom = loginHost !== undefined || graphHost !== undefined
+  if (isCustom && cloud !== undefined && cloud !== 'custom') {
+    throw new AppError('input-invalid', {
+      message: `--login-host and --graph-host belong to a custom cloud, but --cloud says ${cloud}.`,
+      nextStep: 'Leave out --cloud, or leave out the two addresses.',
+    })
+  }
+  const ofMicrosoft = cloud !== undefined || isCustom || options.caFile !== undefined
+  if (options.practice && (ofMicrosoft || options.deviceCode)) {
+    throw new AppError('input-invalid', {
+      message: 'The practice tenant brings its own cloud, certificate authority and sign-in.',
+      nextStep:
+        'Leave out --practice, or leave out --cloud, --login-host, --graph-host, --ca-file and --device-code.',
+    })
+  }
+}
+
+function toChange(options: ConnectOptions): SettingsChange {
+  const isCustom = options.loginHost !== undefined || options.graphHost !== undefined
+  const chatReadAll: OptionalPermission[] = options.withChatReadAll ? ['Chat.Read.All'] : []
+  const extras = [...new Set([...chatReadAll, ...(options.with ?? [])])]
+  return {
+    connection: {
+      cloud: options.cloud ?? (isCustom ? 'custom' : undefined),
+      customLoginHost: options.loginHost,
+      customGraphHost: options.graphHost,
+      caFile: options.caFile === undefined ? undefined : resolve(options.caFile),
+      bootstrapClientId: options.clientId,
+      tenantUrl: options.tenantUrl,
+      adoptedAppId: options.adopt,
+      applicationName: options.name,
+      secretLifetimeMonths: options.secretMonths,
+      optionalPermissions: extras.length > 0 ? extras : undefined,
+    },
+  }
+}
