@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test'
 import { findElectron } from './build/electron-runtime.ts'
 
 /** Specs of the pages alone, on sample states: they need no host. */
-const pageSpecs = ['gallery.spec.ts', 'pages.spec.ts']
+const pageSpecs = ['gallery.spec.ts', 'pages.spec.ts', 'pages-application.spec.ts']
 const hosts = ['headless', 'electron-double']
 if (process.env.EMI_ELECTRON === '1' && findElectron()) hosts.push('electron')
 

@@ -74,7 +74,8 @@ export type ErrorCode =
   | 'unexpected'
 
 /** A page of the window, as named in its left rail. */
-export type PageName = 'overview' | 'setup' | 'handover' | 'webhook' | 'log' | 'settings'
+export type PageName =
+  'overview' | 'setup' | 'application' | 'handover' | 'webhook' | 'log' | 'settings'
 
 /** An error as it leaves the core: what happened and why, what to do next, and one redacted line of detail. */
 export interface ErrorReport {

@@ -23,6 +23,7 @@ import { withoutContent } from './webhook/delivery-text.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
 import type { Connection, Platform, PracticePort } from './ports.ts'
+import type { EarlierRemoval } from './removal.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
 import { StateKeeper } from './state.ts'
 import { Turns } from './turns.ts'
@@ -196,7 +197,12 @@ export class EmiApp {
         nextStep: 'Sign in on the Setup page, then choose this again.',
       })
     }
-    await this.updateSettings({ connection: { optionalPermissions: ['Chat.Read.All'] } })
+    const { optionalPermissions } = connected.settings
+    await this.updateSettings({
+      connection: {
+        optionalPermissions: [...new Set([...optionalPermissions, 'Chat.Read.All'] as const)],
+      },
+    })
     connected.setup.plan()
   }
 
@@ -207,10 +213,12 @@ export class EmiApp {
     if (connected.signIn.state.phase === 'signed-in') connected.setup.plan()
   }
 
-  /** Opens a sealed hand-over and takes over the contact center's address that it names. */
+  /** Opens a sealed hand-over and takes over the settings that it brings, such as the contact center's address. */
   async openHandover(input: Input<'handover.open'>): Promise<OpenedHandover> {
-    const { tenantUrl, ...opened } = await this.connected.openHandover(input)
-    await this.#saveConnectionSettings({ tenantUrl })
+    const { settings, ...opened } = await this.connected.openHandover(input)
+    await this.#saveConnectionSettings(settings)
+    // Only now: the permissions that are proven are those of the settings that came with it.
+    this.connected.setup.verify()
     return opened
   }
 
@@ -314,7 +322,19 @@ export class EmiApp {
     this.#keeper.touch()
   }
 
-  async #open(mode: Mode): Promise<void> {
+  /** Opens the connection anew, so that no area goes on from what was removed; what the removal did stays shown. */
+  #reopenAfterRemoval(): Promise<void> {
+    const removed = this.#connected
+    return this.#turns.run(async () => {
+      const { mode } = this.#settings
+      if (!mode || !removed || this.#connected !== removed) return
+      const earlierRemoval = removed.removal.state()
+      await this.#close()
+      await this.#open(mode, earlierRemoval)
+    })
+  }
+
+  async #open(mode: Mode, earlierRemoval: EarlierRemoval | null = null): Promise<void> {
     this.#error = null
     let connection: Connection | null = null
     try {
@@ -326,6 +346,9 @@ export class EmiApp {
         log: this.#log,
         onChange: () => this.#keeper.touch(),
         resetSettings: () => this.#saveConnectionSettings(defaultSettings.connections[mode]),
+        pauseWebhook: () => this.pauseWebhook(),
+        onRemoved: () => void this.#reopenAfterRemoval(),
+        earlierRemoval,
       })
     } catch (error) {
       this.#fail(error)

@@ -1,5 +1,5 @@
 // Microsoft's clouds: where sign-in and Graph are.
-import type { Cloud, ConnectionSettings } from '../contract/models.ts'
+import type { Cloud, CloudId, ConnectionSettings } from '../contract/models.ts'
 import { AppError } from './app-error.ts'
 
 // Hosts as MSAL and Microsoft's deployment page list them.
@@ -30,6 +30,27 @@ const CLOUDS: Cloud[] = [
     graphHost: 'https://microsoftgraph.chinacloudapi.cn',
   },
 ]
+
+// The admin centers as Microsoft's list of addresses to allow names them; both US Government clouds share one.
+// https://learn.microsoft.com/entra/fundamentals/faq
+const ENTRA_PORTALS: Record<CloudId, string> = {
+  global: 'https://entra.microsoft.com',
+  'us-gov-l4': 'https://entra.microsoft.us',
+  'us-gov-l5': 'https://entra.microsoft.us',
+  china: 'https://entra.microsoftonline.cn',
+  custom: 'https://entra.microsoft.com',
+}
+
+/** Where a cloud's Microsoft Entra admin center is, without a trailing slash. For a custom cloud the worldwide one. */
+export function entraPortalOf(cloud: CloudId): string {
+  return ENTRA_PORTALS[cloud]
+}
+
+/** The admin center in words for a letter, with its address where that is certain. */
+export function adminCenterIn(cloud: CloudId): string {
+  const name = 'the Microsoft Entra admin center'
+  return cloud === 'custom' ? name : `${name} (${new URL(entraPortalOf(cloud)).host})`
+}
 
 /** The cloud that the settings name. Throws AppError input-invalid when a custom one lacks an https address. */
 export function cloudOf(settings: ConnectionSettings): Cloud {

@@ -28,7 +28,7 @@ import { createIdentityPackage } from './identity-package/identity-package.ts'
 import { TenantGuard } from './job.ts'
 import type { LogBook } from './log.ts'
 import type { Connection, Platform } from './ports.ts'
-import { Removal } from './removal.ts'
+import { type EarlierRemoval, Removal } from './removal.ts'
 import { createReport } from './report.ts'
 import { openHandover, sealHandover } from './sealed-handover.ts'
 import { SecretCare } from './secret-care.ts'
@@ -56,6 +56,12 @@ export interface ConnectedOptions {
   onChange: () => void
   /** Puts this connection's settings back to what a fresh installation has. */
   resetSettings: () => Promise<void>
+  /** Stops the webhook until a person starts it again. */
+  pauseWebhook: () => Promise<void>
+  /** Called when a removal has ended: what this connection holds in memory may be of the past. */
+  onRemoved: () => void
+  /** The removal after which this connection was opened anew. */
+  earlierRemoval: EarlierRemoval | null
 }
 
 export class Connected {
@@ -76,6 +82,7 @@ export class Connected {
   #adminGraph: GraphClient
   #appGraph: GraphClient
   #inbox: Inbox
+  #guard = new TenantGuard()
   /** The practice person who will answer the next sign-in page; otherwise a browser is opened. */
   #nextPerson: string | null = null
   #stopped = new AbortController()
@@ -106,12 +113,13 @@ export class Connected {
     const { clock, random } = platform
     const { cloud, database, secrets } = connection
     const settings = () => this.settings
-    const guard = new TenantGuard()
+    const guard = this.#guard
     this.#options = options
     this.connection = connection
     this.signIn = new SignIn({
       auth: connection.adminAuth,
       cloud,
+      clientId: this.settings.bootstrapClientId,
       clock,
       random,
       log,
@@ -198,7 +206,8 @@ export class Connected {
           secrets,
           appAuth: connection.appAuth,
           wanted: wantedPermissions(this.settings),
-          graph: this.signIn.state.phase === 'signed-in' ? this.#adminGraph : null,
+          // An administrator of another tenant sees none of this one's grants.
+          graph: this.#administrator().tenantId === record.tenantId ? this.#adminGraph : null,
           clock,
           random,
           signal,
@@ -226,17 +235,23 @@ export class Connected {
     this.drift = new Drift({ ...area, repaired: () => this.setup.verify() })
     this.secretCare = new SecretCare({
       ...area,
+      watches: platform.runsWebhook,
       raise: (alert) => this.#raise(alert),
-      onSecretChanged: () => this.#accessToken.forget(),
+      onSecretChanged: () => this.#onSecretChanged(),
     })
     this.consent = new ConsentLink({ ...area, onGranted: () => this.setup.verify() })
-    this.removal = new Removal({
-      ...area,
-      stopWebhook: () => this.webhook.stop(),
-      resetSettings: options.resetSettings,
-      eraseLogsAndKeys: () => platform.eraseLogsAndKeys(),
-      dataFolder: platform.dataFolder,
-    })
+    this.removal = new Removal(
+      {
+        ...area,
+        mode: connection.practice ? 'practice' : 'microsoft',
+        stopWebhook: options.pauseWebhook,
+        resetSettings: options.resetSettings,
+        eraseLogsAndKeys: () => platform.eraseLogsAndKeys(),
+        dataFolder: platform.dataFolder,
+        onRemoved: options.onRemoved,
+      },
+      options.earlierRemoval,
+    )
     this.signIn.onChange(onChange)
     this.tunnel.onChange(onChange)
     this.subscriptions.onChange(onChange)
@@ -373,20 +388,25 @@ export class Connected {
     })
   }
 
-  /** Opens a sealed hand-over, keeps it, and proves it with a token. */
+  /** Opens a sealed hand-over and keeps it. Throws AppError busy while the tenant is written to, and sealed-…. */
   async openHandover(input: Input<'handover.open'>): ReturnType<typeof openHandover> {
     const { database, secrets, cloud } = this.connection
-    const opened = await openHandover(input, {
-      database,
-      secrets,
-      cloud,
-      clock: this.#options.platform.clock,
-    })
-    await this.setup.forgetVerification()
-    await this.setup.reloadRecord()
-    this.#accessToken.forget()
-    this.setup.verify()
-    return opened
+    const leave = this.#guard.enter('Opening the sealed hand-over')
+    try {
+      const opened = await openHandover(input, {
+        database,
+        secrets,
+        cloud,
+        clock: this.#options.platform.clock,
+      })
+      await this.setup.forgetVerification()
+      await this.setup.reloadRecord()
+      this.drift.forget()
+      this.#accessToken.forget()
+      return opened
+    } finally {
+      leave()
+    }
   }
 
   async exportHandover(input: Input<'handover.export'>): Promise<TextFile> {
@@ -417,6 +437,18 @@ export class Connected {
 
   createCalendar(): TextFile {
     return createCalendar({ record: this.setup.record, now: this.#options.platform.clock.now() })
+  }
+
+  /** Test connection said OK with the new secret: notes it, and has the old one removed. Throws as SecretCare. */
+  async confirmRotation(): Promise<void> {
+    this.secretCare.confirm()
+    await this.setup.confirmHandover()
+  }
+
+  #onSecretChanged(): void {
+    this.#accessToken.forget()
+    // A new secret has not been entered in Bright Pattern yet, whatever was confirmed before.
+    if (this.setup.record?.rotation?.phase === 'handing-over') void this.setup.forgetHandover()
   }
 
   #raise(alert: Alert): void {

@@ -1,13 +1,19 @@
 // Drift: what is required, configured and granted compared side by side, and the repair of what is missing.
-import type { DriftState } from '../contract/models.ts'
+import type { DriftReport, DriftState } from '../contract/models.ts'
+import { AppError } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
-import { Job } from './job.ts'
+import type { ProvisioningRecord } from './entra/provisioning-record.ts'
+import { checkDrift, repairDrift } from './entra/repair.ts'
+import { Job, type JobWork } from './job.ts'
 
 export class Drift {
+  #deps: AreaDeps & { repaired: () => void }
   #job: Job
-  #report: DriftState['report'] = null
+  #report: DriftReport | null = null
+  #action: 'check' | 'repair' = 'check'
 
   constructor(deps: AreaDeps & { repaired: () => void }) {
+    this.#deps = deps
     this.#job = new Job('The comparison with the tenant', deps)
   }
 
@@ -15,18 +21,48 @@ export class Drift {
     return { job: this.#job.state(), report: this.#report }
   }
 
+  /**
+   * Reads the tenant and compares. Starts and returns; follow the state.
+   * Throws AppError sign-in-required, not-set-up, busy.
+   */
   check(): void {
-    throw new Error('drift.check')
+    const record = this.#require()
+    this.#begin('check', async (signal, tell) => {
+      tell({
+        current: 1,
+        total: 1,
+        doing: 'Reading the tenant',
+        usuallySeconds: 5,
+        startedAt: this.#deps.clock.now().toISOString(),
+      })
+      this.#report = await checkDrift(this.#deps.context(signal), record)
+    })
   }
 
+  /**
+   * Adds what is missing, and takes away only what `removals` names of the report that is shown. Starts and returns.
+   * Throws AppError not-found for a removal that the report does not offer, sign-in-required, not-set-up, busy.
+   */
   repair(removals: string[]): void {
-    throw new Error(`drift.repair ${removals.join()}`)
+    const record = this.#require()
+    const offered = this.#offered()
+    const unknown = removals.find((id) => !offered.has(id))
+    if (unknown !== undefined) throw notOffered(unknown)
+    this.#begin('repair', async (signal, tell) => {
+      this.#report = await repairDrift(this.#deps.context(signal), record, {
+        removals: [...new Set(removals)],
+        tell,
+        onRecord: this.#deps.reloadRecord,
+      })
+      this.#tellRepaired()
+    })
   }
 
   cancel(): void {
     this.#job.cancel()
   }
 
+  /** Drops the report, once it is about another application. */
   forget(): void {
     this.#report = null
   }
@@ -34,4 +70,49 @@ export class Drift {
   idle(): Promise<void> {
     return this.#job.idle()
   }
+
+  /** A repair asked for during a comparison must not be lost without a word. */
+  #begin(action: 'check' | 'repair', work: JobWork): void {
+    if (this.#job.isRunning && action !== this.#action) {
+      throw new AppError('busy', {
+        message: `${action === 'repair' ? 'The comparison' : 'The repair'} is still running.`,
+        nextStep: 'Wait until it is done, or cancel it.',
+      })
+    }
+    this.#action = action
+    this.#job.start(work)
+  }
+
+  /** The repair is done, whatever keeps the set-up from being verified at the moment. */
+  #tellRepaired(): void {
+    try {
+      this.#deps.repaired()
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'busy')) throw error
+      this.#deps.log.info('setup', 'The repair was not verified, since another step is running.')
+    }
+  }
+
+  #require(): ProvisioningRecord {
+    // Asked here too, so that the caller hears at once that nobody is signed in.
+    this.#deps.context(new AbortController().signal)
+    const record = this.#deps.record()
+    if (record && record.applicationObjectId !== '') return record
+    throw new AppError('not-set-up', {
+      message: 'There is nothing to compare yet: the application has not been set up.',
+      nextStep: 'Make the plan on the Setup page and apply it.',
+    })
+  }
+
+  #offered(): Set<string | null> {
+    const { rows = [], permissions = [], secrets = [] } = this.#report ?? {}
+    return new Set([...rows, ...permissions, ...secrets].map(({ removalId }) => removalId))
+  }
+}
+
+function notOffered(removalId: string): AppError {
+  return new AppError('not-found', {
+    message: `“${removalId}” is not in the comparison that is shown, so nothing was changed.`,
+    nextStep: 'Compare again and choose from what it shows.',
+  })
 }

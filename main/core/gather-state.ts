@@ -23,6 +23,7 @@ export function gatherState({
   const { mode } = settings
   const connectionSettings = connected?.settings ?? settings.connections[mode ?? 'microsoft']
   const handover = handoverOf(connectionSettings, connected?.setup.record ?? null)
+  const secretCare = connected?.secretCare.state() ?? noSecretCare
   const webhook = connected?.webhook.state() ?? noWebhook
   const tunnel = connected?.tunnel.state ?? noTunnel
   const subscriptions = connected?.subscriptions.list ?? []
@@ -33,6 +34,7 @@ export function gatherState({
     error,
     setUp: connected?.setup.isComplete ?? false,
     handover,
+    secretCare,
     webhook,
     tunnel,
     subscriptions,
@@ -55,7 +57,7 @@ export function gatherState({
     setup: setup ?? noSetup,
     handover,
     drift: connected?.drift.state() ?? noDrift,
-    secretCare: connected?.secretCare.state() ?? noSecretCare,
+    secretCare,
     consent: connected?.consent.state() ?? null,
     removal: connected?.removal.state() ?? noRemoval,
     auditLastId: connected?.audit.lastId ?? 0,

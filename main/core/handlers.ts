@@ -31,7 +31,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'drift.cancel': () => app.connected.drift.cancel(),
     'credentials.verify': (input) => app.connected.verifyCredentials(input),
     'rotation.start': () => app.connected.secretCare.rotate(),
-    'rotation.confirm': () => app.connected.secretCare.confirm(),
+    'rotation.confirm': () => app.connected.confirmRotation(),
     'rotation.abandon': () => app.connected.secretCare.abandon(),
     'rotation.cancel': () => app.connected.secretCare.cancel(),
     'consent.start': () => app.connected.consent.start(),

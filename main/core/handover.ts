@@ -49,7 +49,9 @@ export function handoverOf(
     value: null,
     secret: true,
     readOnly: false,
-    help: 'The value of the secret. The secret ID that Microsoft Entra also shows does not work here.',
+    help: isNewSecret(record)
+      ? 'The new secret. Edit the integration account and paste it there; never delete the account.'
+      : 'The value of the secret. The secret ID that Microsoft Entra also shows does not work here.',
   }
   const expires: HandoverValue = {
     field: 'expires-at',
@@ -70,4 +72,9 @@ export function handoverOf(
     secretExpiresAt: expiresAt,
     secretHint: record?.clientSecret?.hint ?? null,
   }
+}
+
+/** While a rotation hands over, the record already names the new secret. */
+function isNewSecret(record: ProvisioningRecord | null): boolean {
+  return record?.rotation?.phase === 'handing-over'
 }

@@ -6,11 +6,13 @@ import type {
   Health,
   Light,
   Mode,
+  SecretCareState,
   Station,
   Subscription,
   TunnelState,
   WebhookState,
 } from '../contract/models.ts'
+import { daysLeft, SECRET_PAGE } from './secret-level.ts'
 
 /** What the light depends on. */
 export interface HealthFacts {
@@ -19,27 +21,33 @@ export interface HealthFacts {
   error: AppState['error']
   setUp: boolean
   handover: Handover
+  secretCare: SecretCareState
   webhook: WebhookState
   tunnel: TunnelState
   subscriptions: Subscription[]
 }
 
-// Bright Pattern's own form starts to warn at the same distance.
-const SECRET_WARNING_DAYS = 15
-const DAY_MS = 86_400_000
+/** Early enough for an identity team that meets once in a fortnight. */
+const SECRET_WARNING_DAYS = 30
 
 const openSetup: Fix = { label: 'Open Setup', kind: 'page', page: 'setup' }
 const openWebhook: Fix = { label: 'Open Webhook', kind: 'page', page: 'webhook' }
+const openSecret: Fix = { label: 'Open Secrets', kind: 'page', page: SECRET_PAGE }
 
-/** The one light. The first thing that is wrong along the chain decides. */
+/**
+ * The one light. The first thing that is wrong along the chain decides; what still works for weeks, such as a
+ * secret near its end, comes after everything that stops messages now.
+ */
 export function healthOf(facts: HealthFacts): Health {
+  const secret = secretTrouble(facts)
   return (
     machineTrouble(facts) ??
     setupTrouble(facts) ??
-    secretTrouble(facts) ??
+    (secret?.light === 'failed' ? secret : null) ??
     webhookTrouble(facts) ??
     tunnelTrouble(facts) ??
-    subscriptionTrouble(facts) ?? {
+    subscriptionTrouble(facts) ??
+    secret ?? {
       light: 'ok',
       sentence: facts.webhook.lastReceivedAt
         ? 'Teams is reaching the webhook.'
@@ -162,28 +170,55 @@ function setupTrouble({ mode, setUp, webhook }: HealthFacts): Health | null {
   }
 }
 
-function secretTrouble({ handover, now }: HealthFacts): Health | null {
-  if (!handover.secretExpiresAt) return null
-  const leftMs = Date.parse(handover.secretExpiresAt) - now.getTime()
-  if (leftMs <= 0) {
+function secretTrouble(facts: HealthFacts): Health | null {
+  return rotationTrouble(facts) ?? expiryTrouble(facts)
+}
+
+function expiryTrouble({ handover, now }: HealthFacts): Health | null {
+  const { secretExpiresAt: endDateTime } = handover
+  if (!endDateTime) return null
+  const days = daysLeft({ startDateTime: '', endDateTime }, now)
+  if (days === null || days > SECRET_WARNING_DAYS) return null
+  if (days <= 0) {
     return {
       light: 'failed',
       sentence: 'The client secret has expired, so Microsoft refuses the contact center.',
-      since: handover.secretExpiresAt,
-      fix: openSetup,
+      since: endDateTime,
+      fix: openSecret,
     }
   }
-  const days = Math.ceil(leftMs / DAY_MS)
-  if (days > SECRET_WARNING_DAYS) return null
-  return {
-    light: 'warning',
-    sentence:
-      days === 1
-        ? 'The client secret expires within a day.'
-        : `The client secret expires in ${days} days.`,
-    since: null,
-    fix: openSetup,
+  const sentence =
+    days === 1
+      ? 'The client secret expires within a day.'
+      : `The client secret expires in ${days} days.`
+  return trouble('warning', sentence, openSecret)
+}
+
+/** A rotation that waits for a person. One that is carried out right now, or before the end, hides no expiry. */
+function rotationTrouble(facts: HealthFacts): Health | null {
+  const { rotation, job } = facts.secretCare
+  if (!rotation) return null
+  const { phase, oldSecret } = rotation
+  if (phase === 'handing-over') {
+    return oldSecret?.expired
+      ? {
+          light: 'failed',
+          sentence: 'The old client secret has expired. Enter the new one in Bright Pattern.',
+          since: oldSecret.endDateTime,
+          fix: openSecret,
+        }
+      : trouble('warning', 'A new client secret waits to be entered in Bright Pattern.', openSecret)
   }
+  const expiry = expiryTrouble(facts)
+  if (expiry?.light === 'failed') return expiry
+  if (job.running) return trouble('working', 'The client secret is being replaced.', openSecret)
+  return trouble(
+    'warning',
+    phase === 'removing'
+      ? 'A client secret that is not needed any more waits to be removed.'
+      : 'Replacing the client secret was interrupted. Go on with it.',
+    openSecret,
+  )
 }
 
 function webhookTrouble({ webhook }: HealthFacts): Health | null {

@@ -1,24 +1,17 @@
 // The addresses the app may open in the system browser: a fixed list, so that no page can name another.
 
-import type { AppState, CloudId, LinkName } from '../contract/models.ts'
+import type { AppState, LinkName } from '../contract/models.ts'
 import { AppError } from './app-error.ts'
-
-/** Where each cloud's Microsoft Entra admin center is. */
-const PORTALS: Record<CloudId, string> = {
-  global: 'https://entra.microsoft.com',
-  'us-gov-l4': 'https://entra.microsoft.us',
-  'us-gov-l5': 'https://entra.microsoft.us',
-  china: 'https://entra.microsoftonline.cn',
-  custom: 'https://entra.microsoft.com',
-}
+import { entraPortalOf } from './clouds.ts'
 
 /** The address behind a link's name. Throws AppError not-found when there is none at the moment. */
 export function addressOf(link: LinkName, state: AppState): string {
-  const portal = PORTALS[state.cloud?.id ?? 'global']
+  const portal = portalOf(state)
   switch (link) {
     case 'entra-app-registrations':
       return `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade/quickStartType~/null/sourceType/Microsoft_AAD_IAM`
     case 'entra-deleted-applications':
+      // The list has a tab of deleted applications; the portal offers no address of its own for that tab.
       return `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade/quickStartType~/null/sourceType/Microsoft_AAD_IAM`
     case 'entra-user-settings':
       return `${portal}/#view/Microsoft_AAD_UsersAndTenants/UserManagementMenuBlade/~/UserSettings`
@@ -48,6 +41,15 @@ export function addressOf(link: LinkName, state: AppState): string {
       if (state.signIn.phase !== 'waiting-for-code') throw nothingToOpen()
       return state.signIn.verificationUri
   }
+}
+
+/** The admin center of the cloud, opened in the tenant where one is known: people may belong to several. */
+function portalOf(state: AppState): string {
+  const portal = entraPortalOf(state.cloud?.id ?? 'global')
+  const signedIn = state.signIn.phase === 'signed-in' ? state.signIn.account.tenantId : null
+  const handedOver = state.handover.values.find((one) => one.field === 'tenant-id')?.value
+  const tenantId = signedIn ?? handedOver
+  return tenantId ? `${portal}/${encodeURIComponent(tenantId)}` : portal
 }
 
 function clientIdOf(state: AppState): string {

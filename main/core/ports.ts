@@ -74,8 +74,8 @@ export interface Database {
   auditEntriesAfter(id: number, limit: number): Promise<AuditEntry[]>
   /** Id of the newest entry; 0 without one. */
   lastAuditId(): Promise<number>
-  /** Removes the stored notifications, or everything with the records and the audit trail, and frees the space. */
-  erase(what: 'deliveries' | 'everything'): Promise<void>
+  /** Removes the stored notifications, the records with the audit trail, or everything, and frees the space. */
+  erase(what: 'deliveries' | 'records' | 'everything'): Promise<void>
   close(): Promise<void>
 }
 
@@ -160,11 +160,15 @@ export interface AdminAuth {
     scopes: string[]
     /** Called with the address the system browser must open. */
     onUrl: (url: string) => Promise<void>
+    /** A claims challenge of Graph, decoded. */
+    claims?: string
     signal: AbortSignal
   }): Promise<AdminToken>
   signInWithDeviceCode(options: {
     scopes: string[]
     onCode: (code: DeviceCode) => void
+    /** A claims challenge of Graph, decoded. */
+    claims?: string
     signal: AbortSignal
   }): Promise<AdminToken>
   /** A token without a person; null when somebody must sign in (again). */
@@ -243,8 +247,11 @@ export interface Connection {
   adminAuth: AdminAuth
   appAuth: AppAuth
   fetch: typeof fetch
-  /** Looks at the certificate that an https address shows. Throws AppError network-unreachable. */
-  inspectTls(url: string, signal: AbortSignal): Promise<TlsInspection>
+  /**
+   * Looks at the certificate that an https address shows. null where no public authority could have signed it,
+   * such as for the practice tenant on this computer. Throws AppError network-unreachable.
+   */
+  inspectTls(url: string, signal: AbortSignal): Promise<TlsInspection | null>
   practice: PracticePort | null
   close(): Promise<void>
 }

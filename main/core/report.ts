@@ -1,27 +1,15 @@
 // The report without secrets: what was set up, with ids, permissions, who consented when, and when the secret expires.
-import type {
-  AuditEntry,
-  Cloud,
-  ConnectionSettings,
-  DriftReport,
-  TextFile,
-  VerifyResult,
-} from '../contract/models.ts'
-import type { ProvisioningRecord } from './entra/provisioning-record.ts'
+import type { TextFile } from '../contract/models.ts'
+import { type ReportFacts, reportContent } from './report-content.ts'
+import { reportHtml } from './report-html.ts'
+import { reportMarkdown } from './report-markdown.ts'
 
-export interface ReportFacts {
-  record: ProvisioningRecord
-  settings: ConnectionSettings
-  cloud: Cloud
-  verified: VerifyResult | null
-  drift: DriftReport | null
-  audit: AuditEntry[]
-  confirmedAt: string | null
-  version: string
-  now: Date
-}
+export type { ReportFacts } from './report-content.ts'
 
 /** The report as Markdown, or as one printable page of HTML. */
 export function createReport(facts: ReportFacts, format: 'markdown' | 'html'): TextFile {
-  throw new Error(`report.create ${format} ${facts.version}`)
+  const content = reportContent(facts)
+  return format === 'markdown'
+    ? { name: 'emi-report.md', mediaType: 'text/markdown', text: reportMarkdown(content) }
+    : { name: 'emi-report.html', mediaType: 'text/html', text: reportHtml(content) }
 }

@@ -191,6 +191,13 @@ export class Setup {
     this.#deps.onChange()
   }
 
+  /** The values that were handed over have changed since. */
+  async forgetHandover(): Promise<void> {
+    this.confirmedAt = null
+    await this.#deps.database.deleteRecord('handover')
+    this.#deps.onChange()
+  }
+
   state(facts: SetupFacts): SetupState {
     const findings = {
       record: this.record,
@@ -282,6 +289,8 @@ export class Setup {
       return
     }
     await database.writeRecord('verification', this.#verified)
+    // What stopped an earlier run, such as a missing consent, is no longer so.
+    this.#errors.delete('apply')
     onVerified()
   }
 

@@ -1,18 +1,19 @@
 // Entry of the tray app: single instance, builds the core, window and tray, quits in order.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { app, clipboard, dialog, shell } from 'electron'
+import { app, clipboard, dialog, Notification, shell } from 'electron'
 import { EmiApp } from '../core/app.ts'
 import { toErrorReport } from '../core/app-error.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
+import { createAlerts } from './alerts.ts'
 import { createCopyText } from './copy-text.ts'
 import { answerCalls } from './ipc.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
-import { createMainWindow, restrictPermissions } from './window.ts'
+import { createMainWindow, type MainWindow, restrictPermissions } from './window.ts'
 
 const APP_ID = 'app.emitray.desktop'
 const out = join(import.meta.dirname, '..')
@@ -41,6 +42,8 @@ async function run(): Promise<void> {
 
 async function start(): Promise<void> {
   const { copyText, clearNow } = createCopyText(clipboard, systemClock)
+  // The platform comes first, and what it alerts of leads to a window that comes later.
+  const shown: { window: MainWindow | null } = { window: null }
   const platform = await openNodePlatform({
     dataFolder,
     host: 'electron',
@@ -48,6 +51,7 @@ async function start(): Promise<void> {
     env: process.env,
     openBrowser,
     copyText,
+    alert: createAlerts(Notification, (page) => void shown.window?.show(page)),
   })
   const core = await EmiApp.create(platform)
   const status = startStatusFile({
@@ -60,6 +64,7 @@ async function start(): Promise<void> {
   servePages(join(out, 'renderer'))
   answerCalls(core)
   const window = createMainWindow({ app: core, preload: join(out, 'preload', 'index.cjs') })
+  shown.window = window
   const removeTray = createTray({ app: core, window, iconFolder: import.meta.dirname })
   app.on('second-instance', () => void window.show())
   app.on('activate', () => void window.show())

@@ -42,7 +42,8 @@ export class Output {
 /** The text without what a terminal obeys: names from a tenant could otherwise move its cursor or paint over lines. */
 export function printable(text: string): string {
   return text.replace(
-    /[^\P{Cc}\n]/gu,
+    // The line ends of a CSV file stay; a carriage return elsewhere would paint over its line.
+    /\r(?!\n)|[^\P{Cc}\n\r]/gu,
     (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }

@@ -215,13 +215,13 @@ class SqliteDatabase implements Database {
     )
   }
 
-  erase(what: 'deliveries' | 'everything'): Promise<void> {
+  erase(what: 'deliveries' | 'records' | 'everything'): Promise<void> {
     return this.#run(() => {
       // What was deleted must not stay readable in free pages. https://sqlite.org/pragma.html#pragma_secure_delete
       this.#sqlite.exec('PRAGMA secure_delete = ON')
       inTransaction(this.#sqlite, () => {
-        this.#sqlite.exec('DELETE FROM deliveries')
-        if (what === 'everything') this.#sqlite.exec('DELETE FROM records; DELETE FROM audit')
+        if (what !== 'records') this.#sqlite.exec('DELETE FROM deliveries')
+        if (what !== 'deliveries') this.#sqlite.exec('DELETE FROM records; DELETE FROM audit')
       })
       this.#sqlite.exec('VACUUM')
       this.#sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)')

@@ -19,6 +19,8 @@ export interface KeyHolder {
   createKey(): Promise<{ key: Buffer; facts: HolderFacts }>
   /** The key of an existing vault. Throws AppError keychain-…, vault-key-wrong, vault-unreadable. */
   findKey(facts: HolderFacts): Promise<Buffer>
+  /** Removes the key of a vault that is being deleted, where the holder keeps one; gone already is fine. */
+  forgetKey?(facts: HolderFacts): Promise<void>
 }
 
 /** A key derived from a passphrase; how, is stored in the vault. */

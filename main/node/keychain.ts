@@ -18,6 +18,8 @@ export { keyFileHolder, passphraseHolder, type KeyHolder } from './key-holder.ts
 export interface KeychainEntry {
   getPassword(): Promise<string | null>
   setPassword(password: string): Promise<void>
+  /** Resolves also when there is no such entry. */
+  deletePassword(): Promise<void>
 }
 
 export interface KeychainOptions {
@@ -57,6 +59,11 @@ export function keychainHolder(options: KeychainOptions): KeyHolder {
       const key = Buffer.from(text ?? '', 'base64')
       if (key.length !== KEY_BYTES) throw keyGone()
       return key
+    },
+    async forgetKey(facts) {
+      const parsed = v.safeParse(keychainFacts, facts)
+      if (!parsed.success) throw factsDamaged()
+      await ask(parsed.output.entry, (entry) => entry.deletePassword())
     },
   }
 }
@@ -111,6 +118,10 @@ function openSystemEntry(service: string, account: string): KeychainEntry {
   return {
     getPassword: () => entry.getPassword(),
     setPassword: (password) => entry.setPassword(password),
+    deletePassword: async () => {
+      // False for an entry that is gone already.
+      await entry.deletePassword()
+    },
   }
 }
 

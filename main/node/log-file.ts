@@ -1,14 +1,19 @@
 // The log on disk: JSON lines in a file that starts anew when it is full, with a few older ones beside it.
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { LogEntry } from '../contract/models.ts'
+import { diskError } from './atomic-file.ts'
 
 /** The file that is written to; older ones are emi-tray.1.log, emi-tray.2.log and so on. */
 export const LOG_FILE_NAME = 'emi-tray.log'
+const LOG_FILE = /^emi-tray(\.\d+)?\.log$/
 
 export interface LogFileSink {
   (entry: LogEntry): void
   close(): Promise<void>
+  /** Deletes every log file and goes on in a new one. Throws AppError data-folder-unwritable. */
+  erase(): Promise<void>
 }
 
 export interface LogFileOptions {
@@ -72,6 +77,18 @@ export function logFileSink({ folder, maxBytes, files }: LogFileOptions): LogFil
     close: (): Promise<void> => {
       close()
       return Promise.resolve()
+    },
+    erase: async (): Promise<void> => {
+      close()
+      const ours = (await readdir(folder)).filter((name) => LOG_FILE.test(name))
+      try {
+        // Also those that an earlier version kept more of.
+        for (const name of ours) rmSync(path.join(folder, name), { force: true })
+        open()
+      } catch (error) {
+        throw diskError(error, nameOf(0))
+      }
+      lost = 0
     },
   })
 }

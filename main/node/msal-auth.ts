@@ -50,7 +50,7 @@ function createAdminAuth(options: MsalAuthOptions): AdminAuth {
   }
 
   return {
-    signInWithBrowser: async ({ scopes, onUrl, signal }) => {
+    signInWithBrowser: async ({ scopes, onUrl, claims, signal }) => {
       const { client, findings } = open(signal)
       let stopListening = () => {}
       const abandon = () => stopListening()
@@ -59,6 +59,7 @@ function createAdminAuth(options: MsalAuthOptions): AdminAuth {
         signal.throwIfAborted()
         const result = await client.acquireTokenInteractive({
           scopes,
+          ...(claims === undefined ? {} : { claims }),
           prompt: 'select_account',
           openBrowser: async (url) => {
             // MSAL waits for ever; an answer of our own makes it close its listener.
@@ -79,11 +80,12 @@ function createAdminAuth(options: MsalAuthOptions): AdminAuth {
       }
     },
 
-    signInWithDeviceCode: async ({ scopes, onCode, signal }) => {
+    signInWithDeviceCode: async ({ scopes, onCode, claims, signal }) => {
       signal.throwIfAborted()
       const { client, findings } = open(signal)
       const asked: Parameters<typeof client.acquireTokenByDeviceCode>[0] = {
         scopes,
+        ...(claims === undefined ? {} : { claims }),
         deviceCodeCallback: ({ userCode, verificationUri, expiresIn }) =>
           onCode({
             userCode,

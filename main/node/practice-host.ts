@@ -65,16 +65,22 @@ function practicePort(tenant: PracticeTenant): PracticePort {
     chats: () => control.chats.map(({ id, topic, kind }) => ({ id, topic, kind })),
     traffic: () => ({ ...control.traffic }),
     setTraffic: (traffic) => control.setTraffic(traffic),
-    faults: () => control.faults.map((fault) => ({ group: 'service' as const, ...fault })),
+    faults: () => control.faults.map((fault) => ({ ...fault })),
     setFault: (name, on) => {
       const fault = control.faults.find((one) => one.name === name)
       if (!fault) throw notFound(`fault named “${name}”`)
       control.setFault(fault.name, on)
     },
-    actions: () => [],
-    act: (name) => Promise.reject(notFound(`action named “${name}”`)),
-    replicationSeconds: () => 0,
-    setReplicationSeconds: () => undefined,
+    actions: () => control.actions.map((action) => ({ ...action })),
+    act: (name) => act(tenant, name),
+    replicationSeconds: () => control.replicationSeconds,
+    setReplicationSeconds: (seconds) => {
+      try {
+        control.setReplicationSeconds(seconds)
+      } catch (error) {
+        throw refused(error, 'Choose another number of seconds.')
+      }
+    },
     say: async (message) => {
       if (!control.chats.some((chat) => chat.id === message.chatId)) throw notFound('such chat')
       if (!tenant.people.some((person) => person.id === message.personId)) {
@@ -88,6 +94,28 @@ function practicePort(tenant: PracticeTenant): PracticePort {
       await signInAs({ authorizeUrl, person, signal })
     },
   }
+}
+
+function act(tenant: PracticeTenant, name: string): Promise<void> {
+  const action = tenant.control.actions.find((one) => one.name === name)
+  if (!action) return Promise.reject(notFound(`action named “${name}”`))
+  try {
+    tenant.control.act(action.name)
+    return Promise.resolve()
+  } catch (error) {
+    return Promise.reject(
+      refused(
+        error,
+        'Set up the application in the practice tenant first, or choose another action.',
+      ),
+    )
+  }
+}
+
+/** What the practice tenant refuses says why in its own plain words. */
+function refused(error: unknown, nextStep: string): AppError {
+  const message = error instanceof Error ? error.message : 'The practice tenant refused this.'
+  return new AppError('input-invalid', { message, nextStep, cause: error })
 }
 
 async function readSnapshot(file: string): Promise<unknown> {

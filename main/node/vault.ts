@@ -1,8 +1,9 @@
 // The vault: secrets by name in one encrypted file, opened with the key that a KeyHolder gives.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { AppError } from '../core/app-error.ts'
 import type { SecretStore } from '../core/ports.ts'
-import { writeFileAtomically } from './atomic-file.ts'
+import { diskError, writeFileAtomically } from './atomic-file.ts'
 import { KEY_BYTES, type HolderFacts, type HolderKind, type KeyHolder } from './key-holder.ts'
 import {
   readVaultFile,
@@ -15,6 +16,11 @@ import {
 export interface Vault {
   /** The secrets of one area; the same names in another are other secrets. */
   namespace(name: string): SecretStore
+  /**
+   * Deletes the file and its key, unless a secret is in it. The next secret makes both anew.
+   * Resolves with whether they are gone. Throws AppError keychain-…, data-folder-unwritable.
+   */
+  eraseIfEmpty(): Promise<boolean>
   /** Waits for the last write, then forgets the key. */
   close(): Promise<void>
 }
@@ -39,16 +45,22 @@ const TAG_BYTES = 16
 const DATA_KEY_NAME = 'data key'
 
 async function createNew({ file, holder }: { file: string; holder: KeyHolder }): Promise<Vault> {
-  const { key, facts } = await holder.createKey()
   const dataKey = randomBytes(KEY_BYTES)
+  const content = await lockWithNewKey(holder, dataKey)
+  await writeFileAtomically(file, vaultText(content))
+  return vaultOf({ file, holder, dataKey, content, records: new Map() })
+}
+
+/** An empty content whose data key only the holder's new key opens. */
+async function lockWithNewKey(holder: KeyHolder, dataKey: Buffer): Promise<VaultContent> {
+  const { key, facts } = await holder.createKey()
   const content: VaultContent = {
     holder: { kind: holder.kind, facts },
     dataKey: seal(key, { name: DATA_KEY_NAME, value: dataKey }),
     records: {},
   }
   key.fill(0)
-  await writeFileAtomically(file, vaultText(content))
-  return vaultOf({ file, dataKey, content, records: new Map() })
+  return content
 }
 
 async function openStored(options: {
@@ -58,39 +70,61 @@ async function openStored(options: {
 }): Promise<Vault> {
   const { file, holder, stored } = options
   if (stored.holder.kind !== holder.kind) throw otherHolder(stored.holder.kind, holder.kind)
-  const key = await holder.findKey(stored.holder.facts satisfies HolderFacts)
+  let key: Buffer
+  try {
+    key = await holder.findKey(stored.holder.facts satisfies HolderFacts)
+  } catch (error) {
+    if (!isHalfErased(stored, error)) throw error
+    return createNew({ file, holder })
+  }
   const dataKey = unseal(key, { name: DATA_KEY_NAME, sealed: stored.dataKey })
   key.fill(0)
   if (dataKey?.length !== KEY_BYTES) throw wrongKey(holder.kind)
   const records = new Map(Object.entries(stored.records))
   // Found out now rather than in the middle of a renewal.
   for (const [name, sealed] of records) openRecord({ file, dataKey, name, sealed })
-  return vaultOf({ file, dataKey, content: stored, records })
+  return vaultOf({ file, holder, dataKey, content: stored, records })
+}
+
+/** True for a vault that was being erased: its key left the keychain, its file stayed, and nothing is in it. */
+function isHalfErased({ holder, records }: VaultContent, error: unknown): boolean {
+  const isKeyGone = error instanceof AppError && error.code === 'vault-key-wrong'
+  return isKeyGone && holder.kind === 'keychain' && Object.keys(records).length === 0
 }
 
 function vaultOf(options: {
   file: string
+  holder: KeyHolder
   dataKey: Buffer
   content: VaultContent
   records: Map<string, Sealed>
 }): Vault {
-  const { file, dataKey, content } = options
+  const { file, holder, dataKey } = options
+  /** Null while neither file nor key exist. */
+  let content: VaultContent | null = options.content
   let records = options.records
   let lastWrite: Promise<void> = Promise.resolve()
   let closed = false
 
-  /** One write at a time; memory changes only once the disk has. */
-  const change = (edit: (next: Map<string, Sealed>) => void): Promise<void> => {
-    const write = lastWrite.then(async () => {
+  /** One write at a time. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const write = lastWrite.then(work)
+    // Its own caller hears of a failure; the next write starts from what is on disk.
+    lastWrite = write.then(
+      () => undefined,
+      () => undefined,
+    )
+    return write
+  }
+  /** Memory changes only once the disk has. */
+  const change = (edit: (next: Map<string, Sealed>) => void): Promise<void> =>
+    inTurn(async () => {
       const next = new Map(records)
       edit(next)
+      content ??= await lockWithNewKey(holder, dataKey)
       await writeFileAtomically(file, vaultText({ ...content, records: Object.fromEntries(next) }))
       records = next
     })
-    // Its own caller hears of a failure; the next write starts from what is on disk.
-    lastWrite = write.catch(() => undefined)
-    return write
-  }
   const mustBeOpen = () => {
     if (closed) throw new Error('The vault is closed.')
   }
@@ -121,11 +155,29 @@ function vaultOf(options: {
         },
         async clear() {
           mustBeOpen()
+          await lastWrite
+          if (![...records.keys()].some((name) => name.startsWith(`${area}/`))) return
           await change((next) => {
             for (const name of next.keys()) if (name.startsWith(`${area}/`)) next.delete(name)
           })
         },
       }
+    },
+    eraseIfEmpty() {
+      mustBeOpen()
+      return inTurn(async () => {
+        if (records.size > 0) return false
+        if (!content) return true
+        // The key first: a file whose key is missing shows what happened, a key without its file is never found again.
+        await holder.forgetKey?.(content.holder.facts)
+        try {
+          await rm(file, { force: true })
+        } catch (error) {
+          throw diskError(error, file)
+        }
+        content = null
+        return true
+      })
     },
     async close() {
       closed = true

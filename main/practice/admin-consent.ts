@@ -1,30 +1,33 @@
 // The admin consent link: an administrator grants all that an application declares, for everybody.
 // https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
 import { randomBytes } from 'node:crypto'
-import { type Client, findClient, redirectKind } from './clients.ts'
+import { checkEnabled, type Client, findClient, redirectKind } from './clients.ts'
 import { declaredPermissions, keepConsent } from './consents.ts'
 import { EntraError, errorFields, refusals } from './entra-errors.ts'
 import type { PracticeResponse } from './listener.ts'
 import { findPerson, people, type PracticePerson } from './people.ts'
-import type { PublishedPermission } from './permissions-table.ts'
+import { type PublishedPermission, publishedScopes } from './permissions-table.ts'
+import { type AskedScopes, readScopes } from './scopes.ts'
 import * as pages from './sign-in-pages.ts'
 import {
-  findServicePrincipal,
+  ensureServicePrincipal,
   GRAPH_SERVICE_PRINCIPAL_ID,
-  newServicePrincipal,
+  mayConsentForAll,
   roleOf,
   type Tenant,
   visibleFrom,
 } from './tenant.ts'
 
 export interface AdminConsent {
-  open(query: URLSearchParams): PracticeResponse
+  /** @param needsScope The v2.0 address does, the older one takes what the application declares. */
+  open(query: URLSearchParams, needsScope: boolean): PracticeResponse
   /** The choice of an account, or the decision. */
   answer(form: Record<string, string>): PracticeResponse
 }
 
 interface Ticket {
   client: Client
+  asked: AskedScopes | undefined
   redirectUri: string | undefined
   state: string | undefined
   person: PracticePerson | undefined
@@ -52,9 +55,9 @@ export function createAdminConsent(tenant: Tenant): AdminConsent {
   }
   const decide = (ticket: Ticket, person: PracticePerson, decision: string | undefined) => {
     // Graph’s application roles are beyond an application administrator.
-    const { scopes, roles } = declaredPermissions(ticket.client)
+    const { scopes, roles } = wanted(ticket)
     const isGlobal = roleOf(tenant, person) === 'global-admin'
-    const mayConsent = isGlobal || (roles.length === 0 && roleOf(tenant, person) !== 'user')
+    const mayConsent = isGlobal || (roles.length === 0 && mayConsentForAll(roleOf(tenant, person)))
     if (!mayConsent) return refuse(ticket, refusals.adminNeeded(ticket.client.name))
     if (decision !== 'accept' || tenant.faults.isOn('consent-refused')) {
       return refuse(ticket, refusals.declined())
@@ -65,18 +68,23 @@ export function createAdminConsent(tenant: Tenant): AdminConsent {
   }
 
   return {
-    open: (query) => {
+    open: (query, needsScope) => {
       try {
         const client = findClient(tenant, query.get('client_id') ?? undefined)
         const redirectUri = query.get('redirect_uri') ?? undefined
         if (redirectUri !== undefined && !redirectKind(client, redirectUri)) {
           throw refusals.redirectMismatch(redirectUri, client.appId)
         }
+        checkEnabled(tenant, client)
+        const scope = query.get('scope') ?? undefined
+        const asksByName = needsScope || scope !== undefined
+        const asked = asksByName ? readScopes(tenant, client, scope) : undefined
         const name = randomBytes(24).toString('base64url')
         const [oldest] = tickets.keys()
         if (tickets.size >= MAX_KEPT && oldest !== undefined) tickets.delete(oldest)
         tickets.set(name, {
           client,
+          asked,
           redirectUri,
           state: query.get('state') ?? undefined,
           person: undefined,
@@ -108,7 +116,7 @@ export function createAdminConsent(tenant: Tenant): AdminConsent {
         return decide(ticket, person, form['decision'])
       }
       ticket.person = person
-      const { scopes, roles } = declaredPermissions(ticket.client)
+      const { scopes, roles } = wanted(ticket)
       const permissions = [
         ...roles.map((one) => ({ ...one, kind: 'Application' })),
         ...scopes.map((one) => ({ ...one, kind: 'Delegated' })),
@@ -124,12 +132,18 @@ export function createAdminConsent(tenant: Tenant): AdminConsent {
   }
 }
 
+/** `.default` stands for all that the application declares; a name for that delegated permission alone. */
+function wanted({ client, asked }: Ticket): ReturnType<typeof declaredPermissions> {
+  if (asked === undefined || asked.isDefault) return declaredPermissions(client)
+  return { scopes: publishedScopes.filter((one) => asked.named.includes(one.value)), roles: [] }
+}
+
 function grant(
   tenant: Tenant,
   appId: string,
   permissions: { scopes: readonly PublishedPermission[]; roles: readonly PublishedPermission[] },
 ): void {
-  const principal = findServicePrincipal(tenant, appId) ?? newServicePrincipal(tenant, appId, 0)
+  const principal = ensureServicePrincipal(tenant, appId)
   if (permissions.scopes.length > 0) {
     keepConsent(tenant, {
       appId,

@@ -1,5 +1,5 @@
 // The properties of an application that a caller may set, and the checks Graph makes on them.
-import { badRequest } from './graph-call.ts'
+import { badRequest, type GraphError } from './graph-call.ts'
 import { isGuid, isObject, type JsonObject, stringOf, stringsOf } from './json.ts'
 
 const SETTABLE = new Set([
@@ -32,6 +32,21 @@ const AUDIENCES = [
   'AzureADandPersonalMicrosoftAccount',
   'PersonalMicrosoftAccount',
 ]
+const TYPES: Record<string, (value: unknown) => boolean> = {
+  displayName: (value) => typeof value === 'string' && value.trim() !== '',
+  description: isTextOrNull,
+  notes: isTextOrNull,
+  serviceManagementReference: isTextOrNull,
+  identifierUris: isTextList,
+  tags: isTextList,
+  requiredResourceAccess: Array.isArray,
+  api: isObject,
+  info: isObject,
+  publicClient: isObject,
+  spa: isObject,
+  web: isObject,
+}
+
 /** Reads what a caller sets. @throws GraphError 400 for unknown names and invalid values. */
 export function readProperties(body: JsonObject): JsonObject {
   const properties: JsonObject = {}
@@ -45,13 +60,36 @@ export function readProperties(body: JsonObject): JsonObject {
   }
   const audience = properties['signInAudience']
   if (audience !== undefined && !AUDIENCES.some((one) => one === audience)) {
-    throw badRequest(
-      "Invalid value specified for property 'signInAudience' of resource 'Application'.",
-    )
+    throw invalidValue('signInAudience')
   }
+  checkTypes(properties)
   checkRedirects(properties)
   checkResourceAccess(properties['requiredResourceAccess'])
   return properties
+}
+
+function checkTypes(properties: JsonObject): void {
+  for (const [name, value] of Object.entries(properties)) {
+    const isRight = TYPES[name]?.(value) ?? true
+    if (!isRight) throw invalidValue(name)
+  }
+  for (const platform of ['web', 'spa', 'publicClient']) {
+    const settings = properties[platform]
+    const uris = isObject(settings) ? settings['redirectUris'] : undefined
+    if (uris !== undefined && !isTextList(uris)) throw invalidValue('redirectUris')
+  }
+}
+
+function invalidValue(name: string): GraphError {
+  return badRequest(`Invalid value specified for property '${name}' of resource 'Application'.`)
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string'
 }
 
 function checkRedirects(properties: JsonObject): void {
@@ -60,10 +98,7 @@ function checkRedirects(properties: JsonObject): void {
   for (const uri of uris) {
     const url = URL.canParse(uri) ? new URL(uri) : undefined
     const isSafe = url?.protocol === 'https:' || url?.hostname === 'localhost'
-    if (!isSafe)
-      throw badRequest(
-        "Invalid value specified for property 'redirectUris' of resource 'Application'.",
-      )
+    if (!isSafe) throw invalidValue('redirectUris')
   }
 }
 
@@ -81,9 +116,7 @@ function checkResourceAccess(value: unknown): void {
           ['Scope', 'Role'].includes(stringOf(access, 'type') ?? ''),
       )
     if (!isWellFormed) {
-      throw badRequest(
-        "Invalid value specified for property 'requiredResourceAccess' of resource 'Application'.",
-      )
+      throw invalidValue('requiredResourceAccess')
     }
   }
 }

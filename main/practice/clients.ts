@@ -32,6 +32,14 @@ export function findClient(tenant: Tenant, appId: string | undefined): Client {
   return { appId: wanted, name: applicationName(tenant, wanted), application }
 }
 
+/** @throws EntraError AADSTS7000112 when the application's servicePrincipal is switched off. */
+export function checkEnabled(tenant: Tenant, client: Client): void {
+  const principal = tenant.directory.servicePrincipals.find((one) => one.appId === client.appId)
+  if (principal?.properties['accountEnabled'] === false) {
+    throw refusals.applicationDisabled(client.appId, client.name)
+  }
+}
+
 /**
  * How a redirect address belongs to a client, or undefined when it does not.
  * For public clients a registered http://localhost stands for every port.

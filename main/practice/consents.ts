@@ -10,10 +10,10 @@ import {
 } from './permissions-table.ts'
 import type { AskedScopes } from './scopes.ts'
 import {
+  ensureServicePrincipal,
   findServicePrincipal,
   GRAPH_SERVICE_PRINCIPAL_ID,
   isVisible,
-  newServicePrincipal,
   type Tenant,
 } from './tenant.ts'
 
@@ -50,7 +50,7 @@ export function keepConsent(
   consent: { appId: string; scopes: readonly string[]; personId: string | null },
 ): void {
   const { appId, scopes, personId } = consent
-  const client = findServicePrincipal(tenant, appId) ?? newServicePrincipal(tenant, appId, 0)
+  const client = ensureServicePrincipal(tenant, appId)
   const existing = tenant.directory.grants.find(
     (grant) =>
       grant.clientId === client.id &&

@@ -89,6 +89,14 @@ export const refusals = {
     new EntraError(7000229, 'unauthorized_client', {
       message: `The client application ${appId} is missing service principal in the tenant ${tenantId}.`,
     }),
+  applicationDisabled: (appId: string, name: string) =>
+    new EntraError(7000112, 'unauthorized_client', {
+      message: `Application '${appId}'(${name}) is disabled.`,
+    }),
+  badClaims: () =>
+    new EntraError(50146, 'invalid_request', {
+      message: 'The claims request parameter is invalid.',
+    }),
   wrongSecret: (appId: string) =>
     new EntraError(7000215, 'invalid_client', {
       status: 401,

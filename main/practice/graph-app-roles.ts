@@ -37,7 +37,7 @@ const WRITE_ASSIGNMENTS: Access = {
   wording: 'directory',
   delegated: ['AppRoleAssignment.ReadWrite.All'],
   application: [],
-  role: 'any-admin',
+  role: 'consent',
 }
 
 export const appRoleRoutes: readonly Route[] = (

@@ -1,7 +1,8 @@
-// Graph's applications: list, create, upsert by uniqueName, change, delete.
+// Graph's applications: list, create, upsert by uniqueName, change, delete, and who owns them.
 import { randomUUID } from 'node:crypto'
 import { applicationJson } from './application-json.ts'
 import { readProperties } from './application-properties.ts'
+import { deleteApplication, isNameTaken } from './deleted-items.ts'
 import {
   type Access,
   badRequest,
@@ -11,9 +12,12 @@ import {
   param,
   type Route,
 } from './graph-call.ts'
-import { stringOf } from './json.ts'
-import { collection, entity, keyValue } from './odata.ts'
-import { type ApplicationRecord, isVisible, type Tenant, visibleFrom } from './tenant.ts'
+import { userJson } from './graph-people.ts'
+import { checkMayManage, checkMayRegister } from './graph-rights.ts'
+import { type JsonObject, stringOf } from './json.ts'
+import { collection, entity, expanded, keyValue } from './odata.ts'
+import { findPerson } from './people.ts'
+import { type ApplicationRecord, isVisible, visibleFrom } from './tenant.ts'
 
 const READ: Access = {
   wording: 'directory',
@@ -24,9 +28,18 @@ export const WRITE_APPLICATIONS: Access = {
   wording: 'directory',
   delegated: ['Application.ReadWrite.All'],
   application: [],
-  role: 'any-admin',
 }
-const FILTERABLE = ['id', 'appId', 'displayName', 'uniqueName', 'signInAudience']
+const FILTERABLE = [
+  'id',
+  'appId',
+  'displayName',
+  'uniqueName',
+  'signInAudience',
+  'createdDateTime',
+  'web/redirectUris',
+  'spa/redirectUris',
+  'publicClient/redirectUris',
+]
 
 export const applicationRoutes: readonly Route[] = [
   {
@@ -39,7 +52,7 @@ export const applicationRoutes: readonly Route[] = [
       )
       return collection(
         call,
-        visible.map((record) => applicationJson(call.tenant, record)),
+        visible.map((record) => shown(call, record)),
         {
           context: 'applications',
           filterable: FILTERABLE,
@@ -57,8 +70,17 @@ export const applicationRoutes: readonly Route[] = [
     method: 'GET',
     path: 'applications/:key',
     access: READ,
+    handle: (call) => entity(call, shown(call, findByKey(call)), { context: 'applications' }),
+  },
+  {
+    method: 'GET',
+    path: 'applications/:key/owners',
+    access: READ,
     handle: (call) =>
-      entity(call, applicationJson(call.tenant, findByKey(call)), { context: 'applications' }),
+      collection(call, owners(call, findByKey(call)), {
+        context: 'directoryObjects',
+        filterable: ['id'],
+      }),
   },
   { method: 'PATCH', path: 'applications/:key', access: WRITE_APPLICATIONS, handle: patch },
   {
@@ -66,29 +88,14 @@ export const applicationRoutes: readonly Route[] = [
     path: 'applications/:key',
     access: WRITE_APPLICATIONS,
     handle: (call) => {
-      removeApplication(call.tenant, findByKey(call))
+      const record = findByKey(call)
+      checkMayManage(call, record)
+      deleteApplication(call.tenant, record)
       call.tenant.changed()
       return { status: 204 }
     },
   },
 ]
-
-/** Takes an application out of the directory, with all that hangs on it. */
-export function removeApplication(tenant: Tenant, record: ApplicationRecord): void {
-  const { directory } = tenant
-  directory.applications = directory.applications.filter((one) => one !== record)
-  for (const principal of directory.servicePrincipals.filter((one) => one.appId === record.appId)) {
-    removeServicePrincipal(tenant, principal.id)
-  }
-}
-
-/** Takes a servicePrincipal out of the directory, with its grants and assignments. */
-export function removeServicePrincipal(tenant: Tenant, id: string): void {
-  const { directory } = tenant
-  directory.servicePrincipals = directory.servicePrincipals.filter((one) => one.id !== id)
-  directory.grants = directory.grants.filter((one) => one.clientId !== id)
-  directory.assignments = directory.assignments.filter((one) => one.principalId !== id)
-}
 
 function created(call: GraphCall, record: ApplicationRecord): GraphAnswer {
   call.tenant.changed()
@@ -104,8 +111,9 @@ function createApplication(call: GraphCall, uniqueName: string | null): Applicat
   if (displayName === undefined || displayName.trim() === '') {
     throw badRequest("A value is required for property 'displayName' of resource 'Application'.")
   }
+  checkMayRegister(call)
   const wanted = uniqueName ?? stringOf(body, 'uniqueName') ?? null
-  if (wanted !== null && tenant.directory.applications.some((one) => one.uniqueName === wanted)) {
+  if (wanted !== null && isNameTaken(tenant, wanted)) {
     throw badRequest('Another object with the same value for property uniqueName already exists.')
   }
   const properties = readProperties(body)
@@ -115,6 +123,8 @@ function createApplication(call: GraphCall, uniqueName: string | null): Applicat
     uniqueName: wanted,
     createdDateTime: new Date(tenant.now()).toISOString(),
     createdByAppId: call.caller.appId,
+    // Whoever creates an application is its first owner.
+    ownerIds: call.caller.kind === 'delegated' ? [call.caller.person.id] : [],
     // Left out, Graph chooses the widest audience: a caller who wants one tenant has to say so.
     properties: { signInAudience: 'AzureADandPersonalMicrosoftAccount', ...properties },
     secrets: [],
@@ -139,6 +149,7 @@ function patch(call: GraphCall): GraphAnswer {
 }
 
 function update(call: GraphCall, record: ApplicationRecord): GraphAnswer {
+  checkMayManage(call, record)
   const properties = readProperties(call.body)
   const uniqueName = stringOf(call.body, 'uniqueName')
   if (uniqueName !== undefined && record.uniqueName !== null && uniqueName !== record.uniqueName) {
@@ -162,4 +173,17 @@ export function findByKey(call: GraphCall): ApplicationRecord {
   })
   if (!found || !isVisible(call.tenant, found)) throw notFound(appId ?? uniqueName ?? key)
   return found
+}
+
+/** As Graph shows it, with its owners where they are asked for. */
+function shown(call: GraphCall, record: ApplicationRecord): JsonObject {
+  const json = applicationJson(call.tenant, record)
+  return expanded(call.query).includes('owners') ? { ...json, owners: owners(call, record) } : json
+}
+
+function owners(call: GraphCall, record: ApplicationRecord): JsonObject[] {
+  return record.ownerIds.flatMap((id) => {
+    const person = findPerson(id)
+    return person ? [{ '@odata.type': '#microsoft.graph.user', ...userJson(call, person) }] : []
+  })
 }

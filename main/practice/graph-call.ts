@@ -1,7 +1,7 @@
 // One call to Graph as a handler sees it: who calls, with what, and how it is answered or refused.
 import type { JsonObject } from './json.ts'
-import type { PracticePerson, PracticeRole } from './people.ts'
-import type { Tenant } from './tenant.ts'
+import type { HeldRole, PracticePerson } from './people.ts'
+import { mayConsentForAll, type Tenant } from './tenant.ts'
 
 export type Caller =
   | {
@@ -10,8 +10,8 @@ export type Caller =
       readonly tokenExpiresAt: number
       readonly permissions: readonly string[]
       readonly person: PracticePerson
-      /** The role the person holds at this moment, whatever the token says. */
-      readonly role: PracticeRole
+      /** The role the person holds at this moment, as far as the token knows of it. */
+      readonly role: HeldRole
     }
   | {
       readonly kind: 'application'
@@ -46,8 +46,8 @@ export interface Access {
   application: readonly string[]
   /** How a refusal is worded: the directory and Teams differ. */
   wording: 'directory' | 'teams'
-  /** The person must hold an administrator role that may do this. */
-  role?: 'any-admin' | 'global-admin'
+  /** The person must hold a role that may grant permissions for everybody. */
+  role?: 'consent'
 }
 
 export interface Route {
@@ -119,8 +119,6 @@ export function checkAccess(caller: Caller, access: Access): void {
     throw access.wording === 'teams' ? missingPermission(caller, needed) : insufficientPrivileges()
   }
   if (caller.kind === 'delegated' && access.role !== undefined) {
-    const enough =
-      access.role === 'global-admin' ? caller.role === 'global-admin' : caller.role !== 'user'
-    if (!enough) throw insufficientPrivileges()
+    if (!mayConsentForAll(caller.role)) throw insufficientPrivileges()
   }
 }

@@ -1,7 +1,5 @@
 // Graph's client secrets: addPassword shows the text once, removePassword ends it; policies may forbid.
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { secretJson } from './application-json.ts'
-import { hashSecret } from './clients.ts'
 import { POLICY_MAX_SECRET_DAYS } from './faults.ts'
 import { findByKey, WRITE_APPLICATIONS } from './graph-applications.ts'
 import {
@@ -11,14 +9,15 @@ import {
   GraphError,
   type Route,
 } from './graph-call.ts'
+import { checkMayManage } from './graph-rights.ts'
 import { isObject, type JsonObject, stringOf } from './json.ts'
 import { contextUrl } from './odata.ts'
-import { type SecretRecord, visibleFrom } from './tenant.ts'
+import { newSecret } from './secrets.ts'
+import { visibleFrom } from './tenant.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_SECRET_YEARS = 2
 const POLICY_ID = 'db9d2f58-3a1e-4f44-9c1c-0b6d1f7a52e0'
-const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~'
 
 export const clientSecretRoutes: readonly Route[] = [
   {
@@ -38,6 +37,7 @@ export const clientSecretRoutes: readonly Route[] = [
 function addPassword(call: GraphCall): GraphAnswer {
   const { tenant } = call
   const record = findByKey(call)
+  checkMayManage(call, record)
   const asked = isObject(call.body['passwordCredential']) ? call.body['passwordCredential'] : {}
   const start = readDate(asked, 'startDateTime') ?? new Date(tenant.now())
   const defaultEnd = new Date(start)
@@ -62,18 +62,12 @@ function addPassword(call: GraphCall): GraphAnswer {
       `Credential lifetime exceeds the max value allowed as per assigned policy '${POLICY_ID}'.`,
     )
   }
-  const text = newSecretText()
-  const salt = randomBytes(12).toString('base64url')
-  const secret: SecretRecord = {
-    keyId: randomUUID(),
+  const { secret, text } = newSecret({
     displayName: stringOf(asked, 'displayName') ?? null,
-    hint: text.slice(0, 3),
-    startDateTime: start.toISOString(),
-    endDateTime: end.toISOString(),
-    salt,
-    hash: hashSecret(text, salt),
+    start,
+    end,
     visibleAt: visibleFrom(tenant),
-  }
+  })
   record.secrets.push(secret)
   tenant.changed()
   return {
@@ -87,6 +81,7 @@ function addPassword(call: GraphCall): GraphAnswer {
 
 function removePassword(call: GraphCall): GraphAnswer {
   const record = findByKey(call)
+  checkMayManage(call, record)
   const keyId = stringOf(call.body, 'keyId')?.toLowerCase()
   const kept = record.secrets.filter((secret) => secret.keyId !== keyId)
   if (kept.length === record.secrets.length) {
@@ -95,15 +90,6 @@ function removePassword(call: GraphCall): GraphAnswer {
   record.secrets = kept
   call.tenant.changed()
   return { status: 204 }
-}
-
-// The shape real secrets have: 40 characters, “Q~” after the third to fifth.
-function newSecretText(): string {
-  const letters = (count: number) =>
-    Array.from({ length: count }, () =>
-      SECRET_ALPHABET.charAt(randomInt(SECRET_ALPHABET.length)),
-    ).join('')
-  return `${letters(3)}8Q~${letters(34)}`
 }
 
 function readDate(object: JsonObject, name: string): Date | undefined {

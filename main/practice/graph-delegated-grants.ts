@@ -26,7 +26,7 @@ const WRITE_GRANTS: Access = {
   wording: 'directory',
   delegated: ['DelegatedPermissionGrant.ReadWrite.All'],
   application: [],
-  role: 'any-admin',
+  role: 'consent',
 }
 
 export const delegatedGrantRoutes: readonly Route[] = [

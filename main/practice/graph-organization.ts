@@ -1,8 +1,7 @@
-// Graph's organization: /organization and the policy for applications' secrets.
-import { POLICY_MAX_SECRET_DAYS } from './faults.ts'
-import type { GraphAnswer, GraphCall, Route } from './graph-call.ts'
+// Graph's organization: the one tenant there is.
+import type { Route } from './graph-call.ts'
 import type { JsonObject } from './json.ts'
-import { collection, entity } from './odata.ts'
+import { collection } from './odata.ts'
 import type { Tenant } from './tenant.ts'
 
 const directory = { wording: 'directory' } as const
@@ -21,12 +20,6 @@ export const organizationRoutes: readonly Route[] = [
         context: 'organization',
         filterable: ['id'],
       }),
-  },
-  {
-    method: 'GET',
-    path: 'policies/defaultAppManagementPolicy',
-    access: { ...directory, delegated: ['Policy.Read.All'], application: [] },
-    handle: (call) => policy(call),
   },
 ]
 
@@ -56,36 +49,4 @@ function organizationJson(tenant: Tenant): JsonObject {
       },
     ],
   }
-}
-
-// https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy
-function policy(call: GraphCall): GraphAnswer {
-  const { faults } = call.tenant
-  const forbidden = faults.isOn('secret-forbidden-by-policy')
-  const limited = faults.isOn('secret-lifetime-limited')
-  const restriction = (type: string, maxLifetime: string | null, on: boolean) => ({
-    restrictionType: type,
-    maxLifetime,
-    restrictForAppsCreatedAfterDateTime: '2019-10-19T10:37:00Z',
-    state: on ? 'enabled' : 'disabled',
-  })
-  const restrictions = {
-    passwordCredentials: [
-      restriction('passwordAddition', null, forbidden),
-      restriction('passwordLifetime', `P${POLICY_MAX_SECRET_DAYS}D`, limited),
-    ],
-    keyCredentials: [],
-  }
-  return entity(
-    call,
-    {
-      id: '00000000-0000-0000-0000-000000000000',
-      displayName: 'Default app management tenant policy',
-      description: 'Default tenant policy that enforces app management restrictions.',
-      isEnabled: forbidden || limited,
-      applicationRestrictions: restrictions,
-      servicePrincipalRestrictions: restrictions,
-    },
-    { context: 'policies/defaultAppManagementPolicy' },
-  )
 }

@@ -163,7 +163,8 @@ function userAnswer(call: GraphCall, person: PracticePerson): GraphAnswer {
   return entity(call, userJson(call, person), { context: 'users' })
 }
 
-function userJson(call: GraphCall, person: PracticePerson): JsonObject {
+/** A person as Graph shows a user. */
+export function userJson(call: GraphCall, person: PracticePerson): JsonObject {
   const [givenName = '', ...rest] = person.displayName.split(' ')
   const all: JsonObject = {
     businessPhones: [],
@@ -227,7 +228,8 @@ function presenceJson(person: PracticePerson): JsonObject {
 
 function roles(call: GraphCall): GraphAnswer {
   const role = roleOf(call.tenant, caller(call))
-  const held = role === 'user' ? [] : [role]
+  // A custom role is no directoryRole: it shows up in roleManagement only.
+  const held = role === 'user' || role === 'custom-role' ? [] : [role]
   const value = held.map((name) => ({
     '@odata.type': '#microsoft.graph.directoryRole',
     id: ROLE_TEMPLATE_IDS[name],

@@ -1,6 +1,6 @@
 // Graph's front: token, faults, path and permission are checked here; the rest is done by the routes.
 import { randomUUID } from 'node:crypto'
-import type { JWTPayload } from 'jose'
+import { answerBatch, type InnerRequest } from './graph-batch.ts'
 import {
   type Caller,
   checkAccess,
@@ -9,23 +9,13 @@ import {
   GraphError,
   type Route,
 } from './graph-call.ts'
-import { isObject, type JsonObject } from './json.ts'
+import { readCaller } from './graph-caller.ts'
+import { isObject } from './json.ts'
 import type { PracticeRequest, PracticeResponse } from './listener.ts'
-import { findPerson } from './people.ts'
-import { GRAPH_APP_ID } from './permissions-table.ts'
-import { roleOf, type Tenant } from './tenant.ts'
-import { readAccessToken, TokenRefused } from './tokens.ts'
+import type { Tenant } from './tenant.ts'
 
 export type GraphRouter = (request: PracticeRequest) => Promise<PracticeResponse>
 
-interface Inner {
-  method: string
-  address: URL
-  headers: Record<string, string>
-  body: unknown
-}
-
-const MAX_BATCH = 20
 const THROTTLED_EVERY = 3
 const RETRY_AFTER_SECONDS = 2
 
@@ -34,11 +24,13 @@ export function createGraphRouter(tenant: Tenant, routes: readonly Route[]): Gra
   const table = routes.map((route) => ({ route, segments: route.path.split('/') }))
   let calls = 0
 
-  const checkFaults = () => {
-    calls += 1
+  const checkAvailable = () => {
     if (tenant.faults.isOn('graph-unavailable')) {
       throw new GraphError(503, 'ServiceUnavailable', 'The service is temporarily unavailable.')
     }
+  }
+  const checkThrottled = () => {
+    calls += 1
     if (tenant.faults.isOn('throttling') && calls % THROTTLED_EVERY === 0) {
       throw new GraphError(429, 'TooManyRequests', 'Please retry again later.', {
         'retry-after': String(RETRY_AFTER_SECONDS),
@@ -46,7 +38,7 @@ export function createGraphRouter(tenant: Tenant, routes: readonly Route[]): Gra
     }
   }
 
-  const run = async (inner: Inner, caller: Caller): Promise<GraphAnswer> => {
+  const run = async (inner: InnerRequest, caller: Caller): Promise<GraphAnswer> => {
     const segments = readSegments(inner.address.pathname)
     const matches = table
       .map(({ route, segments: pattern }) => ({ route, params: match(pattern, segments) }))
@@ -57,11 +49,7 @@ export function createGraphRouter(tenant: Tenant, routes: readonly Route[]): Gra
     }
     const found = matches.find(({ route }) => route.method === inner.method)
     if (!found) {
-      throw new GraphError(
-        405,
-        'Request_BadRequest',
-        'Specified HTTP method is not allowed for the request target.',
-      )
+      throw methodNotAllowed()
     }
     if (found.route.access) checkAccess(caller, found.route.access)
     const call: GraphCall = {
@@ -77,39 +65,27 @@ export function createGraphRouter(tenant: Tenant, routes: readonly Route[]): Gra
     return found.route.handle(call)
   }
 
-  const runBatch = async (request: PracticeRequest, caller: Caller): Promise<GraphAnswer> => {
-    const requests = isObject(request.body) ? request.body['requests'] : undefined
-    if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_BATCH) {
-      throw new GraphError(400, 'BadRequest', `A batch holds between 1 and ${MAX_BATCH} requests.`)
-    }
-    const responses: JsonObject[] = []
-    for (const item of requests.filter(isObject)) {
-      const id = typeof item['id'] === 'string' ? item['id'] : ''
-      const answer = await settle(tenant, request.headers, async () => {
-        checkFaults()
-        const path = typeof item['url'] === 'string' ? item['url'] : ''
-        return run(
-          {
-            method: typeof item['method'] === 'string' ? item['method'].toUpperCase() : 'GET',
-            address: new URL(`/v1.0/${path.replace(/^\//, '')}`, tenant.origin),
-            headers: isObject(item['headers']) ? lowerCase(item['headers']) : {},
-            body: item['body'],
-          },
-          caller,
-        )
-      })
-      responses.push({ id, status: answer.status, headers: answer.headers, body: answer.body })
-    }
-    return { status: 200, body: { responses } }
-  }
-
   return (request) =>
     settle(tenant, request.headers, async () => {
-      checkFaults()
+      const isBatch = /^\/v1\.0\/\$batch$/i.test(request.url.pathname)
+      checkAvailable()
+      // A batch itself is let through; its items are counted one by one.
+      if (!isBatch) checkThrottled()
       const caller = await readCaller(tenant, request.headers)
       checkBody(request)
       const { method, url, headers, body } = request
-      if (/^\/v1\.0\/\$batch$/i.test(url.pathname)) return runBatch(request, caller)
+      if (isBatch) {
+        if (method !== 'POST') throw methodNotAllowed()
+        return answerBatch({
+          tenant,
+          body,
+          settleItem: (itemHeaders, work) => settle(tenant, { ...headers, ...itemHeaders }, work),
+          run: (inner) => {
+            checkThrottled()
+            return run(inner, caller)
+          },
+        })
+      }
       if (!url.pathname.startsWith('/v1.0/')) {
         throw new GraphError(404, 'BadRequest', 'The practice Graph offers version v1.0 only.')
       }
@@ -149,44 +125,12 @@ async function settle(
   }
 }
 
-async function readCaller(tenant: Tenant, headers: Record<string, string>): Promise<Caller> {
-  const token = /^Bearer\s+(\S+)$/i.exec(headers['authorization'] ?? '')?.[1]
-  if (token === undefined) throw unauthorized(tenant, 'Access token is empty.')
-  let claims: JWTPayload
-  try {
-    claims = await readAccessToken(tenant, token)
-  } catch (error) {
-    if (error instanceof TokenRefused) throw unauthorized(tenant, error.message)
-    throw error
-  }
-  const appId = typeof claims['appid'] === 'string' ? claims['appid'] : ''
-  const tokenExpiresAt = (claims.exp ?? 0) * 1000
-  const oid = typeof claims['oid'] === 'string' ? claims['oid'] : ''
-  if (claims['idtyp'] === 'app') {
-    const roles: unknown = claims['roles']
-    const permissions = Array.isArray(roles)
-      ? roles.filter((role): role is string => typeof role === 'string')
-      : []
-    const principal = tenant.directory.servicePrincipals.find((one) => one.id === oid)
-    if (!principal)
-      throw unauthorized(
-        tenant,
-        'The identity of the calling application could not be established.',
-      )
-    return { kind: 'application', appId, tokenExpiresAt, permissions, servicePrincipalId: oid }
-  }
-  const person = findPerson(oid)
-  if (!person) throw unauthorized(tenant, 'Access token validation failure.')
-  const scopes = typeof claims['scp'] === 'string' ? claims['scp'].split(' ') : []
-  const role = roleOf(tenant, person)
-  return { kind: 'delegated', appId, tokenExpiresAt, permissions: scopes, person, role }
-}
-
-function unauthorized(tenant: Tenant, message: string): GraphError {
-  const authorization = `${tenant.origin}/common/oauth2/v2.0/authorize`
-  return new GraphError(401, 'InvalidAuthenticationToken', message, {
-    'www-authenticate': `Bearer realm="", authorization_uri="${authorization}", client_id="${GRAPH_APP_ID}"`,
-  })
+function methodNotAllowed(): GraphError {
+  return new GraphError(
+    405,
+    'Request_BadRequest',
+    'Specified HTTP method is not allowed for the request target.',
+  )
 }
 
 function checkBody(request: PracticeRequest): void {
@@ -238,11 +182,4 @@ function match(
     else if (wanted.toLowerCase() !== actual.toLowerCase()) return null
   }
   return params
-}
-
-function lowerCase(headers: JsonObject): Record<string, string> {
-  const entries = Object.entries(headers).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  )
-  return Object.fromEntries(entries.map(([name, text]) => [name.toLowerCase(), text]))
 }

@@ -1,4 +1,5 @@
 // Graph's servicePrincipals: Graph's own with all it publishes, and those of the applications.
+import { deleteServicePrincipal } from './deleted-items.ts'
 import {
   badRequest,
   type Access,
@@ -9,12 +10,13 @@ import {
   param,
   type Route,
 } from './graph-call.ts'
-import { removeServicePrincipal } from './graph-applications.ts'
+import { checkMayManage, checkMayRegister } from './graph-rights.ts'
 import { stringOf, type JsonObject } from './json.ts'
 import { collection, entity, keyValue } from './odata.ts'
 import { GRAPH_APP_ID, publishedRoles, publishedScopes } from './permissions-table.ts'
 import {
   applicationName,
+  type ApplicationRecord,
   BOOTSTRAP_APP_ID,
   GRAPH_SERVICE_PRINCIPAL_ID,
   isVisible,
@@ -33,7 +35,6 @@ const WRITE: Access = {
   wording: 'directory',
   delegated: ['Application.ReadWrite.All'],
   application: [],
-  role: 'any-admin',
 }
 const SETTABLE = [
   'accountEnabled',
@@ -96,7 +97,8 @@ export const servicePrincipalRoutes: readonly Route[] = [
       if (record.id === GRAPH_SERVICE_PRINCIPAL_ID) {
         throw badRequest('Microsoft Graph cannot be removed from a tenant.')
       }
-      removeServicePrincipal(call.tenant, record.id)
+      checkMayManage(call, applicationOf(call.tenant, record.appId))
+      deleteServicePrincipal(call.tenant, record)
       call.tenant.changed()
       return { status: 204 }
     },
@@ -118,7 +120,7 @@ export function servicePrincipalJson(tenant: Tenant, record: ServicePrincipalRec
   const isGraph = record.appId === GRAPH_APP_ID
   const name = applicationName(tenant, record.appId)
   const isMicrosofts = isGraph || record.appId === BOOTSTRAP_APP_ID
-  const application = tenant.directory.applications.find((one) => one.appId === record.appId)
+  const application = applicationOf(tenant, record.appId)
   return {
     id: record.id,
     deletedDateTime: null,
@@ -193,7 +195,9 @@ function create(call: GraphCall, appId: string | undefined): GraphAnswer {
     throw badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.")
   }
   const wanted = appId.toLowerCase()
-  const application = tenant.directory.applications.find((one) => one.appId === wanted)
+  const application = applicationOf(tenant, wanted)
+  if (application) checkMayManage(call, application)
+  else checkMayRegister(call)
   const isKnown = wanted === BOOTSTRAP_APP_ID || (application && isVisible(tenant, application))
   if (tenant.directory.servicePrincipals.some((one) => one.appId === wanted)) {
     throw new GraphError(
@@ -226,9 +230,14 @@ function patch(call: GraphCall): GraphAnswer {
   const existing = tenant.directory.servicePrincipals.find((one) => one.appId === appId)
   if (appId !== undefined && mayCreate && !existing) return create(call, appId)
   const record = existing && mayCreate ? existing : findPrincipal(call, key)
+  checkMayManage(call, applicationOf(tenant, record.appId))
   record.properties = { ...record.properties, ...readProperties(call.body) }
   tenant.changed()
   return { status: 204 }
+}
+
+function applicationOf(tenant: Tenant, appId: string): ApplicationRecord | undefined {
+  return tenant.directory.applications.find((one) => one.appId === appId)
 }
 
 function readProperties(body: JsonObject): JsonObject {
@@ -236,6 +245,11 @@ function readProperties(body: JsonObject): JsonObject {
   for (const [name, value] of Object.entries(body)) {
     if (name.startsWith('@') || name === 'appId') continue
     if (!SETTABLE.includes(name)) throw badRequest(`Invalid property '${name}'.`)
+    if (name === 'accountEnabled' && typeof value !== 'boolean') {
+      throw badRequest(
+        "Invalid value specified for property 'accountEnabled' of resource 'ServicePrincipal'.",
+      )
+    }
     properties[name] = value
   }
   return properties

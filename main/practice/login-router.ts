@@ -65,8 +65,9 @@ export function createLoginRouter(
         case 'GET oauth2/v2.0/authorize':
           return signIn.authorize(request.url.searchParams)
         case 'GET v2.0/adminconsent':
+          return adminConsent.open(request.url.searchParams, true)
         case 'GET adminconsent':
-          return adminConsent.open(request.url.searchParams)
+          return adminConsent.open(request.url.searchParams, false)
         case 'POST oauth2/v2.0/devicecode':
           return deviceCodes.start(formOf(request))
         case 'POST oauth2/v2.0/token':

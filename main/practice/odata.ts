@@ -1,10 +1,10 @@
-// The OData the practice Graph understands: $filter with eq/gt/lt/startswith and “and”, $select, $top, nextLink.
+// The OData the practice Graph understands: $filter with eq/gt/lt/startswith/any and “and”, $select, $top, nextLink.
 import { badRequest, type GraphAnswer, type GraphCall } from './graph-call.ts'
 import { isObject, type JsonObject } from './json.ts'
 
 export interface Condition {
   readonly property: string
-  readonly operator: 'eq' | 'gt' | 'lt' | 'startswith'
+  readonly operator: 'eq' | 'gt' | 'lt' | 'startswith' | 'any'
   readonly value: string | boolean | null
 }
 
@@ -19,7 +19,11 @@ export function parseFilter(text: string): Condition[] {
     const comparison =
       /^([A-Za-z/]+)\s+(eq|gt|lt)\s+('(?:[^']|'')*'|true|false|null|[0-9A-Za-z:.+-]+)/.exec(rest)
     const call = /^startswith\(\s*([A-Za-z/]+)\s*,\s*('(?:[^']|'')*')\s*\)/i.exec(rest)
-    if (comparison) {
+    const any = /^([A-Za-z/]+)\/any\(\s*(\w+)\s*:\s*(\w+)\s+eq\s+('(?:[^']|'')*')\s*\)/.exec(rest)
+    if (any && any[2] === any[3]) {
+      const [, property = '', , , literal = ''] = any
+      conditions.push({ property, operator: 'any', value: value(literal) })
+    } else if (comparison) {
       const [, property = '', operator = '', literal = ''] = comparison
       conditions.push({ property, operator: operator as 'eq' | 'gt' | 'lt', value: value(literal) })
     } else if (call) {
@@ -28,7 +32,7 @@ export function parseFilter(text: string): Condition[] {
     } else {
       throw badRequest(`Invalid filter clause: '${text}' could not be understood.`)
     }
-    rest = rest.slice((comparison ?? call)?.[0].length).trimStart()
+    rest = rest.slice((any ?? comparison ?? call)?.[0].length).trimStart()
     if (rest === '') break
     if (!/^and\s/i.test(rest)) throw badRequest(`Invalid filter clause: '${text}'.`)
     rest = rest.slice('and'.length).trimStart()
@@ -40,7 +44,10 @@ export function parseFilter(text: string): Condition[] {
 /** Whether an object meets every condition; times are compared as times. */
 export function meets(object: JsonObject, conditions: readonly Condition[]): boolean {
   return conditions.every(({ property, operator, value: wanted }) => {
-    const actual = object[property] ?? null
+    const actual = readPath(object, property)
+    if (operator === 'any') {
+      return Array.isArray(actual) && actual.some((one) => one === wanted)
+    }
     if (operator === 'eq') {
       return typeof actual === 'string' && typeof wanted === 'string'
         ? actual.toLowerCase() === wanted.toLowerCase()
@@ -61,8 +68,10 @@ export function collection(
 ): GraphAnswer {
   const filter = call.query.get('$filter')
   const conditions = filter === null ? [] : parseFilter(filter)
-  for (const { property } of conditions) {
-    if (!options.filterable.includes(property)) {
+  for (const { property, operator } of conditions) {
+    // A collection takes any(…), anything else does not.
+    const isCollection = property.endsWith('Uris')
+    if (!options.filterable.includes(property) || isCollection !== (operator === 'any')) {
       throw badRequest(
         `Unsupported or invalid query filter clause specified for property '${property}'.`,
       )
@@ -99,15 +108,22 @@ export function entity(
   }
 }
 
-/** Keeps the properties that $select names (and id, which Graph always gives). */
+/** The relationships that $expand names. */
+export function expanded(query: URLSearchParams): string[] {
+  const text = (query.get('$expand') ?? '').replace(/\([^)]*\)/g, '')
+  return text.split(',').map((name) => name.trim())
+}
+
+/** Keeps the properties that $select names, and those that $expand brings in. */
 export function select(object: JsonObject, query: URLSearchParams): JsonObject {
   const names = query
     .get('$select')
     ?.split(',')
     .map((name) => name.trim())
   if (names === undefined || names.includes('*')) return object
+  const kept = [...names, ...expanded(query)]
   return Object.fromEntries(
-    Object.entries(object).filter(([name]) => name.startsWith('@') || names.includes(name)),
+    Object.entries(object).filter(([name]) => name.startsWith('@') || kept.includes(name)),
   )
 }
 
@@ -155,6 +171,12 @@ export function contextUrl(call: GraphCall, of: string): string {
 export function keyValue(key: string, name: string): string | undefined {
   const match = new RegExp(`^${name}='(.*)'$`, 'i').exec(key)
   return match?.[1]?.replaceAll("''", "'")
+}
+
+function readPath(object: JsonObject, path: string): unknown {
+  let actual: unknown = object
+  for (const name of path.split('/')) actual = isObject(actual) ? actual[name] : undefined
+  return actual ?? null
 }
 
 function value(literal: string): string | boolean | null {

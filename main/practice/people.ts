@@ -1,6 +1,8 @@
 // Who works in the practice organization: the people who sign in, chat and hold roles.
 
 export type PracticeRole = 'global-admin' | 'application-admin' | 'user'
+/** What a person holds at this moment; the custom role comes with a fault. */
+export type HeldRole = PracticeRole | 'custom-role'
 
 export interface PracticePerson {
   readonly id: string
@@ -23,7 +25,11 @@ export const ROLE_TEMPLATE_IDS: Record<PracticeRole, string> = {
   user: 'b79fbf4d-3ef9-4689-8143-76b194e85509',
 }
 
-export const ROLE_NAMES: Record<PracticeRole, string> = {
+/** A role that the organization made itself: no built-in template stands behind it. */
+export const CUSTOM_ROLE_ID = '6d0c1f94-5b3e-4d27-8f6a-0e9b7c2d4a13'
+
+export const ROLE_NAMES: Record<HeldRole, string> = {
+  'custom-role': 'Contact center app manager',
   'global-admin': 'Global Administrator',
   'application-admin': 'Application Administrator',
   user: 'User',

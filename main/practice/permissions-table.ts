@@ -139,6 +139,12 @@ export const publishedScopes: readonly PublishedPermission[] = [
     adminOnly: false,
   },
   {
+    value: 'Mail.Read',
+    id: '570282fd-fa5c-430d-a7fd-fc8dc98a9dca',
+    title: 'Read user mail',
+    adminOnly: false,
+  },
+  {
     value: 'Chat.Read',
     id: 'f501c180-9344-439a-bca0-6cbf209fd270',
     title: 'Read user chat messages',

@@ -1,8 +1,10 @@
 // What the person (or a test) at the practice tenant can do to it: faults, traffic, messages, subscriptions.
 import { randomUUID } from 'node:crypto'
 import { checkSecret, findClient } from './clients.ts'
+import { deletedItems } from './deleted-items.ts'
 import { EntraError } from './entra-errors.ts'
-import type { PracticeFault } from './faults.ts'
+import { createActions, type PracticeAction } from './actions.ts'
+import type { FaultState, PracticeFault } from './faults.ts'
 import { applicationJson } from './application-json.ts'
 import { servicePrincipalJson } from './graph-service-principals.ts'
 import type { DeliveryCounts, Notifier } from './notifications.ts'
@@ -14,8 +16,16 @@ import { BOOTSTRAP_APP_ID, GRAPH_SERVICE_PRINCIPAL_ID, type Tenant } from './ten
 import type { Traffic } from './traffic.ts'
 
 export interface PracticeControl {
-  readonly faults: readonly { name: PracticeFault; description: string; on: boolean }[]
+  readonly faults: readonly FaultState[]
   setFault(name: PracticeFault, on: boolean): void
+  /** What can be done once to the application that was made last, behind its maker's back. */
+  readonly actions: readonly { name: PracticeAction; description: string }[]
+  /** @throws Error in plain words when there is no such action, or nothing to do it to. */
+  act(name: PracticeAction): void
+  /** Seconds until what is stored from now on is seen by other calls; kept in memory only. */
+  readonly replicationSeconds: number
+  /** @throws Error for a number that is no such time. */
+  setReplicationSeconds(seconds: number): void
   readonly traffic: { on: boolean; perMinute: number }
   /** People chat in chats and channels by themselves. @throws Error for an impossible rate. */
   setTraffic(traffic: { on: boolean; perMinute: number }): void
@@ -48,6 +58,10 @@ export interface PracticeControl {
     secrets: number
     subscriptions: number
   }
+  /** How much is in the deleted items. */
+  deletedCounts(): { applications: number; servicePrincipals: number }
+  /** Ends the 30 days of everything that was deleted. */
+  emptyDeletedItems(): void
   deliveries(): DeliveryCounts
   /** The stored objects of an application, for tests; undefined when there is none. */
   application(appId: string): unknown
@@ -57,6 +71,7 @@ export interface PracticeControl {
 /** How long delivery goes on after reauthorizationRequired. */
 export const REAUTHORIZE_WITHIN_MS = 10 * 60_000
 
+const MAX_REPLICATION_SECONDS = 600
 const FOREIGN_LIFE_MS = 3 * 86_400_000
 
 /** The controls of one tenant. */
@@ -69,6 +84,7 @@ export function createControl(parts: {
 }): PracticeControl {
   const { tenant, teams, traffic, subscriptions, notifier } = parts
   const { directory } = tenant
+  const actions = createActions(tenant)
   const existing = (id: string): LiveSubscription => {
     const found = subscriptions.find(id)
     if (!found) throw new Error(`There is no subscription ${id} in the practice tenant.`)
@@ -79,6 +95,17 @@ export function createControl(parts: {
       return tenant.faults.list
     },
     setFault: (name, on) => tenant.faults.set(name, on),
+    actions: actions.list,
+    act: (name) => actions.act(name),
+    get replicationSeconds() {
+      return tenant.replicationDelayMs / 1000
+    },
+    setReplicationSeconds: (seconds) => {
+      if (!(seconds >= 0 && seconds <= MAX_REPLICATION_SECONDS)) {
+        throw new Error(`Choose between 0 and ${MAX_REPLICATION_SECONDS} seconds.`)
+      }
+      tenant.replicationDelayMs = seconds * 1000
+    },
     get traffic() {
       return traffic.settings
     },
@@ -170,6 +197,15 @@ export function createControl(parts: {
         secrets: directory.applications.reduce((sum, one) => sum + one.secrets.length, 0),
         subscriptions: subscriptions.list().length,
       }
+    },
+    deletedCounts: () => {
+      const { applications, servicePrincipals } = deletedItems(tenant)
+      return { applications: applications.length, servicePrincipals: servicePrincipals.length }
+    },
+    emptyDeletedItems: () => {
+      directory.deletedApplications = []
+      directory.deletedServicePrincipals = []
+      tenant.changed()
     },
     deliveries: () => ({ ...notifier.counts }),
     application: (appId) => {

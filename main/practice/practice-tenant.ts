@@ -5,9 +5,12 @@ import { applicationRoutes } from './graph-applications.ts'
 import { appRoleRoutes } from './graph-app-roles.ts'
 import { clientSecretRoutes } from './graph-client-secrets.ts'
 import { delegatedGrantRoutes } from './graph-delegated-grants.ts'
+import { deletedItemRoutes } from './graph-deleted-items.ts'
 import { organizationRoutes } from './graph-organization.ts'
 import { peopleRoutes } from './graph-people.ts'
+import { policyRoutes } from './graph-policies.ts'
 import { createGraphRouter } from './graph-router.ts'
+import { roleManagementRoutes } from './graph-role-management.ts'
 import { servicePrincipalRoutes } from './graph-service-principals.ts'
 import { subscriptionRoutes } from './graph-subscriptions.ts'
 import { teamsRoutes } from './graph-teams.ts'
@@ -31,7 +34,8 @@ import { makeSigningKey } from './tokens.ts'
 import { createTraffic } from './traffic.ts'
 import { createWebhookPoster } from './webhook-post.ts'
 
-export type { PracticeFault } from './faults.ts'
+export type { PracticeAction } from './actions.ts'
+export type { FaultGroup, PracticeFault } from './faults.ts'
 export type { PracticeExchange } from './listener.ts'
 export type { PracticePerson } from './people.ts'
 export type { PracticeControl } from './practice-control.ts'
@@ -125,8 +129,11 @@ export async function startPracticeTenant(options: PracticeOptions = {}): Promis
   const graph = createGraphRouter(tenant, [
     ...peopleRoutes,
     ...organizationRoutes,
+    ...policyRoutes,
+    ...roleManagementRoutes,
     ...applicationRoutes,
     ...clientSecretRoutes,
+    ...deletedItemRoutes,
     ...servicePrincipalRoutes,
     ...delegatedGrantRoutes,
     ...appRoleRoutes,

@@ -1,7 +1,7 @@
 // The HTML a person sees at sign-in: choose an account, consent, enter a device code, go back to the app.
 import { randomBytes } from 'node:crypto'
 import { findScope } from './permissions-table.ts'
-import { type PracticePerson, type PracticeRole, ROLE_NAMES } from './people.ts'
+import { type HeldRole, type PracticePerson, ROLE_NAMES } from './people.ts'
 import type { PracticeResponse } from './listener.ts'
 
 interface Page {
@@ -18,7 +18,7 @@ export function accountPage(about: {
   ticket: string
   appName: string
   organization: string
-  people: readonly { person: PracticePerson; role: PracticeRole }[]
+  people: readonly { person: PracticePerson; role: HeldRole }[]
   loginHint: string | undefined
   /** Where the choice is posted; another address than at sign-in for the admin consent link. */
   action?: string

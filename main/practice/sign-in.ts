@@ -1,6 +1,6 @@
 // The interactive sign-in: from the authorize address over account and consent back to the application.
 import { randomBytes } from 'node:crypto'
-import { type Client, findClient, redirectKind } from './clients.ts'
+import { checkEnabled, type Client, findClient, redirectKind } from './clients.ts'
 import { keepConsent, missingConsent } from './consents.ts'
 import type { DeviceCodes } from './device-code.ts'
 import { EntraError, errorFields, refusals } from './entra-errors.ts'
@@ -9,7 +9,7 @@ import { findPerson, people, type PracticePerson } from './people.ts'
 import { findScope } from './permissions-table.ts'
 import { type AskedScopes, readScopes } from './scopes.ts'
 import * as pages from './sign-in-pages.ts'
-import { roleOf, type Tenant } from './tenant.ts'
+import { BOOTSTRAP_APP_ID, mayConsentForAll, roleOf, type Tenant } from './tenant.ts'
 import { clientInfo } from './tokens.ts'
 
 /** An authorization code's content, kept until it is redeemed. */
@@ -136,6 +136,7 @@ export function createSignIn(tenant: Tenant, deviceCodes: DeviceCodes): SignIn {
         return pages.errorPage(errorFields(tenant, error)['error_description'] ?? '')
       }
       try {
+        checkEnabled(tenant, client)
         const ticket = readTicket(tenant, { client, goal, query })
         if (ticket.prompt === 'none') throw refusals.loginRequired()
         return showAccounts(ticket)
@@ -174,6 +175,7 @@ export function createSignIn(tenant: Tenant, deviceCodes: DeviceCodes): SignIn {
       const person = findPerson(form['person'] ?? '')
       if (!person) return showAccounts(ticket)
       ticket.person = person
+      approveSignInClient(tenant, ticket, person)
       const missing = missingConsent(tenant, {
         client: ticket.client,
         personId: person.id,
@@ -184,7 +186,7 @@ export function createSignIn(tenant: Tenant, deviceCodes: DeviceCodes): SignIn {
         tickets.delete(name)
         return finish(ticket)
       }
-      const isAdmin = roleOf(tenant, person) !== 'user'
+      const isAdmin = mayConsentForAll(roleOf(tenant, person))
       const about = { ticket: name, appName: ticket.client.name, person, scopes: toShow }
       if (!isAdmin && missing.some((scope) => findScope(scope)?.adminOnly === true)) {
         return pages.approvalPage(about)
@@ -201,7 +203,7 @@ export function createSignIn(tenant: Tenant, deviceCodes: DeviceCodes): SignIn {
       if (!person) return showAccounts(ticket)
       tickets.delete(name)
       const missing = missingConsent(tenant, { client, personId: person.id, scopes })
-      const isAdmin = roleOf(tenant, person) !== 'user'
+      const isAdmin = mayConsentForAll(roleOf(tenant, person))
       if (!isAdmin && missing.some((scope) => findScope(scope)?.adminOnly === true)) {
         return finish(ticket, refusals.adminNeeded(client.name))
       }
@@ -218,6 +220,19 @@ export function createSignIn(tenant: Tenant, deviceCodes: DeviceCodes): SignIn {
     },
     findCode: (code) => codes.get(code),
   }
+}
+
+/**
+ * An administrator whose role is only eligible, or a custom one, cannot approve the sign-in client.
+ * Where such people work it was approved for the organization before: or they could never sign in.
+ */
+function approveSignInClient(tenant: Tenant, ticket: Ticket, person: PracticePerson): void {
+  const isAsleep = tenant.faults.isOn('pim-eligible-role') || tenant.faults.isOn('custom-role-only')
+  if (!isAsleep || person.role === 'user' || ticket.client.appId !== BOOTSTRAP_APP_ID) return
+  const { client, scopes } = ticket
+  const missing = missingConsent(tenant, { client, personId: person.id, scopes })
+  if (missing.length === 0) return
+  keepConsent(tenant, { appId: client.appId, scopes: missing, personId: null })
 }
 
 function readGoal(client: Client, query: URLSearchParams): RedirectGoal {

@@ -15,63 +15,77 @@ export interface Snapshot {
 const replicated = { visibleAt: v.number() }
 const nullableText = v.nullable(v.string())
 
+const assignment = v.object({
+  ...replicated,
+  id: v.string(),
+  appRoleId: v.string(),
+  principalId: v.string(),
+  resourceId: v.string(),
+  createdDateTime: v.string(),
+})
+const grant = v.object({
+  ...replicated,
+  id: v.string(),
+  clientId: v.string(),
+  consentType: v.picklist(['AllPrincipals', 'Principal']),
+  principalId: nullableText,
+  resourceId: v.string(),
+  scope: v.string(),
+})
+const servicePrincipal = v.object({
+  ...replicated,
+  id: v.string(),
+  appId: v.string(),
+  createdDateTime: v.string(),
+  properties: v.record(v.string(), v.unknown()),
+})
+const application = v.object({
+  ...replicated,
+  id: v.string(),
+  appId: v.string(),
+  uniqueName: nullableText,
+  createdDateTime: v.string(),
+  createdByAppId: v.string(),
+  // Snapshots of earlier versions know no owners and nothing deleted.
+  ownerIds: v.optional(v.array(v.string()), []),
+  properties: v.record(v.string(), v.unknown()),
+  secrets: v.array(
+    v.object({
+      ...replicated,
+      keyId: v.string(),
+      displayName: nullableText,
+      hint: v.string(),
+      startDateTime: v.string(),
+      endDateTime: v.string(),
+      salt: v.string(),
+      hash: v.string(),
+    }),
+  ),
+})
+
 const schema = v.object({
   version: v.literal(1),
   startedAt: v.number(),
   sealSalt: v.string(),
   directory: v.object({
-    applications: v.array(
-      v.object({
-        ...replicated,
-        id: v.string(),
-        appId: v.string(),
-        uniqueName: nullableText,
-        createdDateTime: v.string(),
-        createdByAppId: v.string(),
-        properties: v.record(v.string(), v.unknown()),
-        secrets: v.array(
-          v.object({
-            ...replicated,
-            keyId: v.string(),
-            displayName: nullableText,
-            hint: v.string(),
-            startDateTime: v.string(),
-            endDateTime: v.string(),
-            salt: v.string(),
-            hash: v.string(),
-          }),
-        ),
-      }),
+    applications: v.array(application),
+    servicePrincipals: v.array(servicePrincipal),
+    grants: v.array(grant),
+    assignments: v.array(assignment),
+    deletedApplications: v.optional(
+      v.array(v.object({ ...application.entries, deletedAt: v.number() })),
+      [],
     ),
-    servicePrincipals: v.array(
-      v.object({
-        ...replicated,
-        id: v.string(),
-        appId: v.string(),
-        createdDateTime: v.string(),
-        properties: v.record(v.string(), v.unknown()),
-      }),
-    ),
-    grants: v.array(
-      v.object({
-        ...replicated,
-        id: v.string(),
-        clientId: v.string(),
-        consentType: v.picklist(['AllPrincipals', 'Principal']),
-        principalId: nullableText,
-        resourceId: v.string(),
-        scope: v.string(),
-      }),
-    ),
-    assignments: v.array(
-      v.object({
-        ...replicated,
-        id: v.string(),
-        appRoleId: v.string(),
-        principalId: v.string(),
-        resourceId: v.string(),
-        createdDateTime: v.string(),
-      }),
+    deletedServicePrincipals: v.optional(
+      v.array(
+        v.object({
+          ...servicePrincipal.entries,
+          deletedAt: v.number(),
+          grants: v.array(grant),
+          assignments: v.array(assignment),
+        }),
+      ),
+      [],
     ),
     refreshTokens: v.array(
       v.object({

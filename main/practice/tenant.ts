@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Faults } from './faults.ts'
 import type { JsonObject } from './json.ts'
-import { type PracticePerson, type PracticeRole, practiceOrganization } from './people.ts'
+import { type HeldRole, type PracticePerson, practiceOrganization } from './people.ts'
 import { GRAPH_APP_ID } from './permissions-table.ts'
 import type { SigningKey } from './tokens.ts'
 
@@ -12,7 +12,8 @@ export interface Tenant {
   readonly displayName: string
   readonly startedAt: number
   readonly now: () => number
-  readonly replicationDelayMs: number
+  /** For what is stored from now on. */
+  replicationDelayMs: number
   readonly faults: Faults
   readonly signingKey: SigningKey
   readonly directory: Directory
@@ -32,6 +33,9 @@ export interface Directory {
   grants: GrantRecord[]
   assignments: AssignmentRecord[]
   refreshTokens: RefreshTokenRecord[]
+  /** Kept for 30 days after their deletion. */
+  deletedApplications: DeletedApplication[]
+  deletedServicePrincipals: DeletedServicePrincipal[]
 }
 
 /** Objects are kept at once but seen by later calls only from `visibleAt` on: replication. */
@@ -45,6 +49,8 @@ export interface ApplicationRecord extends Replicated {
   uniqueName: string | null
   createdDateTime: string
   createdByAppId: string
+  /** The people who own it: whoever created it. */
+  ownerIds: string[]
   /** The properties a caller may set, under Graph's names. */
   properties: JsonObject
   secrets: SecretRecord[]
@@ -84,6 +90,17 @@ export interface AssignmentRecord extends Replicated {
   createdDateTime: string
 }
 
+export interface DeletedApplication extends ApplicationRecord {
+  deletedAt: number
+}
+
+/** With what was granted to it, which comes back with it. */
+export interface DeletedServicePrincipal extends ServicePrincipalRecord {
+  deletedAt: number
+  grants: GrantRecord[]
+  assignments: AssignmentRecord[]
+}
+
 export interface RefreshTokenRecord {
   hash: string
   clientId: string
@@ -113,6 +130,8 @@ export function createDirectory(): Directory {
     grants: [],
     assignments: [],
     refreshTokens: [],
+    deletedApplications: [],
+    deletedServicePrincipals: [],
   }
 }
 
@@ -127,9 +146,23 @@ export function isVisible(tenant: Tenant, record: Replicated): boolean {
   return record.visibleAt <= tenant.now()
 }
 
-/** The role a person holds now; the fault no-admin-role takes it away. */
-export function roleOf(tenant: Tenant, person: PracticePerson): PracticeRole {
-  return tenant.faults.isOn('no-admin-role') ? 'user' : person.role
+/** The role a person holds now; three faults take an administrator's away or change it. */
+export function roleOf(tenant: Tenant, person: PracticePerson): HeldRole {
+  if (person.role === 'user') return 'user'
+  const { faults } = tenant
+  if (faults.isOn('no-admin-role') || faults.isOn('pim-eligible-role')) return 'user'
+  return faults.isOn('custom-role-only') ? 'custom-role' : person.role
+}
+
+/** Whether a role may grant permissions to applications for everybody. */
+export function mayConsentForAll(role: HeldRole): boolean {
+  return role === 'global-admin' || role === 'application-admin'
+}
+
+/** Whether people without a role may register applications. */
+export function mayUsersRegister(tenant: Tenant): boolean {
+  const { faults } = tenant
+  return !faults.isOn('users-may-not-register') && !faults.isOn('no-admin-role')
 }
 
 /** The visible application with this appId. */
@@ -160,9 +193,16 @@ export function visiblePrincipal(tenant: Tenant, id: string): ServicePrincipalRe
 export function applicationName(tenant: Tenant, appId: string): string {
   if (appId === GRAPH_APP_ID) return 'Microsoft Graph'
   if (appId === BOOTSTRAP_APP_ID) return BOOTSTRAP_NAME
-  const record = tenant.directory.applications.find((one) => one.appId === appId)
+  const { applications, deletedApplications } = tenant.directory
+  const record = [...applications, ...deletedApplications].find((one) => one.appId === appId)
   const name = record?.properties['displayName']
   return typeof name === 'string' ? name : appId
+}
+
+/** The servicePrincipal with this appId, replicated or not; made at once where there is none. */
+export function ensureServicePrincipal(tenant: Tenant, appId: string): ServicePrincipalRecord {
+  const existing = tenant.directory.servicePrincipals.find((one) => one.appId === appId)
+  return existing ?? newServicePrincipal(tenant, appId, 0)
 }
 
 /** Makes the servicePrincipal record of an application; `visibleAt` 0 for what is there at once. */

@@ -1,6 +1,7 @@
 // The token endpoint: codes, refresh tokens, device codes and client credentials become tokens.
 import { createHash, randomBytes } from 'node:crypto'
-import { checkSecret, type Client, findClient } from './clients.ts'
+import { readClaims } from './claims.ts'
+import { checkEnabled, checkSecret, type Client, findClient } from './clients.ts'
 import { consentedScopes, missingConsent } from './consents.ts'
 import type { DeviceCodes } from './device-code.ts'
 import { refusals } from './entra-errors.ts'
@@ -43,6 +44,7 @@ export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
       if (tenant.faults.isOn('token-endpoint-down')) throw refusals.unavailable()
       const form = withBasicCredentials(given, headers)
       const client = findClient(tenant, form['client_id'])
+      checkEnabled(tenant, client)
       const grantType = form['grant_type']
       switch (grantType) {
         case 'authorization_code':
@@ -172,6 +174,7 @@ async function personAnswer(
     appId,
     person,
     audience: scopes.audience,
+    claims: readClaims(form['claims']),
     scopes: asksOnlyForSignIn ? [...scopes.oidc] : granted,
   })
   const answer: Record<string, string | number> = {

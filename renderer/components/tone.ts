@@ -1,8 +1,13 @@
 // Which tone each state of the contract is shown in.
 import type {
   ApplyStep,
+  AuditEntry,
   CheckResult,
+  DriftStateName,
   PlanAction,
+  RemovalItem,
+  SecretCareState,
+  SecretInfo,
   StepState,
   SubscriptionStatus,
   TunnelPhase,
@@ -54,5 +59,41 @@ export const subscriptionTone: Record<SubscriptionStatus, Tone> = {
   renewing: 'working',
   'held-elsewhere': 'warning',
   refused: 'warning',
+  failed: 'failed',
+}
+
+export const driftTone: Record<DriftStateName, Tone> = {
+  ok: 'ok',
+  missing: 'failed',
+  different: 'warning',
+  surplus: 'neutral',
+  unknown: 'neutral',
+}
+
+export const secretLevelTone: Record<SecretCareState['level'], Tone> = {
+  none: 'neutral',
+  ok: 'ok',
+  soon: 'warning',
+  urgent: 'warning',
+  expired: 'failed',
+}
+
+export const secretTone: Record<SecretInfo['state'], Tone> = {
+  current: 'ok',
+  next: 'next',
+  previous: 'warning',
+  foreign: 'neutral',
+}
+
+export const auditTone: Record<AuditEntry['outcome'], Tone> = {
+  done: 'ok',
+  refused: 'failed',
+  unknown: 'warning',
+}
+
+export const removalTone: Record<RemovalItem['state'], Tone> = {
+  listed: 'neutral',
+  running: 'working',
+  done: 'ok',
   failed: 'failed',
 }

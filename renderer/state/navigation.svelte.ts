@@ -1,9 +1,17 @@
-// Which page is open: the part after # in the address, else what set-up asks for.
+// Which page and which part of it is open: what stands after # in the address, else what set-up asks for.
 import type { PageName } from '../../main/contract/errors.ts'
 import type { AppState, Plan } from '../../main/contract/models.ts'
 
 /** The pages in the order of the rail. */
-export const pageNames = ['overview', 'setup', 'handover', 'webhook', 'log', 'settings'] as const
+export const pageNames = [
+  'overview',
+  'setup',
+  'application',
+  'handover',
+  'webhook',
+  'log',
+  'settings',
+] as const
 
 /** The part of a window that navigation uses. */
 export interface NavigationPort {
@@ -16,27 +24,34 @@ export interface NavigationPort {
 export class Navigation {
   /** The page named in the address; null when it names none. */
   page = $state<PageName | null>(null)
+  /** The part of the page, such as a tab; null when the address names none. */
+  part = $state<string | null>(null)
 
   readonly #port: NavigationPort
 
   constructor(port: NavigationPort) {
     this.#port = port
-    this.page = readPage(port.location.hash)
+    this.#read()
   }
 
   /** Starts following; returns its undo. */
   start(): () => void {
-    const read = (): void => {
-      this.page = readPage(this.#port.location.hash)
-    }
+    const read = (): void => this.#read()
     this.#port.addEventListener('hashchange', read)
     return () => this.#port.removeEventListener('hashchange', read)
   }
 
-  /** Opens a page. */
-  go(page: PageName): void {
-    this.#port.location.hash = `#/${page}`
+  /** Opens a page, at one of its parts where it has some. */
+  go(page: PageName, part: string | null = null): void {
+    this.#port.location.hash = part === null ? `#/${page}` : `#/${page}/${part}`
     this.page = page
+    this.part = part
+  }
+
+  #read(): void {
+    const [name = '', part = ''] = this.#port.location.hash.replace(/^#\/?/, '').split('/')
+    this.page = pageNames.find((page) => page === name) ?? null
+    this.part = this.page === null || part === '' ? null : part
   }
 }
 
@@ -57,9 +72,4 @@ export function waitingPlan(app: AppState): Plan | null {
   const { plan, steps, verified } = app.setup
   const next = steps.some((step) => step.id === 'apply' && step.state === 'ready')
   return verified !== null && next && plan?.nothingToDo === false ? plan : null
-}
-
-function readPage(hash: string): PageName | null {
-  const name = hash.replace(/^#\/?/, '')
-  return pageNames.find((page) => page === name) ?? null
 }

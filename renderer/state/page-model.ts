@@ -1,12 +1,16 @@
 // What every page is given: the client, and the state that outlives a page.
+import type { TextFile } from '../../main/contract/models.ts'
 import { CallError, type PageClient } from '../client.ts'
 import { t } from '../texts/texts.ts'
 import { AppStateFeed } from './app-state.svelte.ts'
+import { AuditList } from './audit-list.svelte.ts'
 import { Clock } from './clock.svelte.ts'
 import { HandoverCopy } from './handover-copy.svelte.ts'
 import { LogStream } from './log-stream.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
+import { saveFile, savePortOf } from './save-file.ts'
 import { SecretReveal } from './secret-reveal.svelte.ts'
+import { Selection } from './selection.svelte.ts'
 import { SettingsEditor } from './settings-editor.svelte.ts'
 
 /** The pages' model. */
@@ -19,6 +23,13 @@ export interface PageModel {
   editor: SettingsEditor
   copy: HandoverCopy
   reveal: SecretReveal
+  audit: AuditList
+  /** What the next repair is to take away; nothing at first. */
+  driftRemovals: Selection
+  /** What the clean exit is to remove; everything at first. */
+  exitRemovals: Selection
+  /** Offers a file to be saved. */
+  save: (file: TextFile) => void
 }
 
 /** Builds the model for a window. */
@@ -27,6 +38,7 @@ export function createPageModel(client: PageClient, window: Window): PageModel {
     const timer = window.setTimeout(work, milliseconds)
     return () => window.clearTimeout(timer)
   }
+  const savePort = savePortOf(window, after)
   return {
     client,
     feed: new AppStateFeed(client),
@@ -41,6 +53,10 @@ export function createPageModel(client: PageClient, window: Window): PageModel {
     navigation: new Navigation(window),
     editor: new SettingsEditor({ client, after }),
     reveal: new SecretReveal({ client, after }),
+    audit: new AuditList(client),
+    driftRemovals: new Selection(false),
+    exitRemovals: new Selection(true),
+    save: (file) => saveFile(file, savePort),
     copy: new HandoverCopy({
       client,
       after,

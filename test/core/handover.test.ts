@@ -62,3 +62,15 @@ test('neither the secret ID nor the service principal’s id is among the values
 test('nothing is ready before the set-up', () => {
   expect(handoverOf(settings, null)).toMatchObject({ ready: false, redirectUri: null })
 })
+
+test('while a new secret is handed over, people are told to edit the account and never to delete it', () => {
+  const { clientSecret } = record
+  const rotation = {
+    ...{ phase: 'handing-over' as const, startedAt: '2026-03-02T09:00:00Z', displayName: 'x' },
+    ...{ newSecret: clientSecret, oldSecret: clientSecret },
+  }
+  const helpOf = (one: ProvisioningRecord) =>
+    handoverOf(settings, one).values.find(({ field }) => field === 'client-secret')?.help
+  expect(helpOf({ ...record, rotation })).toContain('never delete')
+  expect(helpOf({ ...record, rotation: { ...rotation, phase: 'proving' } })).toBe(helpOf(record))
+})

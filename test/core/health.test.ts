@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
-import type { Subscription, SubscriptionStatus } from '../../main/contract/models.ts'
+import type {
+  SecretCareState,
+  Subscription,
+  SubscriptionStatus,
+} from '../../main/contract/models.ts'
 import { handoverOf } from '../../main/core/handover.ts'
 import { healthOf, stationsOf, type HealthFacts } from '../../main/core/health.ts'
+import { noSecretCare } from '../../main/core/nothing-yet.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 
 const now = new Date('2026-03-02T09:00:00.000Z')
@@ -40,6 +45,7 @@ const fine: HealthFacts = {
     ...handoverOf(defaultSettings.connections.microsoft, null),
     secretExpiresAt: '2028-03-02T09:00:00.000Z',
   },
+  secretCare: noSecretCare,
   webhook: {
     running: true,
     paused: false,
@@ -101,6 +107,47 @@ test.each<[string, Partial<HealthFacts>, string, RegExp]>([
     /in 10 days/,
   ],
   [
+    'the secret expires in thirty days',
+    { handover: { ...fine.handover, secretExpiresAt: '2026-04-01T09:00:00.000Z' } },
+    'warning',
+    /in 30 days/,
+  ],
+  [
+    'the secret expires in thirty-one days',
+    { handover: { ...fine.handover, secretExpiresAt: '2026-04-01T09:00:01.000Z' } },
+    'ok',
+    /connected/,
+  ],
+  [
+    'a new secret waits',
+    { secretCare: rotating('handing-over') },
+    'warning',
+    /waits to be entered in Bright Pattern/,
+  ],
+  [
+    'a new secret waits and the old one has expired',
+    { secretCare: rotating('handing-over', { expired: true }) },
+    'failed',
+    /old client secret has expired/,
+  ],
+  [
+    'a rotation runs',
+    { secretCare: rotating('proving', { running: true }) },
+    'working',
+    /being replaced/,
+  ],
+  ['a rotation was interrupted', { secretCare: rotating('adding') }, 'warning', /Go on with it/],
+  ['an old secret is left', { secretCare: rotating('removing') }, 'warning', /to be removed/],
+  [
+    'the secret expired before its rotation was done',
+    {
+      handover: { ...fine.handover, secretExpiresAt: '2026-03-02T08:59:59.000Z' },
+      secretCare: rotating('proving', { running: true }),
+    },
+    'failed',
+    /has expired/,
+  ],
+  [
     'the webhook is paused',
     { webhook: { ...fine.webhook, running: false, paused: true } },
     'warning',
@@ -149,6 +196,17 @@ test('what is wrong can always be reached by one button', () => {
   expect(healthOf({ ...fine, setUp: false }).fix).toMatchObject({ kind: 'page', page: 'setup' })
 })
 
+test('what stops messages now is said before a secret that ends in weeks', () => {
+  const soon = { ...fine.handover, secretExpiresAt: '2026-03-12T09:00:00.000Z' }
+  const down = { ...fine.tunnel, phase: 'failed' as const, error: report }
+  expect(healthOf({ ...fine, handover: soon, tunnel: down }).light).toBe('failed')
+  const over = { ...fine.handover, secretExpiresAt: '2026-03-02T08:59:59.000Z' }
+  expect(healthOf({ ...fine, handover: over, tunnel: down })).toMatchObject({
+    light: 'failed',
+    fix: { kind: 'page', page: 'application' },
+  })
+})
+
 test('the chain shows the broken link, and only that one', () => {
   const broken = stationsOf({ ...fine, tunnel: { ...fine.tunnel, phase: 'failed', error: report } })
   expect(broken.filter((one) => one.light === 'failed').map((one) => one.name)).toEqual(['tunnel'])
@@ -187,3 +245,31 @@ test('while Setup carries out a later plan, the light does not say that nothing 
   expect(healthOf(changing)).toMatchObject({ light: 'working', fix: { page: 'setup' } })
   expect(stationsOf(changing).map((one) => one.light)).toEqual(['working', 'ok', 'ok', 'ok', 'off'])
 })
+
+function rotating(
+  phase: 'adding' | 'proving' | 'handing-over' | 'removing',
+  { expired = false, running = false } = {},
+): SecretCareState {
+  const oldSecret = {
+    keyId: 'k1',
+    displayName: 'EMI Tray 1',
+    hint: 'abc',
+    startDateTime: '2024-03-02T09:00:00.000Z',
+    endDateTime: '2026-03-02T08:00:00.000Z',
+    expired,
+    state: 'previous' as const,
+    removalId: null,
+  }
+  return {
+    ...noSecretCare,
+    job: { ...noSecretCare.job, running },
+    rotation: {
+      phase,
+      startedAt: now.toISOString(),
+      newSecret: null,
+      oldSecret,
+      proofs: 0,
+      proofsNeeded: 5,
+    },
+  }
+}

@@ -78,9 +78,9 @@ export class MemoryDatabase implements Database {
   lastAuditId(): Promise<number> {
     return Promise.resolve(this.audit.at(-1)?.id ?? 0)
   }
-  erase(what: 'deliveries' | 'everything'): Promise<void> {
-    this.deliveries.length = 0
-    if (what === 'everything') {
+  erase(what: 'deliveries' | 'records' | 'everything'): Promise<void> {
+    if (what !== 'records') this.deliveries.length = 0
+    if (what !== 'deliveries') {
       this.records.clear()
       this.audit.length = 0
     }

@@ -6,10 +6,10 @@ import {
   noTunnel,
   noWebhook,
 } from '../../main/core/nothing-yet.ts'
-import type { ErrorReport } from '../../main/contract/errors.ts'
 import type {
   AppState,
   ApplyStep,
+  AuditEntry,
   CheckResult,
   ConnectionSettings,
   HandoverValue,
@@ -22,9 +22,23 @@ import type {
   StepState,
   Subscription,
 } from '../../main/contract/models.ts'
+import {
+  auditTrail,
+  drifted,
+  expiryAlert,
+  handingOverCare,
+  idle,
+  inOrder,
+  provingCare,
+  removalFailed,
+  removalItems,
+  runningJob,
+  secretCare,
+  secretsDuringRotation,
+} from './sample-application.ts'
+import { ago, sampleError, sampleNow } from './sample-time.ts'
 
-/** The moment at which all samples are looked at. */
-export const sampleNow = Date.parse('2026-11-23T14:03:09Z')
+export { ago, sampleError, sampleNow }
 
 /** A state with the page that shows it best, and the log that goes with it. */
 export interface Sample {
@@ -32,26 +46,8 @@ export interface Sample {
   /** The part of the address after #; empty for the page that the app chooses by itself. */
   hash: string
   log: LogEntry[]
-}
-
-/** A time relative to the samples' moment. */
-export function ago(minutes: number): string {
-  return new Date(sampleNow - minutes * 60_000).toISOString()
-}
-
-/** An error as the core would report it. */
-export function sampleError(change: Partial<ErrorReport> = {}): ErrorReport {
-  return {
-    code: 'secret-lifetime-limited',
-    message:
-      'Your tenant allows client secrets of at most 180 days. We asked for 730, so Microsoft refused.',
-    nextStep: 'Set the secret life to 6 months, then apply again.',
-    details:
-      'Graph 400 CredentialInvalidLifetimeAsPerAppPolicy, request-id 4f9f2c1e-7d1b-4f6e-9a8e-0a7f5c2d9b11',
-    reference: 'K7Q2-9F',
-    at: ago(2),
-    ...change,
-  }
+  /** The audit trail that goes with it. */
+  audit?: AuditEntry[]
 }
 
 const connection: ConnectionSettings = {
@@ -496,6 +492,13 @@ const done: AppState = {
   subscriptions: activeSubscriptions,
 }
 
+/** Set up, compared, and with a secret that has long to live. */
+const cared: AppState = {
+  ...done,
+  drift: { job: idle, report: inOrder },
+  secretCare: secretCare(640),
+}
+
 const applying: AppState = {
   ...signedIn,
   setup: {
@@ -597,6 +600,65 @@ const sshConnection: ConnectionSettings = {
 
 const waitingUntil = new Date(sampleNow + 247_000).toISOString()
 
+/** A preflight in a tenant that does not make it easy. */
+const strictChecks: CheckResult[] = [
+  ...checks.slice(0, 2),
+  {
+    name: 'roles',
+    state: 'failed',
+    message: 'Global Administrator is assigned to you, but not active.',
+    reason: 'Creating the application and consenting to its permissions both need an active role.',
+    nextStep: 'Activate the role in Privileged Identity Management, then press “Check again”.',
+    askText: null,
+    link: 'pim-my-roles',
+  },
+  {
+    name: 'secret-policy',
+    state: 'warning',
+    message: 'A policy of your organization limits client secrets to 180 days.',
+    reason: 'We would ask for 24 months, and Microsoft would refuse.',
+    nextStep: 'You can go on: EMI Tray asks for the longest life allowed, and reminds you in time.',
+    askText:
+      'Hello, the application “Enterprise Messenger Integration Server” of our contact center needs a client secret. Our default app management policy limits secrets to 180 days. Could you allow 24 months for this one application, or confirm that 180 days is what you want? Thank you.',
+    link: 'entra-app-management-policies',
+  },
+  {
+    name: 'existing-application',
+    state: 'warning',
+    message: '2 applications look like this one.',
+    reason:
+      'A second application for the same contact center would confuse whoever looks after it.',
+    nextStep: 'Choose one below, or go on to make EMI Tray’s own.',
+    askText: null,
+    link: null,
+  },
+]
+
+const candidates: SetupState['candidates'] = [
+  {
+    applicationObjectId: '0c9f3b1e-6f5d-4a57-9b0a-2f1f6e8d7a11',
+    appId: '7d6a1c52-95e4-4c1b-8c75-0d4d9b9e3f20',
+    displayName: 'EMI Server (old)',
+    createdAt: ago(60 * 24 * 400),
+    redirectUris: ['https://acme.brightpattern.com/agentdesktop/msteamscallback.html'],
+    owners: ['samir.haddad@acme.example'],
+    matchedBy: ['redirect-uri'],
+    deletedAt: null,
+    chosen: false,
+  },
+  {
+    applicationObjectId: '1d8a2c0f-7a6e-4b68-8c1b-301f7f9e8b22',
+    appId: '8e7b2d63-a6f5-4d2c-9d86-1e5eacaf4031',
+    displayName: 'Enterprise Messenger Integration Server',
+    createdAt: ago(60 * 24 * 90),
+    redirectUris: [],
+    owners: [],
+    matchedBy: ['name'],
+    deletedAt: ago(60 * 24 * 3),
+    chosen: false,
+  },
+]
+
 /** Every sample by name. */
 export const samples = {
   welcome: sample({
@@ -617,6 +679,46 @@ export const samples = {
     }),
   }),
   'setup-start': sample(fresh, 'setup'),
+  'setup-preflight': sample(
+    {
+      ...signedIn,
+      setup: {
+        ...emptySetup,
+        checks: strictChecks,
+        candidates,
+        steps: stepsUpTo('check', 'failed'),
+      },
+    },
+    'setup',
+  ),
+  'setup-consent-link': sample(
+    {
+      ...done,
+      setup: {
+        ...done.setup,
+        verified: null,
+        applySteps: applyStepsAt(6, 'failed'),
+        steps: stepsUpTo('apply', 'failed', {
+          error: sampleError({
+            code: 'admin-role-missing',
+            message:
+              'samir.haddad@acme.example may not consent to Microsoft Graph application permissions for the organization.',
+            nextStep:
+              'Send the consent link below to a Privileged Role Administrator or Global Administrator.',
+          }),
+        }),
+      },
+      consent: {
+        url: 'https://login.microsoftonline.com/2f1f6e8d-7a11-4a57-9b0a-0c9f3b1e6f5d/v2.0/adminconsent?client_id=7d6a1c52-95e4-4c1b-8c75-0d4d9b9e3f20&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&redirect_uri=https%3A%2F%2Facme.brightpattern.com%2Fagentdesktop%2Fmsteamscallback.html&state=qJ3',
+        phase: 'waiting',
+        startedAt: ago(12),
+        lastCheckedAt: ago(1),
+        missing: ['Chat.ReadWrite.All', 'ChannelMessage.Read.All'],
+        error: null,
+      },
+    },
+    'setup',
+  ),
   'setup-browser': sample(
     {
       ...named,
@@ -738,6 +840,26 @@ export const samples = {
     { ...done, setup: { ...done.setup, steps: stepsUpTo('hand-over') } },
     'handover',
   ),
+  'handover-rotating': sample(
+    {
+      ...done,
+      signIn: signedIn.signIn,
+      secretCare: {
+        ...noSecretCare,
+        level: 'urgent',
+        daysLeft: 730,
+        rotation: {
+          phase: 'handing-over',
+          startedAt: ago(9),
+          newSecret: null,
+          oldSecret: null,
+          proofs: 5,
+          proofsNeeded: 5,
+        },
+      },
+    },
+    'handover',
+  ),
   'handover-old-form': sample(
     {
       ...done,
@@ -857,6 +979,98 @@ export const samples = {
     { ...changePlanned, subscriptions: refusedSubscriptions() },
     'webhook',
   ),
+  'application-not-set-up': sample(named, 'application'),
+  'application-signed-out': sample(
+    { ...cared, signIn: { phase: 'signed-out' }, drift: { job: idle, report: null } },
+    'application',
+  ),
+  'application-signing-in': sample(
+    {
+      ...cared,
+      mode: 'practice',
+      settings: practiceSettings,
+      practice,
+      signIn: {
+        phase: 'waiting-for-browser',
+        url: 'https://127.0.0.1:9/authorize',
+        expiresAt: waitingUntil,
+      },
+    },
+    'application',
+  ),
+  'application-in-order': sample(cared, 'application'),
+  'application-drifted': sample(
+    { ...cared, drift: { job: idle, report: drifted } },
+    'application',
+    quietLog(),
+  ),
+  'application-surplus': sample(
+    {
+      ...cared,
+      drift: {
+        job: idle,
+        report: {
+          ...drifted,
+          inOrder: true,
+          rows: [...inOrder.rows, ...drifted.rows.filter((row) => row.removalId !== null)],
+          permissions: drifted.permissions.filter((one) => one.state !== 'missing'),
+        },
+      },
+    },
+    'application',
+  ),
+  'application-repairing': sample(
+    {
+      ...cared,
+      drift: {
+        job: runningJob('Granting ChannelMessage.Read.All to the application', 2, 3),
+        report: drifted,
+      },
+    },
+    'application',
+  ),
+  'application-compare-failed': sample(
+    {
+      ...cared,
+      drift: {
+        job: {
+          ...idle,
+          error: sampleError({
+            code: 'application-missing',
+            message: 'The application is no longer in your tenant. Somebody deleted it.',
+            nextStep: 'Restore it in Microsoft Entra within 30 days, or set up again.',
+            details: 'Graph 404 Request_ResourceNotFound',
+          }),
+        },
+        report: null,
+      },
+    },
+    'application',
+  ),
+  'secrets-fine': sample(cared, 'application/secrets'),
+  'secrets-urgent': sample(
+    { ...cared, secretCare: secretCare(6), signIn: { phase: 'signed-out' } },
+    'application/secrets',
+  ),
+  'secrets-expired': sample({ ...cared, secretCare: secretCare(-3) }, 'application/secrets'),
+  'secrets-proving': sample(
+    { ...cared, secretCare: provingCare, drift: { job: idle, report: null } },
+    'application/secrets',
+  ),
+  'secrets-handing-over': sample(
+    {
+      ...cared,
+      secretCare: handingOverCare,
+      drift: { job: idle, report: secretsDuringRotation },
+    },
+    'application/secrets',
+  ),
+  'audit-trail': {
+    ...sample({ ...cared, auditLastId: auditTrail.length }, 'application/audit'),
+    audit: auditTrail,
+  },
+  'audit-empty': sample(cared, 'application/audit'),
+  report: sample({ ...cared, drift: { job: idle, report: null } }, 'application/report'),
   'log-empty': sample(done, 'log'),
   'log-busy': sample(done, 'log', busyLog()),
   overview: sample(done, 'overview', quietLog()),
@@ -884,6 +1098,11 @@ export const samples = {
     'overview',
     quietLog(),
   ),
+  'overview-secret-urgent': sample(
+    { ...cared, secretCare: secretCare(6), alerts: [expiryAlert] },
+    'overview',
+    quietLog(),
+  ),
   'overview-empty': sample(named, 'overview'),
   'overview-app-error': sample(
     {
@@ -900,6 +1119,49 @@ export const samples = {
     quietLog(),
   ),
   settings: sample(done, 'settings'),
+  'settings-adopted': sample(
+    {
+      ...changePlanned,
+      settings: {
+        ...named.settings,
+        connections: {
+          ...named.settings.connections,
+          microsoft: {
+            ...connection,
+            adoptedAppId: '6c3a1f1e-08c4-4e0b-9c55-2d1f0d7a4f10',
+            optionalPermissions: ['Chat.Read.All'],
+          },
+        },
+      },
+    },
+    'settings',
+  ),
+  'settings-leaving': sample(
+    {
+      ...cared,
+      auditLastId: auditTrail.length,
+      removal: { job: idle, listedAt: ago(1), items: removalItems },
+    },
+    'settings',
+  ),
+  'settings-leaving-running': sample(
+    {
+      ...cared,
+      removal: {
+        job: runningJob('Removing the consent to 3 application permissions', 2, 9),
+        listedAt: ago(1),
+        items: removalItems.map((item, index) => ({
+          ...item,
+          state: index === 0 ? 'done' : index === 1 ? 'running' : 'listed',
+        })),
+      },
+    },
+    'settings',
+  ),
+  'settings-left-partly': sample(
+    { ...cared, removal: { job: idle, listedAt: ago(4), items: removalFailed } },
+    'settings',
+  ),
   'settings-practice': sample(
     { ...done, mode: 'practice', settings: practiceSettings, practice },
     'settings',

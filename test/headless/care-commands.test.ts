@@ -250,6 +250,13 @@ describe('files', () => {
     expect((await stat(to)).mode & 0o777).toBe(0o600)
   })
 
+  it('prints a CSV file with its own line ends, and no other control characters', async () => {
+    const app = readyApp()
+    const text = 'a,b\r\n1,\u001b[2J\r2\r\n'
+    app.script['audit.export'] = () => ({ name: 'a.csv', mediaType: 'text/csv', text })
+    expect((await runCommand(['audit'], app)).stdout).toBe('a,b\r\n1,\\x1b[2J\\x0d2\n')
+  })
+
   it('handover --format prints the file, with the secret only where it is asked for', async () => {
     const app = readyApp()
     app.script['handover.export'] = () => ({

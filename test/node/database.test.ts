@@ -272,3 +272,43 @@ async function damage(): Promise<void> {
   await database.close()
   truncateSync(file, 3 * 4_096 + 100)
 }
+
+test.each([
+  ['deliveries', { deliveries: 0, record: 'kept-record-text', audit: 1 }],
+  ['records', { deliveries: 1, record: undefined, audit: 0 }],
+  ['everything', { deliveries: 0, record: undefined, audit: 0 }],
+] as const)('erasing %s leaves the rest, and nothing of it in the files', async (what, left) => {
+  const database = await openDatabase(file)
+  await database.addDeliveries([delivery({ itemJson: '"kept-delivery-text"' })])
+  await database.writeRecord('provisioning', 'kept-record-text')
+  await database.addAuditEntry({
+    at: '2026-03-02T09:00:00.000Z',
+    account: 'nora@acme.example',
+    tenantId: 'tenant',
+    action: 'create',
+    object: 'application',
+    name: 'kept-audit-text',
+    method: 'PATCH',
+    path: '/applications',
+    outcome: 'done',
+    status: 201,
+    requestId: null,
+    clientRequestId: 'c',
+    before: null,
+    after: null,
+  })
+  await database.erase(what)
+  expect(await database.countDeliveries()).toBe(left.deliveries)
+  expect(await database.readRecord('provisioning')).toBe(left.record)
+  expect(await database.auditEntriesAfter(0, 10)).toHaveLength(left.audit)
+  // While it is open still: the WAL is part of what lies on the disk.
+  const onDisk = readdirSync(folder)
+    .map((name) => readFileSync(path.join(folder, name), 'latin1'))
+    .join('')
+  expect(onDisk.includes('kept-delivery-text')).toBe(left.deliveries > 0)
+  expect(onDisk.includes('kept-record-text')).toBe(left.record !== undefined)
+  expect(onDisk.includes('kept-audit-text')).toBe(left.audit > 0)
+  await database.addDeliveries([delivery()])
+  expect(await database.countDeliveries()).toBe(left.deliveries + 1)
+  await database.close()
+})

@@ -1,9 +1,45 @@
 // Entra's refusals in plain words: the common AADSTS numbers, for people and for the application.
 import { describe, expect, it } from 'vitest'
+import {
+  meanings,
+  meaningsByOAuthError,
+  meaningsForApplication,
+} from '../../main/node/entra-error-table.ts'
 import { errorOfRefusal, numberIn } from '../../main/node/entra-errors.ts'
 
 const IDS =
   'Trace ID: 11111111-aaaa-4bbb-8ccc-222222222222 Correlation ID: 33333333-dddd-4eee-9fff-444444444444 Timestamp: 2026-03-02 09:00:00Z'
+
+describe('the table of Entra’s refusals', () => {
+  const all = [meanings, meaningsForApplication, meaningsByOAuthError].flatMap((table) =>
+    Object.entries(table),
+  )
+
+  it('has at least thirty numbers, each with its own words, a fix and a source', () => {
+    expect(Object.keys(meanings).length).toBeGreaterThanOrEqual(30)
+    for (const [number, { message, nextStep, source }] of all) {
+      expect(message, number).toMatch(/^[A-Z].*\.$/)
+      expect(nextStep, number).toMatch(/^[A-Z].*\.$/)
+      expect(`${message}${nextStep}`, number).not.toMatch(/!|AADSTS|undefined/)
+      expect(source, number).toMatch(
+        /^https:\/\/(learn\.microsoft\.com\/|login\.microsoftonline\.com\/error\?code=)/,
+      )
+    }
+  })
+
+  it('says something different about each number, and never the general text', () => {
+    for (const table of [meanings, meaningsForApplication, meaningsByOAuthError]) {
+      const messages = Object.values(table).map((one) => one.message)
+      expect(messages.filter((one, index) => messages.indexOf(one) !== index)).toEqual([])
+    }
+    const general = refuse(1, 'person').message
+    for (const number of Object.keys(meanings).map(Number)) {
+      for (const asker of ['person', 'application'] as const) {
+        expect(refuse(number, asker).message, String(number)).not.toBe(general)
+      }
+    }
+  })
+})
 
 describe('a refusal of a person', () => {
   it.each([
@@ -15,7 +51,14 @@ describe('a refusal of a person', () => {
     [50105, 'sign-in-refused'],
     [50126, 'sign-in-refused'],
     [53003, 'sign-in-refused'],
+    [530032, 'sign-in-refused'],
     [530033, 'sign-in-refused'],
+    [530035, 'sign-in-refused'],
+    [500021, 'sign-in-refused'],
+    [500213, 'sign-in-refused'],
+    [650056, 'sign-in-failed'],
+    [90055, 'graph-throttled'],
+    [90006, 'graph-unavailable'],
     [500011, 'sign-in-failed'],
     [65001, 'consent-missing'],
     [65002, 'sign-in-failed'],
@@ -70,6 +113,8 @@ describe('a refusal of the application', () => {
     [7000229, 'application-missing'],
     [7000215, 'client-secret-wrong'],
     [7000222, 'client-secret-wrong'],
+    [700025, 'sign-in-failed'],
+    [70001, 'application-missing'],
     [65001, 'consent-missing'],
     [90002, 'wrong-tenant'],
   ])('with AADSTS%i is %s', (number, code) => {

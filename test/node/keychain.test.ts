@@ -62,6 +62,29 @@ describe('the real keychain (gnome-keyring)', () => {
   })
 })
 
+describe('erasing a vault in the real keychain', () => {
+  test('removes its entry with the file, and a later start makes a new one', async () => {
+    const file = path.join(temporaryFolder(), 'vault.json')
+    const steps = ['set', 'entries', 'erase', 'entries', 'get', 'entries', 'set']
+    const { results } = await runWithKeyring([file, ...steps])
+    expect(results).toEqual([
+      'kept by the keychain',
+      1,
+      { erased: true, file: false },
+      0,
+      null,
+      1,
+      'kept by the keychain',
+    ])
+  })
+
+  test('removes nothing twice: an entry that is gone already is fine', async () => {
+    const file = path.join(temporaryFolder(), 'vault.json')
+    const { results } = await runWithKeyring([file, 'set', 'erase-gone', 'entries'])
+    expect(results.slice(1)).toEqual([{ erased: true, file: false }, 0])
+  })
+})
+
 describe('a machine without a keychain', () => {
   const withoutBus = { ...process.env }
   for (const name of ['DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'XDG_RUNTIME_DIR'])
@@ -112,6 +135,7 @@ describe('a keychain that misbehaves', () => {
     const silent: KeychainEntry = {
       getPassword: () => new Promise(() => undefined),
       setPassword: () => new Promise(() => undefined),
+      deletePassword: () => new Promise(() => undefined),
     }
     const folder = temporaryFolder()
     const file = path.join(folder, 'vault.json')
@@ -125,6 +149,7 @@ describe('a keychain that misbehaves', () => {
     const forgetful: KeychainEntry = {
       getPassword: () => Promise.resolve(null),
       setPassword: () => Promise.resolve(),
+      deletePassword: () => Promise.resolve(),
     }
     const folder = temporaryFolder()
     const file = path.join(folder, 'vault.json')
@@ -143,6 +168,10 @@ describe('a keychain that misbehaves', () => {
         getPassword: () => Promise.resolve(entries.get(`${service} ${account}`) ?? null),
         setPassword: (password) => {
           entries.set(`${service} ${account}`, password)
+          return Promise.resolve()
+        },
+        deletePassword: () => {
+          entries.delete(`${service} ${account}`)
           return Promise.resolve()
         },
       }),

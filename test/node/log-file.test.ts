@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { LogEntry } from '../../main/contract/models.ts'
@@ -84,4 +84,19 @@ test('a disk that fails costs lines, not the program, and the log says how many'
   ])
   await sink.close()
   await rm(folder, { recursive: true })
+})
+
+test('erasing deletes all log files and nothing else, and the sink goes on in an empty one', async () => {
+  const folder = temporaryFolder()
+  const kept = ['emi-tray.log.txt', 'other.log', 'emi-tray.old.log']
+  await Promise.all(kept.map((name) => writeFile(path.join(folder, name), 'stays')))
+  await writeFile(path.join(folder, 'emi-tray.17.log'), 'of an earlier version')
+  const sink = logFileSink({ folder, maxBytes: 300, files: 3 })
+  for (let sequence = 1; sequence <= 20; sequence += 1) sink(entry(sequence))
+  await sink.erase()
+  expect((await readdir(folder)).sort()).toEqual([...kept, 'emi-tray.log'].sort())
+  expect((await stat(path.join(folder, 'emi-tray.log'))).size).toBe(0)
+  sink(entry(21))
+  await sink.close()
+  expect(await linesOf(path.join(folder, 'emi-tray.log'))).toEqual([entry(21)])
 })

@@ -105,6 +105,21 @@ describe('signing in with the browser', () => {
     expect(tokenRequests[0]?.['claims']).toContain('CP1')
   })
 
+  it('takes the claims of a challenge to the page where the person signs in', async () => {
+    const { admin } = open()
+    const urls: string[] = []
+    await admin.signInWithBrowser({
+      scopes: scopes(),
+      claims: '{"access_token":{"nbf":{"essential":true,"value":"1"}}}',
+      onUrl: (authorizeUrl) => {
+        urls.push(authorizeUrl)
+        return signInAs({ authorizeUrl, person: personOf('global-admin') })
+      },
+      signal: new AbortController().signal,
+    })
+    expect(new URL(urls[0] ?? '').searchParams.get('claims')).toContain('"essential":true')
+  })
+
   it('is consent-refused when the person declines', async () => {
     // A tenant of its own: in the shared one, consent was given by other tests.
     const fresh = await startPracticeTenant()

@@ -11,6 +11,7 @@ import {
   type HolderFacts,
   type KeyHolder,
 } from '../../main/node/key-holder.ts'
+import { AppError } from '../../main/core/app-error.ts'
 import { openVault } from '../../main/node/vault.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -307,4 +308,85 @@ describe('a key file', () => {
       })
     },
   )
+})
+
+describe('erasing the vault', () => {
+  /** A holder that keeps its keys in a map, as the keychain does. */
+  function keepingHolder() {
+    const keys = new Map<string, Buffer>()
+    const holder: KeyHolder = {
+      kind: 'keychain',
+      createKey: () => {
+        const entry = `key ${keys.size + 1} of ${Math.floor(performance.now())}`
+        const key = Buffer.alloc(32, keys.size + 1)
+        keys.set(entry, key)
+        return Promise.resolve({ key: Buffer.from(key), facts: { entry } })
+      },
+      findKey: ({ entry }) => {
+        const key = keys.get(String(entry))
+        if (key) return Promise.resolve(Buffer.from(key))
+        const text = { message: 'The key is gone.', nextStep: 'Make a new one.' }
+        return Promise.reject(new AppError('vault-key-wrong', text))
+      },
+      forgetKey: ({ entry }) => {
+        keys.delete(String(entry))
+        return Promise.resolve()
+      },
+    }
+    return { keys, holder }
+  }
+
+  test('removes file and key once nothing is in it, and the next secret makes both anew', async () => {
+    const file = path.join(temporaryFolder(), 'vault.json')
+    const { keys, holder } = keepingHolder()
+    const vault = await openVault({ file, holder })
+    const store = vault.namespace('microsoft')
+    await store.set('clientSecret', SECRET)
+    await store.clear()
+    expect(await vault.eraseIfEmpty()).toBe(true)
+    expect(await vault.eraseIfEmpty()).toBe(true)
+    expect(keys.size).toBe(0)
+    // Nothing to remove writes nothing.
+    await store.clear()
+    await store.delete('clientSecret')
+    expect(await store.get('clientSecret')).toBeUndefined()
+    expect(await readdir(path.dirname(file))).toEqual([])
+
+    await store.set('clientSecret', 'a new one')
+    await vault.close()
+    expect(keys.size).toBe(1)
+    expect(await secretsIn(file, ['clientSecret'], holder)).toEqual(['a new one'])
+  })
+
+  test('never touches one that still holds a secret, of whatever connection', async () => {
+    const file = path.join(temporaryFolder(), 'vault.json')
+    const { keys, holder } = keepingHolder()
+    const vault = await openVault({ file, holder })
+    await vault.namespace('microsoft').set('clientSecret', SECRET)
+    await vault.namespace('practice').set('clientSecret', 'other')
+    await vault.namespace('practice').clear()
+    expect(await vault.eraseIfEmpty()).toBe(false)
+    await vault.close()
+    expect(keys.size).toBe(1)
+    expect(await secretsIn(file, ['clientSecret'], holder)).toEqual([SECRET])
+  })
+
+  test('that was stopped after the key went is opened anew; one with secrets is not', async () => {
+    const { keys, holder } = keepingHolder()
+    const folder = temporaryFolder()
+    for (const [name, secret] of [
+      ['empty.json', null],
+      ['full.json', SECRET],
+    ] as const) {
+      const vault = await openVault({ file: path.join(folder, name), holder })
+      if (secret) await vault.namespace('microsoft').set('clientSecret', secret)
+      await vault.close()
+    }
+    keys.clear()
+    const opened = await openVault({ file: path.join(folder, 'empty.json'), holder })
+    await opened.close()
+    await expect(openVault({ file: path.join(folder, 'full.json'), holder })).rejects.toMatchObject(
+      { code: 'vault-key-wrong' },
+    )
+  })
 })

@@ -14,10 +14,11 @@ import {
 describe('faults', () => {
   it('are listed with a sentence each, and are off at first', async () => {
     const tenant = await startTenant()
-    expect(tenant.control.faults.length).toBeGreaterThanOrEqual(10)
+    expect(tenant.control.faults.length).toBe(14)
     for (const fault of tenant.control.faults) {
       expect(fault.on).toBe(false)
       expect(fault.description).toMatch(/^[A-Z].+\.$/)
+      expect(['account', 'policy', 'directory', 'service', 'webhook']).toContain(fault.group)
     }
     tenant.control.setFault('throttling', true)
     expect(tenant.control.faults.find((one) => one.name === 'throttling')?.on).toBe(true)

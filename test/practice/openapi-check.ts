@@ -53,6 +53,10 @@ export function createOpenApiCheck(): OpenApiCheck | null {
   const check: OpenApiCheck = Object.assign(
     (exchange: PracticeExchange) => {
       if (exchange.phase !== 'handled' || exchange.host !== 'graph') return
+      if (exchange.path === '/v1.0/$batch') {
+        for (const item of itemsOf(exchange)) check(item)
+        return
+      }
       const url = new URL(exchange.path, 'https://localhost')
       const path = canonicalPath(url.pathname.replace(/^\/v1\.0/, ''))
       const operation = operations.find(
@@ -67,6 +71,28 @@ export function createOpenApiCheck(): OpenApiCheck | null {
     { violations: [] as string[], checked: 0 },
   )
   return check
+}
+
+/** The requests of a batch as if each had come alone. */
+function itemsOf(exchange: PracticeExchange): PracticeExchange[] {
+  const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(object) : [])
+  const requests = list(object(exchange.requestBody)['requests'])
+  return list(object(exchange.responseBody)['responses']).flatMap((response) => {
+    const request = requests.find((one) => one['id'] === response['id'])
+    if (!request) return []
+    const headers = Object.entries(object(response['headers']))
+    return [
+      {
+        ...exchange,
+        method: String(request['method']).toUpperCase(),
+        path: `/v1.0/${String(request['url']).replace(/^\//, '')}`,
+        requestBody: request['body'],
+        status: Number(response['status']),
+        responseHeaders: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
+        responseBody: response['body'],
+      },
+    ]
+  })
 }
 
 function problemsOf(operation: Operation, exchange: PracticeExchange, url: URL): string[] {

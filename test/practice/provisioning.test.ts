@@ -368,6 +368,7 @@ describe('the admin consent link', () => {
     const link = new URL(`${tenant.loginHost}/${tenant.tenantId}/v2.0/adminconsent`)
     link.search = new URLSearchParams({
       client_id: about.appId,
+      scope: `${tenant.graphHost}/.default`,
       redirect_uri,
       state: 's 1',
     }).toString()
@@ -405,6 +406,9 @@ describe('the admin consent link', () => {
       },
     })
     const appId = text(app, 'appId')
+    const byNobody = await open(tenant, { appId, role: 'user', consent: 'accept' })
+    expect(byNobody.get('error_description')).toContain('AADSTS90094')
+    expect([byNobody.get('admin_consent'), byNobody.get('state')]).toEqual(['False', 's 1'])
     const byRole = await open(tenant, { appId, role: 'application-admin', consent: 'accept' })
     expect(byRole.get('error_description')).toContain('AADSTS90094')
     const refused = await open(tenant, { appId, role: 'global-admin', consent: 'refuse' })
@@ -421,5 +425,39 @@ describe('the admin consent link', () => {
       grants: [{ consentType: 'AllPrincipals', scope: 'Chat.ReadWrite' }],
       appRoleAssignments: [{ appRoleId: '6b7d71aa-70aa-4810-a8d9-5d9fb2830017' }],
     })
+  })
+
+  it('shows a page instead of going to an address that is not the application’s', async () => {
+    const tenant = await startTenant()
+    const app = await provision(tenant, [])
+    const base = `${tenant.loginHost}/${tenant.tenantId}/v2.0/adminconsent?client_id=${app.appId}`
+    const scope = `${tenant.graphHost}/.default`
+    const pages = [
+      `${base}&scope=${scope}&redirect_uri=https://elsewhere.example/`,
+      base,
+      `${base}&scope=https://elsewhere.example/.default`,
+      base.replace(app.appId, '7d3c1c2e-2f0e-4f0f-9c55-6f7f3f0f4a11'),
+    ]
+    const codes = ['AADSTS50011', 'AADSTS900144', 'AADSTS500011', 'AADSTS700016']
+    for (const [index, address] of pages.entries()) {
+      const response = await fetch(address, { redirect: 'manual' })
+      expect(response.headers.get('location')).toBeNull()
+      expect(await response.text()).toContain(codes[index])
+    }
+  })
+
+  it('makes no second service principal while the first is not replicated', async () => {
+    let time = Date.parse('2026-11-23T09:00:00Z')
+    const tenant = await startTenant({ now: () => new Date(time), replicationDelayMs: 1_000 })
+    const graph = await adminGraph(tenant)
+    const { json: app } = await graph('POST', '/applications', {
+      body: { displayName: 'EMI', web: { redirectUris: [redirect_uri] } },
+    })
+    time += 1_000
+    const appId = text(app, 'appId')
+    expect((await graph('POST', '/servicePrincipals', { body: { appId } })).status).toBe(201)
+    const granted = await open(tenant, { appId, role: 'global-admin', consent: 'accept' })
+    expect(granted.get('admin_consent')).toBe('True')
+    expect(tenant.control.counts().servicePrincipals).toBe(1)
   })
 })

@@ -3,7 +3,15 @@ import { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { startPracticeTenant } from '../../main/practice/practice-tenant.ts'
-import { startTenant, trust } from './support.ts'
+import {
+  graphWith,
+  personWith,
+  provision,
+  requestAppToken,
+  startTenant,
+  tokenFor,
+  trust,
+} from './support.ts'
 
 describe('the practice tenant', () => {
   it('has a certificate for this computer only, from an authority that can sign no other name', async () => {
@@ -77,5 +85,57 @@ describe('the practice tenant', () => {
     expect(roles).toEqual(expect.arrayContaining(['global-admin', 'application-admin', 'user']))
     const names = new Set(tenant.people.map((person) => person.userPrincipalName))
     expect(names.size).toBe(tenant.people.length)
+  })
+
+  it('answers nonsense in bodies, keys and queries with 4xx, and shows its objects afterwards', async () => {
+    const tenant = await startTenant()
+    const app = await provision(tenant, ['Chat.Read.All'])
+    const token = await tokenFor(tenant, personWith(tenant, 'global-admin'))
+    const graph = graphWith(tenant, token)
+    const path = `/applications/${app.objectId}`
+    const values: unknown[] = [7, null, '', true, [], [null], [7], {}, { redirectUris: 7 }]
+    const names = ['displayName', 'web', 'spa', 'requiredResourceAccess', 'tags', 'signInAudience']
+    for (const name of [...names, 'passwordCredentials', 'constructor', '__proto__']) {
+      for (const value of values) {
+        const body: unknown = JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`)
+        const answer = await graph('PATCH', path, { body })
+        expect(answer.status, JSON.stringify(body)).toBeLessThan(500)
+      }
+    }
+    const posts: [string, unknown][] = [
+      [`${path}/addPassword`, { passwordCredential: { endDateTime: 'soon' } }],
+      [`${path}/addPassword`, { passwordCredential: { endDateTime: '2001-01-01T00:00:00Z' } }],
+      [`${path}/removePassword`, { keyId: 7 }],
+      ['/servicePrincipals', { appId: 7 }],
+      ['/oauth2PermissionGrants', { clientId: app.servicePrincipalId, scope: 7 }],
+      [`/servicePrincipals/${app.graphServicePrincipalId}/appRoleAssignedTo`, { principalId: [] }],
+      ['/directory/deletedItems/none/restore', undefined],
+    ]
+    for (const [address, body] of posts) {
+      const answer = await graph('POST', address, body === undefined ? {} : { body })
+      expect([400, 404], address).toContain(answer.status)
+    }
+    const gets = [
+      '/applications?$filter=',
+      "/applications?$filter=displayName eq 'x",
+      '/applications?$top=0',
+      '/applications?$skiptoken=x',
+      "/applications(appId='')",
+      "/applications(uniqueName='%ZZ')",
+      '/directory/deletedItems/none',
+      '/directory/deletedItems/microsoft.graph.user',
+      '/directory/deletedItems/microsoft.graph.application?$filter=nothing eq 1',
+      '/roleManagement/directory/roleDefinitions/none',
+      '/roleManagement/directory/roleAssignments?$filter=nope',
+    ]
+    for (const address of gets) {
+      expect((await graph('GET', address)).status, address).toBeLessThan(500)
+    }
+    expect((await graph('GET', '/applications')).status).toBe(200)
+    expect((await graph('GET', `${path}?$expand=owners`)).status).toBe(200)
+    tenant.control.act('add-surplus')
+    tenant.control.act('make-similar-applications')
+    expect((await requestAppToken(tenant, app)).status).toBe(200)
+    expect(() => tenant.snapshot()).not.toThrow()
   })
 })

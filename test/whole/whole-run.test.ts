@@ -1,13 +1,13 @@
 // Runs the whole job with the real command: every request must be one that Graph publishes, and no secret may be
 // found afterwards where none may be.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { expect, test } from 'vitest'
 import { freePort } from '../../build/free-port.ts'
 import { startPracticeTenant } from '../../main/practice/practice-tenant.ts'
-import type { PracticeExchange } from '../../main/practice/practice-tenant.ts'
 import { createOpenApiCheck } from '../practice/openapi-check.ts'
+import { collectCanaries, expectNoCanary, withoutSignInAddress } from './canaries.ts'
 import {
   answerSignIn,
   customCloudOptions,
@@ -17,19 +17,13 @@ import {
   waitForOutput,
 } from './cli-process.ts'
 
-/** Names of fields, headers and parameters whose values are secret. */
-const SECRET_NAMES = new Set([
-  ...['secretText', 'client_secret', 'access_token', 'refresh_token', 'id_token', 'client_info'],
-  ...['code', 'code_verifier', 'clientState', 'validationToken', 'validationTokens'],
-])
-
 test('after a whole run no secret, token or clientState is in the data folder or in any output', async () => {
   const canaries = new Set([PASSPHRASE])
   const openApi = createOpenApiCheck()
   const tenant = await startPracticeTenant({
     replicationDelayMs: 0,
     tap: (exchange) => {
-      collect(exchange, canaries)
+      collectCanaries(exchange, canaries)
       openApi?.(exchange)
     },
   })
@@ -100,48 +94,7 @@ test('after a whole run no secret, token or clientState is in the data folder or
     console.log('The OpenAPI check was left out: ../shared is not here.')
   }
   expect(canaries.size).toBeGreaterThan(15)
-  const found = await filesUnder(folder.path).then((files) =>
-    Promise.all(files.map(async (file) => ({ file, content: await readFile(file) }))),
-  )
-  expect(found.map(({ file }) => file.slice(folder.path.length + 1))).toEqual(
-    expect.arrayContaining(['vault.json', 'settings.json', 'emi-tray.log']),
-  )
-  for (const canary of canaries) {
-    expect(output, 'a secret in the output').not.toContain(canary)
-    for (const { file, content } of found) {
-      expect(content.includes(canary), `a secret in ${file}`).toBe(false)
-      const encoded = Buffer.from(canary).toString('base64').replace(/=+$/, '').slice(0, -1)
-      expect(content.includes(encoded), `an encoded secret in ${file}`).toBe(false)
-    }
-  }
+  const files = await expectNoCanary({ canaries, output, folder: folder.path })
+  expect(files).toEqual(expect.arrayContaining(['vault.json', 'settings.json', 'emi-tray.log']))
   await folder.remove()
 }, 60_000)
-
-/** Gathers secret values from everything that went over the wire. */
-function collect(exchange: PracticeExchange, canaries: Set<string>): void {
-  const walk = (value: unknown, name: string): void => {
-    if (typeof value === 'string') {
-      // Graph's errors have a `code` as well, which is no secret.
-      const isSecret = SECRET_NAMES.has(name) && (name !== 'code' || exchange.host === 'login')
-      if (isSecret && value.length > 12) canaries.add(value)
-    } else if (Array.isArray(value)) {
-      for (const one of value) walk(one, name)
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, one] of Object.entries(value)) walk(one, key)
-    }
-  }
-  walk(exchange.requestBody, '')
-  walk(exchange.responseBody, '')
-  const bearer = /^Bearer (.+)$/.exec(exchange.requestHeaders['authorization'] ?? '')?.[1]
-  if (bearer) canaries.add(bearer)
-}
-
-/** The address of the sign-in page carries state and challenge for the person's own browser, by design. */
-function withoutSignInAddress(text: string): string {
-  return text.replace(/https?:\/\/localhost:\d+\/\S+authorize\?\S+/g, '')
-}
-
-async function filesUnder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
-}

@@ -7,7 +7,7 @@ import type { GraphClient } from './graph-client.ts'
 import { readMe, readOrganizations } from './graph-objects.ts'
 
 /** The tenant of all personal Microsoft accounts. */
-const CONSUMER_TENANT_ID = '9188040d-6c67-4c5b-b112-36a304b66dad'
+export const CONSUMER_TENANT_ID = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 /** Reads /me and /organization. Throws AppError wrong-account-type for personal accounts and guests. */
 export async function readAccount(graph: GraphClient, token: AdminToken): Promise<AdminAccount> {
@@ -23,7 +23,7 @@ export async function readAccount(graph: GraphClient, token: AdminToken): Promis
     graph.get('/me', { query }).then(readMe),
   ])
   const username = me.userPrincipalName || token.username
-  if (me.userType === 'Guest' || username.toUpperCase().includes('#EXT#')) {
+  if (isGuest({ ...me, userPrincipalName: username })) {
     throw new AppError('wrong-account-type', {
       message: `${token.username} is only a guest in this tenant.`,
       nextStep: 'Sign in with an account that belongs to the tenant itself.',
@@ -42,4 +42,9 @@ export async function readAccount(graph: GraphClient, token: AdminToken): Promis
     tenantDomain: domain?.name || ownDomain,
     roles: roleNames(token.roleTemplateIds),
   }
+}
+
+/** True for an account that another organization, or nobody, vouches for. */
+export function isGuest(me: { userPrincipalName: string; userType: string | null }): boolean {
+  return me.userType === 'Guest' || me.userPrincipalName.toUpperCase().includes('#EXT#')
 }

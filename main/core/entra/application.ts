@@ -1,35 +1,31 @@
-// The application object: its unique name, finding it, creating it once, and changing it.
+// The application object: its unique name, creating it once with all it should have, and changing it.
 import { AppError } from '../app-error.ts'
 import { parseTenantUrl } from '../settings.ts'
 import type { EntraContext } from './context.ts'
 import { adminRoleMissing } from './directory-roles.ts'
 import { type GraphClient, type GraphError, hasStatus } from './graph-client.ts'
-import { type Application, APPLICATION_SELECT, quoted, readApplication } from './graph-objects.ts'
+import {
+  type Application,
+  APPLICATION_SELECT,
+  quoted,
+  readApplication,
+  type RequiredResourceAccess,
+} from './graph-objects.ts'
 import { untilReplicated } from './replication.ts'
 
 const UNIQUE_NAME_PREFIX = 'emi-tray-'
 /** Only people of this tenant may sign in; the metadata's default is wider. */
-const SIGN_IN_AUDIENCE = 'AzureADMyOrg'
+export const SIGN_IN_AUDIENCE = 'AzureADMyOrg'
 
-/** The application's immutable name in the tenant: the same contact center always finds the same application. */
+/**
+ * The application's immutable name in the tenant: the same contact center always finds the same application, and
+ * no two contact centers share one. In a host name a run of hyphens stands between letters or digits, a dot alone:
+ * an even number of hyphens, one, and three for a port cannot be mistaken for each other.
+ */
 export function uniqueNameOf(tenantUrl: string): string {
   const host = parseTenantUrl(tenantUrl).toLowerCase()
-  return UNIQUE_NAME_PREFIX + host.replaceAll(/[^a-z0-9]+/g, '-')
-}
-
-/** The application with this unique name, or null. */
-export function findApplication(
-  graph: GraphClient,
-  { uniqueName, signal }: { uniqueName: string; signal: AbortSignal },
-): Promise<Application | null> {
-  return orNull(async () =>
-    readApplication(
-      await graph.get(`/applications(uniqueName=${quoted(uniqueName)})`, {
-        query: { $select: APPLICATION_SELECT },
-        signal,
-      }),
-    ),
-  )
+  const spelled: Record<string, string> = { '.': '-', '-': '--', ':': '---' }
+  return UNIQUE_NAME_PREFIX + host.replaceAll(/[^a-z0-9]/g, (sign) => spelled[sign] ?? '-')
 }
 
 /** The application as it is now. */
@@ -42,51 +38,52 @@ export async function getApplication(
 }
 
 /**
- * The application, created if it is missing. `onKnown` hears its ids before anything else is done.
- * Throws AppError admin-role-missing.
+ * The application, made with everything it should have; the look before has not found one. `onMade` hears its ids
+ * before anything else is done. Throws AppError admin-role-missing, and graph-conflict for a deleted one.
  */
-export async function ensureApplication(
+export async function createApplication(
   context: EntraContext,
-  { uniqueName, lastName }: { uniqueName: string; lastName: string | null },
-  onKnown: (application: Application) => Promise<void>,
-): Promise<{ application: Application; done: 'created' | 'changed' | 'found' }> {
+  {
+    redirectUri,
+    access,
+    permissions,
+  }: {
+    redirectUri: string
+    access: RequiredResourceAccess[]
+    /** The same in words, for the audit trail. */
+    permissions: string[]
+  },
+  onMade: (application: Application) => Promise<void>,
+): Promise<{ application: Application; done: 'created' | 'found' }> {
   const { graph, clock, signal, settings } = context
-  const existing = await findApplication(graph, { uniqueName, signal })
-  if (existing) {
-    await onKnown(existing)
-    const change = applicationChange(existing, { name: settings.applicationName, lastName })
-    if (!change) return { application: existing, done: 'found' }
-    await patchApplication(context, existing.id, change)
-    return { application: { ...existing, ...change }, done: 'changed' }
-  }
+  const path = `/applications(uniqueName=${quoted(uniqueNameOf(settings.tenantUrl))})`
+  const displayName = settings.applicationName
+  const properties = { displayName, signInAudience: SIGN_IN_AUDIENCE }
+  const after = { ...properties, redirectUris: [redirectUri], permissions }
+  const note = { object: 'application', name: displayName, before: null, after }
   // An upsert by unique name cannot make a second application, however often it is repeated.
   // https://learn.microsoft.com/graph/api/application-upsert
   let answer: unknown
   try {
     answer = await asApplicationAdmin(context, () =>
       graph.patch(
-        `/applications(uniqueName=${quoted(uniqueName)})`,
-        { displayName: settings.applicationName, signInAudience: SIGN_IN_AUDIENCE },
-        { headers: { Prefer: 'create-if-missing' }, signal },
+        path,
+        { ...properties, web: { redirectUris: [redirectUri] }, requiredResourceAccess: access },
+        { headers: { Prefer: 'create-if-missing' }, signal, note },
       ),
     )
   } catch (error) {
-    throw isNameTaken(error) ? deletedApplication(error, settings.applicationName) : error
+    throw isNameTaken(error) ? deletedApplication(error, displayName) : error
+  }
+  if (answer !== undefined) {
+    const application = readApplication(answer)
+    await onMade(application)
+    return { application, done: 'created' }
   }
   // 204 without a body: it was there, only not visible to our look.
-  if (answer !== undefined) await onKnown(readApplication(answer))
-  const application = await untilReplicated(
-    async () =>
-      readApplication(
-        await graph.get(`/applications(uniqueName=${quoted(uniqueName)})`, {
-          query: { $select: APPLICATION_SELECT },
-          signal,
-        }),
-      ),
-    { clock, signal },
-  )
-  await onKnown(application)
-  return { application, done: answer === undefined ? 'found' : 'created' }
+  const query = { $select: APPLICATION_SELECT }
+  const found = await untilReplicated(() => graph.get(path, { query, signal }), { clock, signal })
+  return { application: readApplication(found), done: 'found' }
 }
 
 /** What must change on the application itself; null when it is right. A name given in Entra by a person stays. */
@@ -102,21 +99,30 @@ export function applicationChange(
   return Object.keys(change).length > 0 ? change : null
 }
 
+/** Where its web sign-in may come back to. */
+export function redirectUrisOf({ web }: Application): string[] {
+  return web.redirectUris
+}
+
 /** Redirect URIs with ours added; null when it is there already. */
 export function redirectUrisWith(application: Application, redirectUri: string): string[] | null {
-  const { redirectUris } = application.web
+  const redirectUris = redirectUrisOf(application)
   return redirectUris.includes(redirectUri) ? null : [...redirectUris, redirectUri]
 }
 
-/** Changes the application; it may be too new for the replica that is asked. Throws AppError admin-role-missing. */
+/**
+ * Changes the application; it may be too new for the replica that is asked. `before` and `after` are for the audit
+ * trail. Throws AppError admin-role-missing.
+ */
 export async function patchApplication(
   context: EntraContext,
-  id: string,
-  change: object,
+  { id, displayName }: Pick<Application, 'id' | 'displayName'>,
+  { change, before, after }: { change: object; before: unknown; after: unknown },
 ): Promise<void> {
   const { graph, clock, signal } = context
+  const note = { object: 'application', name: displayName || id, before, after }
   await asApplicationAdmin(context, () =>
-    untilReplicated(() => graph.patch(`/applications/${id}`, change, { signal }), {
+    untilReplicated(() => graph.patch(`/applications/${id}`, change, { signal, note }), {
       clock,
       signal,
     }),
@@ -135,7 +141,7 @@ function deletedApplication(error: GraphError, name: string): AppError {
   return new AppError('graph-conflict', {
     message: `${name} was deleted in Entra less than 30 days ago. Until it is gone for good, Microsoft keeps its unique name, so no new one can be made for this contact center.`,
     nextStep:
-      'In the Microsoft Entra admin center open App registrations, then “Deleted applications”. Restore the application, or delete it permanently. Wait a minute, make the plan again and apply it.',
+      'Check again in Setup: the deleted application is listed there and can be restored. Or open App registrations in the Microsoft Entra admin center, then “Deleted applications”, and delete it permanently; wait a minute, make the plan again and apply it.',
     details: error.details,
     cause: error,
   })

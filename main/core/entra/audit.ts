@@ -75,9 +75,12 @@ export class AuditTrail {
 }
 
 /** Graph adds and removes passwords by POST, and an upsert may create. */
-function actionOf({ method, path, status }: GraphWrite): AuditEntry['action'] {
+function actionOf({ method, path, status, note }: GraphWrite): AuditEntry['action'] {
   if (method === 'DELETE' || path.endsWith('/removePassword')) return 'remove'
-  if (method === 'PATCH') return status === 201 ? 'create' : 'change'
+  if (method === 'PATCH') {
+    const meantToCreate = note?.before === null && note.after !== null
+    return status === 201 || (status !== 204 && meantToCreate) ? 'create' : 'change'
+  }
   return path.endsWith('/reauthorize') || path.endsWith('/restore') ? 'change' : 'create'
 }
 

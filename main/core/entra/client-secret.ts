@@ -34,7 +34,8 @@ export function decideSecret({
   credentials,
   now,
 }: {
-  record: Pick<ProvisioningRecord, 'clientSecret' | 'pendingSecret'>
+  record: Pick<ProvisioningRecord, 'clientSecret' | 'pendingSecret'> &
+    Partial<Pick<ProvisioningRecord, 'rotation'>>
   text: string | undefined
   credentials: PasswordCredential[]
   now: Date
@@ -46,6 +47,12 @@ export function decideSecret({
   if (asked?.hint && isHeld(asked.hint) && known?.hint !== asked.hint) {
     return { kind: 'adopt', credential: knownSecretOf(asked) }
   }
+  // A rotation that stopped between vault and record: the text held is that of its other secret.
+  const { newSecret, oldSecret } = record.rotation ?? {}
+  const switched = [newSecret, oldSecret].find(
+    (one) => one?.hint && isHeld(one.hint) && credentials.some(({ keyId }) => keyId === one.keyId),
+  )
+  if (switched && !(known && isHeld(known.hint))) return { kind: 'keep', credential: switched }
   if (!known) return { kind: 'make', why: 'none' }
   const existing = credentials.find((one) => one.keyId === known.keyId)
   if (!existing) return { kind: 'make', why: 'removed' }
@@ -75,21 +82,23 @@ export function isFresh(secret: KnownSecret | null, now: Date): boolean {
 }
 
 /**
- * Makes sure that a working secret exists and that its text is in the vault. `save` must be durable when it
- * resolves. Throws AppError secret-forbidden, secret-lifetime-limited, admin-role-missing.
+ * Makes sure that a working secret exists and that its text is in the vault. `found` is the application as this
+ * run's look has found it; `save` must be durable when it resolves. Throws AppError secret-forbidden, secret-lifetime-limited, admin-role-missing.
  */
 export async function ensureSecret(
   context: EntraContext,
   {
+    found,
     read,
     save,
   }: {
+    found: Application
     read: () => ProvisioningRecord
     save: (change: Partial<ProvisioningRecord>) => Promise<void>
   },
 ): Promise<{ done: 'created' | 'found'; note: string; secret: KnownSecret }> {
   const { clock, secrets } = context
-  const application = await readWithKnownSecret(context, read())
+  const application = await untilSecretShows(context, { found, known: read().clientSecret })
   const credentials = application.passwordCredentials
   const text = await secrets.get(CLIENT_SECRET_NAME)
   const decision = decideSecret({ record: read(), text, credentials, now: clock.now() })
@@ -125,23 +134,21 @@ export async function removeLateOrphans(
   await removeOrphans(context, record, application.passwordCredentials)
 }
 
-/** The application's state, read again for a while where a secret made just now does not show yet. */
-async function readWithKnownSecret(
+/** The application, read again for a while where a secret made just now does not show in it yet. */
+async function untilSecretShows(
   context: EntraContext,
-  record: ProvisioningRecord,
+  { found, known }: { found: Application; known: KnownSecret | null },
 ): Promise<Application> {
   const { graph, clock, signal } = context
-  const id = record.applicationObjectId
-  const read = () => untilReplicated(() => getApplication(graph, { id, signal }), context)
-  let application = await read()
-  const known = record.clientSecret
-  if (!known || !isFresh(known, clock.now())) return application
+  if (!known || !isFresh(known, clock.now())) return found
+  const { id } = found
+  let application = found
   const endsAt = clock.now().getTime() + VISIBLE_LIMIT_MS
   for (let attempt = 1; ; attempt += 1) {
     const isVisible = application.passwordCredentials.some((one) => one.keyId === known.keyId)
     if (isVisible || clock.now().getTime() >= endsAt) return application
     await wait(clock, replicationWaitMs(attempt), signal)
-    application = await read()
+    application = await untilReplicated(() => getApplication(graph, { id, signal }), context)
   }
 }
 
@@ -151,15 +158,16 @@ async function removeOrphans(
   credentials: PasswordCredential[],
 ): Promise<void> {
   const { graph, signal, log } = context
-  for (const { keyId } of orphansOf(record, credentials)) {
+  const path = `/applications/${record.applicationObjectId}/removePassword`
+  for (const { keyId, displayName, endDateTime } of orphansOf(record, credentials)) {
+    const note = {
+      object: 'passwordCredential',
+      name: displayName ?? keyId,
+      before: { keyId, displayName, endDateTime },
+      after: null,
+    }
     try {
-      await asApplicationAdmin(context, () =>
-        graph.post(
-          `/applications/${record.applicationObjectId}/removePassword`,
-          { keyId },
-          { signal },
-        ),
-      )
+      await asApplicationAdmin(context, () => graph.post(path, { keyId }, { signal, note }))
       log.info('setup', 'Removed a client secret whose value an interrupted run had lost.', {
         keyId,
       })
@@ -170,7 +178,11 @@ async function removeOrphans(
   }
 }
 
-async function addPassword(
+/**
+ * A new secret, as long-lived as wanted or as a policy allows. Its text is in the answer and nowhere else. Throws
+ * AppError secret-forbidden, secret-lifetime-limited, admin-role-missing.
+ */
+export async function addPassword(
   context: EntraContext,
   { id, displayName }: { id: string; displayName: string },
 ): Promise<{ secretText: string; credential: KnownSecret; note: string }> {
@@ -212,11 +224,18 @@ async function requestPassword(
   { id, displayName, endDateTime }: { id: string; displayName: string; endDateTime: Date },
 ): Promise<unknown> {
   const { graph, signal } = context
-  const body = { passwordCredential: { displayName, endDateTime: endDateTime.toISOString() } }
+  const passwordCredential = { displayName, endDateTime: endDateTime.toISOString() }
+  const body = { passwordCredential }
+  const note = {
+    object: 'passwordCredential',
+    name: displayName,
+    before: null,
+    after: passwordCredential,
+  }
   try {
     return await asApplicationAdmin(context, () =>
       untilReplicated(
-        () => graph.post(`/applications/${id}/addPassword`, body, { signal }),
+        () => graph.post(`/applications/${id}/addPassword`, body, { signal, note }),
         context,
       ),
     )
@@ -253,7 +272,8 @@ function isExpired({ endDateTime }: PasswordCredential, now: Date): boolean {
   return endDateTime !== null && Date.parse(endDateTime) <= now.getTime()
 }
 
-function knownSecretOf(credential: PasswordCredential): KnownSecret {
+/** What the record keeps of a credential. */
+export function knownSecretOf(credential: PasswordCredential): KnownSecret {
   return {
     keyId: credential.keyId,
     hint: credential.hint ?? '',

@@ -1,5 +1,5 @@
 // Consent for the whole organization: the delegated grant, and the application's role assignments.
-import { hasStatus, type GraphClient } from './graph-client.ts'
+import { type BatchRequest, type GraphClient, hasStatus } from './graph-client.ts'
 import type { EntraContext } from './context.ts'
 import { adminRoleMissing } from './directory-roles.ts'
 import { GraphError } from './graph-error.ts'
@@ -9,7 +9,6 @@ import {
   quoted,
   readAssignments,
   readGrants,
-  type ServicePrincipal,
 } from './graph-objects.ts'
 import type { ResolvedPermission } from './required-access.ts'
 import { untilReplicated } from './replication.ts'
@@ -20,28 +19,45 @@ export interface Parties {
   graphPrincipalId: string
 }
 
+/** The read of what was granted to this servicePrincipal for the whole organization. */
+export function grantRead(servicePrincipalId: string): BatchRequest {
+  const $filter = `clientId eq ${quoted(servicePrincipalId)} and consentType eq 'AllPrincipals'`
+  return { path: '/oauth2PermissionGrants', query: { $filter } }
+}
+
+/** The read of the roles that this servicePrincipal holds. */
+export function assignmentsRead(servicePrincipalId: string): BatchRequest {
+  return { path: `/servicePrincipals/${servicePrincipalId}/appRoleAssignments` }
+}
+
+/** Graph's grant among these; null without one. */
+export function grantOf(items: unknown[], { graphPrincipalId }: Parties): Grant | null {
+  return readGrants(items).find((one) => one.resourceId === graphPrincipalId) ?? null
+}
+
+/** Graph's roles among these. */
+export function assignmentsOf(items: unknown[], { graphPrincipalId }: Parties): Assignment[] {
+  return readAssignments(items).filter((one) => one.resourceId === graphPrincipalId)
+}
+
 /** The organization-wide grant of Graph's delegated permissions, or null. */
 export async function findGrant(
   graph: GraphClient,
-  { servicePrincipalId, graphPrincipalId }: Parties,
+  parties: Parties,
   signal: AbortSignal,
 ): Promise<Grant | null> {
-  const $filter = `clientId eq ${quoted(servicePrincipalId)} and consentType eq 'AllPrincipals'`
-  const grants = readGrants(
-    await graph.list('/oauth2PermissionGrants', { query: { $filter }, signal }),
-  )
-  return grants.find((one) => one.resourceId === graphPrincipalId) ?? null
+  const { path, query = {} } = grantRead(parties.servicePrincipalId)
+  return grantOf(await graph.list(path, { query, signal }), parties)
 }
 
 /** The roles of Graph that the application already holds. */
 export async function listAssignments(
   graph: GraphClient,
-  { servicePrincipalId, graphPrincipalId }: Parties,
+  parties: Parties,
   signal: AbortSignal,
 ): Promise<Assignment[]> {
-  const path = `/servicePrincipals/${servicePrincipalId}/appRoleAssignments`
-  const assignments = readAssignments(await graph.list(path, { signal }))
-  return assignments.filter((one) => one.resourceId === graphPrincipalId)
+  const { path } = assignmentsRead(parties.servicePrincipalId)
+  return assignmentsOf(await graph.list(path, { signal }), parties)
 }
 
 /** Which of the wanted delegated permissions a grant lacks. */
@@ -61,15 +77,23 @@ export function missingRoles(
   )
 }
 
-/** Grants what is missing and keeps what is there. Throws AppError admin-role-missing. */
+/** What a step changed: how, and which permissions it really added. */
+export interface Granted {
+  done: 'created' | 'changed' | 'found'
+  added: string[]
+}
+
+/**
+ * Grants what is missing and keeps what is there. `existing` is what the look before has found.
+ * Throws AppError admin-role-missing.
+ */
 export async function ensureGrant(
   context: EntraContext,
-  parties: Parties,
-  wanted: string[],
-): Promise<'created' | 'changed' | 'found'> {
+  parties: Parties & { name: string },
+  { existing, wanted }: { existing: Grant | null; wanted: string[] },
+): Promise<Granted> {
   const { graph, signal } = context
-  const existing = await untilReplicated(() => findGrant(graph, parties, signal), context)
-  if (existing) return widenGrant(context, existing, wanted)
+  if (existing) return widenGrant(context, { grant: existing, wanted, name: parties.name })
   const body = {
     clientId: parties.servicePrincipalId,
     consentType: 'AllPrincipals',
@@ -77,80 +101,78 @@ export async function ensureGrant(
     resourceId: parties.graphPrincipalId,
     scope: wanted.join(' '),
   }
+  const after = { consentType: body.consentType, scope: body.scope }
+  const note = { object: 'oauth2PermissionGrant', name: parties.name, before: null, after }
   try {
     await asConsentAdmin(context, () =>
-      untilReplicated(() => graph.post('/oauth2PermissionGrants', body, { signal }), context),
+      untilReplicated(() => graph.post('/oauth2PermissionGrants', body, { signal, note }), context),
     )
-    return 'created'
+    return { done: 'created', added: wanted }
   } catch (error) {
     // An earlier run made it, and our look came too soon after.
     if (!hasStatus(error, 409)) throw error
   }
-  const found = await untilReplicated(async () => {
-    const grant = await findGrant(graph, parties, signal)
-    if (grant) return grant
+  const grant = await untilReplicated(async () => {
+    const found = await findGrant(graph, parties, signal)
+    if (found) return found
     throw notVisibleYet('oauth2PermissionGrant')
   }, context)
-  return widenGrant(context, found, wanted)
+  return widenGrant(context, { grant, wanted, name: parties.name })
 }
 
-/** Assigns what is missing. Throws AppError admin-role-missing. */
-export async function ensureAssignments(
+/**
+ * Assigns these roles one after the other; `onAdded` hears of each that was not there before.
+ * Throws AppError admin-role-missing.
+ */
+export async function assignRoles(
   context: EntraContext,
-  {
-    graphPrincipal,
-    servicePrincipalId,
-    permissions,
-  }: {
-    graphPrincipal: ServicePrincipal
-    servicePrincipalId: string
-    permissions: ResolvedPermission[]
-  },
-): Promise<string[]> {
+  { servicePrincipalId, graphPrincipalId, name }: Parties & { name: string },
+  { missing, onAdded }: { missing: ResolvedPermission[]; onAdded: (value: string) => void },
+): Promise<void> {
   const { graph, signal } = context
-  const parties = { servicePrincipalId, graphPrincipalId: graphPrincipal.id }
-  const existing = await untilReplicated(() => listAssignments(graph, parties, signal), context)
-  const missing = missingRoles(existing, permissions)
-  for (const { id } of missing) {
+  const path = `/servicePrincipals/${graphPrincipalId}/appRoleAssignedTo`
+  for (const { id, value } of missing) {
     signal.throwIfAborted()
-    const body = { principalId: servicePrincipalId, resourceId: graphPrincipal.id, appRoleId: id }
+    const body = { principalId: servicePrincipalId, resourceId: graphPrincipalId, appRoleId: id }
+    const after = { role: value, assignedTo: name }
+    const note = { object: 'appRoleAssignment', name: value, before: null, after }
     try {
       await asConsentAdmin(context, () =>
-        untilReplicated(
-          () =>
-            graph.post(`/servicePrincipals/${graphPrincipal.id}/appRoleAssignedTo`, body, {
-              signal,
-            }),
-          context,
-        ),
+        untilReplicated(() => graph.post(path, body, { signal, note }), context),
       )
     } catch (error) {
       if (!isDuplicate(error)) throw error
+      continue
     }
+    onAdded(value)
   }
-  return missing.map((one) => one.value)
 }
 
 async function widenGrant(
   context: EntraContext,
-  grant: Grant,
-  wanted: string[],
-): Promise<'changed' | 'found'> {
+  { grant, wanted, name }: { grant: Grant; wanted: string[]; name: string },
+): Promise<Granted> {
   const missing = missingScopes(grant, wanted)
-  if (missing.length === 0) return 'found'
+  if (missing.length === 0) return { done: 'found', added: [] }
+  const { graph, signal } = context
   // PATCH replaces the whole text, so what others granted is repeated.
   const scope = [...scopesOf(grant), ...missing].join(' ')
-  const { graph, signal } = context
+  const before = { scope: grant.scope }
+  const note = { object: 'oauth2PermissionGrant', name, before, after: { scope } }
   await asConsentAdmin(context, () =>
     untilReplicated(
-      () => graph.patch(`/oauth2PermissionGrants/${grant.id}`, { scope }, { signal }),
+      () => graph.patch(`/oauth2PermissionGrants/${grant.id}`, { scope }, { signal, note }),
       context,
     ),
   )
-  return 'changed'
+  return { done: 'changed', added: missing }
 }
 
-async function asConsentAdmin<T>({ account }: EntraContext, work: () => Promise<T>): Promise<T> {
+/** Says who can do it where Graph says 403. */
+export async function asConsentAdmin<T>(
+  { account }: EntraContext,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {

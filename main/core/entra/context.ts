@@ -15,8 +15,8 @@ export interface EntraContext {
   settings: ConnectionSettings
   account: AdminAccount
   cloud: Cloud
-  /** Looks at the certificate that an https address shows. Throws AppError network-unreachable. */
-  inspectTls: (url: string) => Promise<TlsInspection>
+  /** See Connection.inspectTls. */
+  inspectTls: (url: string) => Promise<TlsInspection | null>
   log: Log
   signal: AbortSignal
 }

@@ -7,6 +7,9 @@ export const CONSENT_ROLES = ['Global Administrator', 'Privileged Role Administr
 /** May create and configure applications, and consent to everything but Graph application permissions. */
 export const APPLICATION_ROLES = ['Application Administrator', 'Cloud Application Administrator']
 
+/** May register applications of their own even where other users may not. */
+export const REGISTRATION_ROLES = ['Application Developer']
+
 // https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
 const ROLE_NAMES: Record<string, string> = {
   '62e90394-69f5-4237-9190-012177145e10': 'Global Administrator',
@@ -34,14 +37,43 @@ const ROLE_NAMES: Record<string, string> = {
   '4a5d8f65-41da-4de4-8968-e035b65339cf': 'Reports Reader',
   '88d8e3e3-8f55-4a1e-953a-9b9898b8876b': 'Directory Readers',
   '9360feb5-f418-4baa-8175-e2a00bac4301': 'Directory Writers',
+  'c4e39bd9-1100-46d3-8c65-fb160da0071f': 'Authentication Administrator',
+  '0526716b-113d-4c15-b2c8-68e3c22b9f80': 'Authentication Policy Administrator',
+  '7698a772-787b-4ac8-901f-60d6b08affd2': 'Cloud Device Administrator',
+  '17315797-102d-40b4-93e0-432062caca18': 'Compliance Administrator',
+  'e6d1a23a-da11-4be4-9570-befc86d067a7': 'Compliance Data Administrator',
+  '8329153b-31d0-4727-b945-745eb3bc5f31': 'Domain Name Administrator',
+  'be2f45a1-457d-42af-a067-6ec1fa63bc45': 'External Identity Provider Administrator',
+  '45d8d3c5-c802-45c6-b32a-1d70b5e1e86e': 'Identity Governance Administrator',
+  '95e79109-95c0-4d8e-aee3-d01accf2d47b': 'Guest Inviter',
+  '790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b': 'Message Center Reader',
+  '5f2222b1-57c3-48ba-8ad5-d4759f1fde6f': 'Security Operator',
+  'f023fd81-a637-4b56-95fd-791ac0226033': 'Service Support Administrator',
+  '11648597-926c-4cf3-9c36-bcebb0ba8dcc': 'Power Platform Administrator',
 }
 
-/** The names of the roles we know, the most useful first. Ids of other roles, and of plain users, are left out. */
+/** What every account carries in `wids` without holding a role: members, guests and restricted guests. */
+const NO_ROLE = new Set([
+  'b79fbf4d-3ef9-4689-8143-76b194e85509',
+  'a0b1b346-4d3e-4e8b-98f8-753987be4970',
+  '10dae51f-b6af-4016-8d66-8c2a99b929b3',
+  '2af84b1e-32c8-42b7-82bc-daa82404023b',
+])
+const KNOWN_NAMES = new Set(Object.values(ROLE_NAMES))
+
+/** The names of these roles, the most useful first. A role we do not know is named by its id; plain users have none. */
 export function roleNames(templateIds: string[]): string[] {
   const held = new Set(templateIds.map((id) => id.toLowerCase()))
-  return Object.entries(ROLE_NAMES)
+  const known = Object.entries(ROLE_NAMES)
     .filter(([id]) => held.has(id))
     .map(([, name]) => name)
+  const others = [...held].filter((id) => !(id in ROLE_NAMES) && !NO_ROLE.has(id))
+  return [...known, ...others.map((id) => `Role ${id}`)]
+}
+
+/** The roles of which we cannot say what they allow: custom ones, and built-in ones that are newer than this list. */
+export function unknownRoles(roles: string[]): string[] {
+  return roles.filter((role) => !KNOWN_NAMES.has(role))
 }
 
 /** True when one of these roles may consent to Graph application permissions. */

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { ErrorCode } from '../../contract/errors.ts'
 import { AppError, type AppErrorText } from '../app-error.ts'
 import { describeNetworkFault } from '../network-error.ts'
+import { describeGraphError } from './graph-error-texts.ts'
 
 /** A call to Graph that failed, with Graph's own codes beside ours. */
 export class GraphError extends AppError {
@@ -67,7 +68,7 @@ export function errorOfAnswer(answer: {
   const requestId = inner['request-id'] ?? headers.get('request-id')
   const clientRequestId = inner['client-request-id'] ?? answer.clientRequestId
   const date = inner.date ?? headers.get('date')
-  const { code, ...text } = describe(status, codes)
+  const { code, message: plain, nextStep } = describeGraphError({ status, codes, message })
   const details = [
     `Graph ${status}${codes.length ? ` ${codes.join(' › ')}` : ''}`,
     `${answer.method} ${answer.path}`,
@@ -78,7 +79,7 @@ export function errorOfAnswer(answer: {
   ]
   return new GraphError(
     code,
-    { ...text, details: details.filter(Boolean).join(', ') },
+    { message: plain, nextStep, details: details.filter(Boolean).join(', ') },
     { status, codes, message, requestId, retryAfterSeconds: readRetryAfter(headers) },
   )
 }
@@ -96,59 +97,6 @@ export function readRetryAfter(headers: Headers): number | null {
 export function errorOfNetwork(error: unknown, where: string): GraphError {
   const { code, text } = describeNetworkFault(error, where)
   return new GraphError(code, text, { status: 0, codes: [] })
-}
-
-function describe(status: number, codes: string[]): AppErrorText & { code: ErrorCode } {
-  if (status === 401) {
-    return {
-      code: 'sign-in-required',
-      message: 'Microsoft Graph no longer accepts the sign-in.',
-      nextStep: 'Sign in again, then repeat the step.',
-    }
-  }
-  if (status === 403) {
-    return {
-      code: 'graph-forbidden',
-      message:
-        'Microsoft Graph refused the request: a permission or an administrator role is missing.',
-      nextStep:
-        'Check the roles of the account and the consent of the application, then try again.',
-    }
-  }
-  if (status === 404) {
-    return {
-      code: 'graph-not-found',
-      message: 'Microsoft Graph does not know the object that was asked for.',
-      nextStep: 'It may have been deleted, or it is not everywhere yet. Try again in a minute.',
-    }
-  }
-  if (status === 409) {
-    return {
-      code: 'graph-conflict',
-      message: 'Microsoft Graph says that such an object exists already.',
-      nextStep:
-        'Try again. If it stays so, look for a second installation that uses the same application.',
-    }
-  }
-  if (status === 429) {
-    return {
-      code: 'graph-throttled',
-      message: 'Microsoft Graph is asked too often at the moment and wants us to wait.',
-      nextStep: 'Wait a few minutes, then try again.',
-    }
-  }
-  if (status >= 500) {
-    return {
-      code: 'graph-unavailable',
-      message: 'Microsoft Graph has a problem of its own at the moment.',
-      nextStep: 'Wait a few minutes, then try again. See status.cloud.microsoft for outages.',
-    }
-  }
-  return {
-    code: 'graph-rejected',
-    message: `Microsoft Graph rejected the request${codes.length ? ` (${codes.at(-1) ?? ''})` : ''}.`,
-    nextStep: 'Try again. If it happens again, give the details to whoever supports you.',
-  }
 }
 
 type InnerError = { 'request-id'?: string; 'client-request-id'?: string; date?: string }

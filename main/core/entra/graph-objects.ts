@@ -97,6 +97,17 @@ export const readNewSecret = reader('passwordCredential', secret)
 export const readOrganizations = reader('organization', v.array(organization))
 export const readMe = reader('me', me)
 
+/** The items of a collection's page, and where it goes on. */
+export function readPage(answer: unknown): { value: unknown[]; nextLink: string | undefined } {
+  if (typeof answer !== 'object' || answer === null) return { value: [], nextLink: undefined }
+  const value: unknown = 'value' in answer ? answer.value : undefined
+  const nextLink: unknown = '@odata.nextLink' in answer ? answer['@odata.nextLink'] : undefined
+  return {
+    value: Array.isArray(value) ? (value as unknown[]) : [],
+    nextLink: typeof nextLink === 'string' ? nextLink : undefined,
+  }
+}
+
 /** A value inside a quoted OData literal or key. */
 export function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`

@@ -71,13 +71,22 @@ export const permissionTable: Permission[] = [
     'User.Read.All',
     'The contact center matches the people in a Teams chat to their names and photos.',
   ),
-  {
-    ...application(
-      'Chat.Read.All',
-      'Microsoft sends notifications for all chat messages of the tenant only to applications with this permission; Chat.ReadWrite.All is not enough for that one subscription.',
-    ),
-    optional: true,
-  },
+  extra(
+    'Chat.Read.All',
+    'Microsoft sends notifications for all chat messages of the tenant only to applications with this permission; Chat.ReadWrite.All is not enough for that one subscription.',
+  ),
+  extra(
+    'Application.Read.All',
+    'The contact center reads when the client secret expires, and shows it as “Expires at” in version 5.19. Without it everything works, but that field may stay empty. It lets the application see the settings of all applications of the tenant, never their secrets.',
+  ),
+  extra(
+    'Presence.Read.All',
+    'The contact center sees which experts are available even while no agent is signed in. Agents who connected Teams see it without this permission.',
+  ),
+  extra(
+    'Files.Read.All',
+    'The contact center fetches files that people share in a Teams chat, to show their content. Pictures pasted into a message need no such permission. It lets the application read every file of the tenant in OneDrive and SharePoint.',
+  ),
 ]
 
 /** What these settings ask for. */
@@ -85,6 +94,7 @@ export function wantedPermissions(
   settings: Pick<ConnectionSettings, 'optionalPermissions'>,
 ): WantedPermissions {
   const chosen: readonly string[] = settings.optionalPermissions satisfies OptionalPermission[]
+  // The same name may be a fixed permission of one kind and an extra of the other.
   const permissions = permissionTable.filter((one) => !one.optional || chosen.includes(one.value))
   const valuesOf = (kind: Permission['kind']) =>
     permissions.filter((one) => one.kind === kind).map((one) => one.value)
@@ -101,6 +111,11 @@ function delegated(value: string, reason: string): Permission {
 
 function application(value: string, reason: string): Permission {
   return { value, kind: 'application', reason, optional: false, link: linkTo(value) }
+}
+
+/** An application permission that is off by default. */
+function extra(value: OptionalPermission, reason: string): Permission {
+  return { ...application(value, reason), optional: true }
 }
 
 /** The reference has one anchor per permission name: lower case, without its dots. */

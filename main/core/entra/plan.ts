@@ -3,33 +3,26 @@ import type { Plan, PlanRow } from '../../contract/models.ts'
 import { redirectUriOf } from '../settings.ts'
 import {
   applicationChange,
-  findApplication,
+  redirectUrisOf,
   redirectUrisWith,
+  SIGN_IN_AUDIENCE,
   uniqueNameOf,
 } from './application.ts'
 import { decideSecret, type SecretDecision } from './client-secret.ts'
-import { findGrant, listAssignments, missingRoles, missingScopes } from './consent.ts'
+import { missingRoles, missingScopes } from './consent.ts'
 import type { EntraContext } from './context.ts'
-import type { Application, Assignment, Grant, ServicePrincipal } from './graph-objects.ts'
 import { type WantedPermissions, wantedPermissions } from './permissions.ts'
-import {
-  CLIENT_SECRET_NAME,
-  type ProvisioningRecord,
-  readProvisioningRecord,
-} from './provisioning-record.ts'
-import {
-  requiredAccessWith,
-  type ResolvedPermission,
-  resolvePermissions,
-} from './required-access.ts'
-import { findServicePrincipal, getGraphPrincipal } from './service-principal.ts'
+import { isAdopted } from './provisioning-notes.ts'
+import { CLIENT_SECRET_NAME, readProvisioningRecord } from './provisioning-record.ts'
+import { missingAccess, type ResolvedPermission, resolvePermissions } from './required-access.ts'
+import { readTenantObjects, type TenantObjects } from './tenant-objects.ts'
 
-/** Reads the tenant and says what applying would do. Throws AppError tenant-url-invalid and GraphError. */
+/** Reads the tenant and says what applying would do. Throws AppError tenant-url-invalid, application-missing and GraphError. */
 export async function makePlan(context: EntraContext): Promise<Plan> {
   const { settings, clock } = context
   const redirectUri = redirectUriOf(settings.tenantUrl)
   const wanted = wantedPermissions(settings)
-  const found = await readTenant(context, wanted)
+  const found = await look(context, wanted)
   const rows = [
     applicationRow(context, found),
     servicePrincipalRow(found),
@@ -58,62 +51,63 @@ export async function makePlan(context: EntraContext): Promise<Plan> {
 }
 
 /** What is in the tenant, and what we noted and hold. */
-interface Found {
-  application: Application | null
-  servicePrincipal: ServicePrincipal | null
+interface Found extends TenantObjects {
   permissions: ResolvedPermission[]
-  grant: Grant | null
-  assignments: Assignment[]
-  record: ProvisioningRecord | null
   secretText: string | undefined
+  /** True where somebody else made the application. */
+  isAdopted: boolean
 }
 
-async function readTenant(context: EntraContext, wanted: WantedPermissions): Promise<Found> {
-  const { graph, database, secrets, settings, account, signal } = context
-  const uniqueName = uniqueNameOf(settings.tenantUrl)
-  const [graphPrincipal, application, earlier, secretText] = await Promise.all([
-    getGraphPrincipal(graph, signal),
-    findApplication(graph, { uniqueName, signal }),
-    readProvisioningRecord(database),
+async function look(context: EntraContext, wanted: WantedPermissions): Promise<Found> {
+  const { database, secrets, settings } = context
+  const noted = await readProvisioningRecord(database)
+  const [objects, secretText] = await Promise.all([
+    readTenantObjects(context, noted),
     secrets.get(CLIENT_SECRET_NAME),
   ])
-  const isSame =
-    earlier?.tenantId === account.tenantId &&
-    earlier.uniqueName === uniqueName &&
-    earlier.applicationObjectId === application?.id
-  const base = {
-    application,
+  const { application, record, graphPrincipal } = objects
+  return {
+    ...objects,
     permissions: resolvePermissions(graphPrincipal, wanted),
-    record: isSame ? earlier : null,
+    record: application ? record : null,
     secretText,
+    isAdopted: isAdopted(settings, { application, record }),
   }
-  const servicePrincipal = application
-    ? await findServicePrincipal(graph, { appId: application.appId, signal })
-    : null
-  if (!servicePrincipal) return { ...base, servicePrincipal, grant: null, assignments: [] }
-  const parties = { servicePrincipalId: servicePrincipal.id, graphPrincipalId: graphPrincipal.id }
-  const [grant, assignments] = await Promise.all([
-    findGrant(graph, parties, signal),
-    listAssignments(graph, parties, signal),
-  ])
-  return { ...base, servicePrincipal, grant, assignments }
 }
 
-function applicationRow({ settings }: EntraContext, { application, record }: Found): PlanRow {
+function applicationRow({ settings }: EntraContext, found: Found): PlanRow {
+  const { application, record } = found
   const reason =
     'The contact center’s server signs in to Microsoft with it. Only people of your own tenant can use it.'
+  const earlier = found.earlier
+    ? ` The one set up before, ${found.earlier.displayName || 'without a name'} with Client ID ${found.earlier.appId}, is another application and is not touched.`
+    : ''
   const base = { object: 'application', reason } as const
   if (!application) {
     return {
       ...base,
       action: 'create',
       name: settings.applicationName,
-      detail: `A new single-tenant application, known as ${uniqueNameOf(settings.tenantUrl)}.`,
+      detail: `A new single-tenant application, known as ${uniqueNameOf(settings.tenantUrl)}.${earlier}`,
+    }
+  }
+  const about = `It exists with Client ID ${application.appId}`
+  if (found.isAdopted) {
+    const wide =
+      application.signInAudience === SIGN_IN_AUDIENCE
+        ? ''
+        : ' People of other tenants may use it, which stays as it is.'
+    return {
+      ...base,
+      action: 'leave',
+      name: application.displayName,
+      detail: `${about}. Somebody else made it: its name and everything that is on it stay, and only what is missing is added.${wide}${earlier}`,
+      reason: 'The contact center’s server signs in to Microsoft with it.',
     }
   }
   const change = applicationChange(application, {
     name: settings.applicationName,
-    lastName: record?.displayName ?? null,
+    lastName: record?.displayName || null,
   })
   const changes = [
     change?.displayName && `its name becomes “${change.displayName}”`,
@@ -123,9 +117,7 @@ function applicationRow({ settings }: EntraContext, { application, record }: Fou
     ...base,
     action: change ? 'change' : 'leave',
     name: application.displayName,
-    detail: change
-      ? `It exists with Client ID ${application.appId}; ${changes.join(', and ')}.`
-      : `It exists with Client ID ${application.appId}.`,
+    detail: `${about}${change ? `; ${changes.join(', and ')}` : ''}.${earlier}`,
   }
 }
 
@@ -143,7 +135,8 @@ function servicePrincipalRow({ servicePrincipal }: Found): PlanRow {
 
 function redirectRow({ application }: Found, redirectUri: string): PlanRow {
   const missing = application ? redirectUrisWith(application, redirectUri) : [redirectUri]
-  const others = (application?.web.redirectUris ?? []).filter((one) => one !== redirectUri)
+  const present = application ? redirectUrisOf(application) : []
+  const others = present.filter((one) => one !== redirectUri)
   const kept = others.length > 0 ? ` The others stay: ${others.join(', ')}.` : ''
   return {
     object: 'redirect-uri',
@@ -155,14 +148,18 @@ function redirectRow({ application }: Found, redirectUri: string): PlanRow {
 }
 
 function requiredAccessRow({ application, permissions }: Found): PlanRow {
-  const access = requiredAccessWith(application?.requiredResourceAccess ?? [], permissions)
+  const missing = missingAccess(application?.requiredResourceAccess ?? [], permissions)
+  const names = missing.map(({ value, kind }) => `${value} (${kind})`).join(', ')
   return {
     object: 'required-resource-access',
-    action: !access ? 'leave' : application ? 'change' : 'create',
+    action: missing.length === 0 ? 'leave' : application ? 'change' : 'create',
     name: 'API permissions',
-    detail: access
-      ? `The list of ${permissions.length} permissions is completed. What else is on it stays.`
-      : `All ${permissions.length} permissions are on the list.`,
+    detail:
+      missing.length > 0
+        ? application
+          ? `Added to the list: ${names}. What else is on it stays.`
+          : `${permissions.length} permissions are put on the list.`
+        : `All ${permissions.length} permissions are on the list.`,
     reason: 'Shows in Entra which permissions the application wants. It grants nothing by itself.',
   }
 }
@@ -183,13 +180,15 @@ function secretRow({ settings, clock }: EntraContext, found: Found): PlanRow {
     now: clock.now(),
   })
   const months = settings.secretLifetimeMonths
+  const others = application?.passwordCredentials.length ?? 0
+  const kept = !record && others > 0 ? ' Secrets that are there already stay.' : ''
   return {
     object: 'client-secret',
     action: decision.kind === 'make' ? 'create' : 'leave',
     name: 'Client secret',
     detail:
       decision.kind === 'make'
-        ? `${WHY_NEW[decision.why]} for ${months} months, or the longest your organization allows. Its value is kept in the vault.`
+        ? `${WHY_NEW[decision.why]} for ${months} months, or the longest your organization allows. Its value is kept in the vault.${kept}`
         : `It begins with ${decision.credential.hint} and is valid until ${decision.credential.endDateTime.slice(0, 10)}.`,
     reason:
       'The contact center’s server proves with it that it is this application. Microsoft no longer offers secrets that never expire.',

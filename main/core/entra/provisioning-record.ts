@@ -58,6 +58,8 @@ const recordSchema = v.object({
   origin: v.optional(v.picklist(['made', 'adopted', 'received']), 'made'),
   /** What this installation added; only that is ever taken away unasked. Permissions by Graph's names. */
   added: v.optional(addedSchema, nothingAdded()),
+  /** Written before the application is made: if the answer is lost, a later run knows whose it is. */
+  creating: v.optional(v.object({ uniqueName: v.string(), configured: v.array(v.string()) })),
   /** The rotation that is under way; its texts are in the SecretStore. */
   rotation: v.optional(v.nullable(rotationSchema), null),
   /** When a token with all roles first came back; null while the set-up is unfinished. */
@@ -70,8 +72,11 @@ export type ProvisioningRecord = v.InferOutput<typeof recordSchema>
 /** What Graph tells of a secret that we made; its text is in the SecretStore. */
 export type KnownSecret = v.InferOutput<typeof secretSchema>
 
+/** What this installation added to the tenant. */
+export type Added = v.InferOutput<typeof addedSchema>
+
 /** What an installation has added before its first write. */
-export function nothingAdded(): v.InferOutput<typeof addedSchema> {
+export function nothingAdded(): Added {
   return {
     application: false,
     servicePrincipal: false,
@@ -79,6 +84,26 @@ export function nothingAdded(): v.InferOutput<typeof addedSchema> {
     configured: [],
     scopes: [],
     roles: [],
+  }
+}
+
+/** A record before anything is known. */
+export function emptyRecord(
+  known: Pick<ProvisioningRecord, 'tenantId' | 'uniqueName' | 'origin'>,
+): ProvisioningRecord {
+  return {
+    tenantDisplayName: '',
+    applicationObjectId: '',
+    appId: '',
+    servicePrincipalId: '',
+    displayName: '',
+    redirectUri: '',
+    clientSecret: null,
+    pendingSecret: null,
+    added: nothingAdded(),
+    rotation: null,
+    completedAt: null,
+    ...known,
   }
 }
 

@@ -50,7 +50,7 @@ export function missingIn(token: AppToken, roles: string[]): string[] {
 }
 
 /** What passes by itself, and what it means. */
-const WAITING_FOR: Partial<Record<AppError['code'], string>> = {
+export const WAITING_FOR: Partial<Record<AppError['code'], string>> = {
   'client-secret-wrong': 'The new secret is not known everywhere yet',
   'application-missing': 'The new application is not known everywhere yet',
   'network-unreachable': 'Microsoft’s sign-in service cannot be reached at the moment',
@@ -58,7 +58,8 @@ const WAITING_FOR: Partial<Record<AppError['code'], string>> = {
   'graph-throttled': 'Microsoft’s sign-in service asks us to wait',
 }
 
-async function tryOnce(
+/** A token, or the error that will pass by itself. Throws every other error. */
+export async function tryOnce(
   work: () => Promise<AppToken>,
 ): Promise<{ token: AppToken } | { error: AppError }> {
   try {

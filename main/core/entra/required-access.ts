@@ -33,14 +33,47 @@ export function requiredAccessWith(
   existing: RequiredResourceAccess[],
   permissions: ResolvedPermission[],
 ): RequiredResourceAccess[] | null {
-  const ours = existing.find((one) => one.resourceAppId === GRAPH_APP_ID)
-  const missing = permissions
-    .map(({ id, kind }) => ({ id, type: kind === 'delegated' ? 'Scope' : 'Role' }))
-    .filter(
-      (one) => !ours?.resourceAccess.some((has) => has.id === one.id && has.type === one.type),
-    )
+  const ours = existing.filter((one) => one.resourceAppId === GRAPH_APP_ID)
+  const missing = missingAccess(existing, permissions).map((one) => ({
+    id: one.id,
+    type: typeOf(one),
+  }))
   if (missing.length === 0) return null
-  const resourceAccess = [...(ours?.resourceAccess ?? []), ...missing]
+  const resourceAccess = [...ours.flatMap((one) => one.resourceAccess), ...missing]
   const others = existing.filter((one) => one.resourceAppId !== GRAPH_APP_ID)
   return [...others, { resourceAppId: GRAPH_APP_ID, resourceAccess }]
+}
+
+/** The list in words, `delegated Chat.ReadWrite`; what is not Graph's, or not known, by its ids. */
+export function accessInWords(
+  access: RequiredResourceAccess[],
+  graphPrincipal: ServicePrincipal,
+): string[] {
+  return access.flatMap(({ resourceAppId, resourceAccess }) =>
+    resourceAccess.map(({ id, type }) => {
+      const isDelegated = type === 'Scope'
+      const kind = isDelegated ? 'delegated' : 'application'
+      if (resourceAppId !== GRAPH_APP_ID) return `${kind} ${resourceAppId}/${id}`
+      const published = isDelegated
+        ? graphPrincipal.oauth2PermissionScopes
+        : graphPrincipal.appRoles
+      return `${kind} ${published.find((one) => one.id === id)?.value ?? id}`
+    }),
+  )
+}
+
+/** Which of these permissions are not on the list yet. */
+export function missingAccess(
+  existing: RequiredResourceAccess[],
+  permissions: ResolvedPermission[],
+): ResolvedPermission[] {
+  const ours = existing.filter((one) => one.resourceAppId === GRAPH_APP_ID)
+  const listed = new Set(
+    ours.flatMap(({ resourceAccess }) => resourceAccess.map(({ id, type }) => `${type} ${id}`)),
+  )
+  return permissions.filter((one) => !listed.has(`${typeOf(one)} ${one.id}`))
+}
+
+function typeOf({ kind }: ResolvedPermission): 'Scope' | 'Role' {
+  return kind === 'delegated' ? 'Scope' : 'Role'
 }

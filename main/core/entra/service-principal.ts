@@ -1,8 +1,13 @@
 // The application's servicePrincipal in the tenant, and Microsoft Graph's own, which publishes the permissions.
-import { asApplicationAdmin, orNull } from './application.ts'
+import { asApplicationAdmin } from './application.ts'
 import type { EntraContext } from './context.ts'
-import { hasStatus, type GraphClient } from './graph-client.ts'
-import { quoted, readServicePrincipal, type ServicePrincipal } from './graph-objects.ts'
+import { type BatchRequest, hasStatus } from './graph-client.ts'
+import {
+  type Application,
+  quoted,
+  readServicePrincipal,
+  type ServicePrincipal,
+} from './graph-objects.ts'
 import { GRAPH_APP_ID } from './permissions.ts'
 import { untilReplicated } from './replication.ts'
 
@@ -12,61 +17,39 @@ import { untilReplicated } from './replication.ts'
  */
 const TAGS = ['WindowsAzureActiveDirectoryIntegratedApp']
 
-/** Graph's own servicePrincipal of this tenant, with the permissions it publishes. */
-export async function getGraphPrincipal(
-  graph: GraphClient,
-  signal: AbortSignal,
-): Promise<ServicePrincipal> {
-  const query = { $select: 'id,appId,appRoles,oauth2PermissionScopes' }
-  const path = `/servicePrincipals(appId=${quoted(GRAPH_APP_ID)})`
-  return readServicePrincipal(await graph.get(path, { query, signal }))
+/** The read of Graph's own servicePrincipal of this tenant, with the permissions it publishes. */
+export const graphPrincipalRead: BatchRequest = {
+  path: `/servicePrincipals(appId=${quoted(GRAPH_APP_ID)})`,
+  query: { $select: 'id,appId,appRoles,oauth2PermissionScopes' },
 }
 
-/** The application's servicePrincipal, or null. */
-export function findServicePrincipal(
-  graph: GraphClient,
-  { appId, signal }: { appId: string; signal: AbortSignal },
-): Promise<ServicePrincipal | null> {
-  return orNull(async () =>
-    readServicePrincipal(
-      await graph.get(`/servicePrincipals(appId=${quoted(appId)})`, {
-        query: { $select: 'id,appId' },
-        signal,
-      }),
-    ),
-  )
+/** The read of an application's servicePrincipal. */
+export function servicePrincipalRead(appId: string): BatchRequest {
+  return {
+    path: `/servicePrincipals(appId=${quoted(appId)})`,
+    query: { $select: 'id,appId' },
+  }
 }
 
-/** The application's servicePrincipal, created if it is missing. Throws AppError admin-role-missing. */
-export async function ensureServicePrincipal(
+/** The application's servicePrincipal, created; the look before has not found one. Throws AppError admin-role-missing. */
+export async function createServicePrincipal(
   context: EntraContext,
-  appId: string,
+  { appId, displayName }: Pick<Application, 'appId' | 'displayName'>,
 ): Promise<{ servicePrincipal: ServicePrincipal; done: 'created' | 'found' }> {
-  const { graph, clock, signal } = context
-  const existing = await findServicePrincipal(graph, { appId, signal })
-  if (existing) return { servicePrincipal: existing, done: 'found' }
-  let done: 'created' | 'found' = 'created'
+  const { graph, signal } = context
+  const body = { appId, tags: TAGS }
+  const note = { object: 'servicePrincipal', name: displayName || appId, before: null, after: body }
+  let answer: unknown
   try {
-    await asApplicationAdmin(context, () =>
-      untilReplicated(() => graph.post('/servicePrincipals', { appId, tags: TAGS }, { signal }), {
-        clock,
-        signal,
-      }),
+    answer = await asApplicationAdmin(context, () =>
+      untilReplicated(() => graph.post('/servicePrincipals', body, { signal, note }), context),
     )
   } catch (error) {
     // An earlier run made it, and our look came too soon after.
     if (!hasStatus(error, 409)) throw error
-    done = 'found'
+    const { path, query = {} } = servicePrincipalRead(appId)
+    const found = await untilReplicated(() => graph.get(path, { query, signal }), context)
+    return { servicePrincipal: readServicePrincipal(found), done: 'found' }
   }
-  const servicePrincipal = await untilReplicated(
-    async () =>
-      readServicePrincipal(
-        await graph.get(`/servicePrincipals(appId=${quoted(appId)})`, {
-          query: { $select: 'id,appId' },
-          signal,
-        }),
-      ),
-    { clock, signal },
-  )
-  return { servicePrincipal, done }
+  return { servicePrincipal: readServicePrincipal(answer), done: 'created' }
 }

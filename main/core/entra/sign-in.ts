@@ -15,6 +15,14 @@ const SCOPES = [
   'DelegatedPermissionGrant.ReadWrite.All',
   'User.Read',
 ]
+/**
+ * Clients of Microsoft's own whose permissions for Graph are fixed: Azure CLI and Azure PowerShell. They get them by
+ * `.default`, and AADSTS65002 for anything named. https://github.com/microsoftgraph/msgraph-cli/issues/48
+ */
+const FIXED_SCOPE_CLIENTS = [
+  '04b07795-8ddb-461a-bbee-02f9e1bf7b46',
+  '1950a258-227b-4e31-a9cf-717495945fc2',
+]
 /** MSAL waits for ever when a person closes the browser. */
 const BROWSER_TIMEOUT_MS = 5 * 60_000
 /** A token this close to its end is renewed first. */
@@ -25,6 +33,8 @@ export type SignInMethod = 'browser' | 'device-code'
 export interface SignInOptions {
   auth: AdminAuth
   cloud: Cloud
+  /** Client id of the public client that signs the administrator in. */
+  clientId?: string
   clock: Clock
   random: Random
   log: Log
@@ -48,6 +58,8 @@ export class SignIn {
   #run: Run | null = null
   /** Renewals on their way, by the claims they ask for. */
   #renewals = new Map<string, Promise<string>>()
+  /** A claims challenge that could not be met without a person; the next sign-in must answer it. */
+  #openClaims: string | undefined
   #listeners = new Set<() => void>()
 
   constructor(options: SignInOptions) {
@@ -94,6 +106,7 @@ export class SignIn {
     this.cancel()
     await this.#run?.done
     this.#token = null
+    this.#openClaims = undefined
     await this.#options.auth.signOut()
     this.lastError = null
     this.#become({ phase: 'signed-out' })
@@ -101,9 +114,9 @@ export class SignIn {
 
   /** Takes up the earlier session without a person, if it still holds. Throws what stops it, such as network-unreachable. */
   async resume(): Promise<void> {
-    const token = await this.#options.auth.acquireSilently({ scopes: this.#scopes() })
-    if (!token) return
-    const account = await this.#readAccount(token)
+    const kept = await this.#options.auth.acquireSilently({ scopes: this.#scopes() })
+    if (!kept) return
+    const { account, token } = await this.#readAccount(kept)
     if (this.#run || this.#state.phase === 'signed-in') return
     this.#token = token
     this.#become({ phase: 'signed-in', account })
@@ -136,15 +149,27 @@ export class SignIn {
     claims: string | undefined
     forceRefresh: boolean
   }): Promise<string> {
+    const token = await this.#acquireSilently({ claims, forceRefresh })
+    this.#token = token
+    this.#noteRoles(token)
+    return token.accessToken
+  }
+
+  /** A token without a person. Throws AppError sign-in-required. */
+  async #acquireSilently({
+    claims,
+    forceRefresh,
+  }: {
+    claims: string | undefined
+    forceRefresh: boolean
+  }): Promise<AdminToken> {
     const token = await this.#options.auth.acquireSilently({
       scopes: this.#scopes(),
       ...(forceRefresh ? { forceRefresh } : {}),
       ...(claims === undefined ? {} : { claims }),
     })
-    if (!token) throw this.#expired()
-    this.#token = token
-    this.#noteRoles(token)
-    return token.accessToken
+    if (!token) throw this.#expired(claims)
+    return token
   }
 
   async #attempt(method: SignInMethod, controller: AbortController): Promise<void> {
@@ -154,9 +179,10 @@ export class SignIn {
     let token: AdminToken | null = null
     try {
       token = await this.#askPerson(method, controller)
-      const account = await this.#readAccount(token)
+      const { account, token: accepted } = await this.#readAccount(token)
       controller.signal.throwIfAborted()
-      this.#token = token
+      this.#token = accepted
+      this.#openClaims = undefined
       this.#run = null
       this.#become({ phase: 'signed-in', account })
       log.info('sign-in', 'Signed in.', {
@@ -210,10 +236,14 @@ export class SignIn {
     }
     limit(BROWSER_TIMEOUT_MS, timedOut(cloud))
     try {
-      const scopes = this.#scopes()
+      const asked = {
+        scopes: this.#scopes(),
+        signal,
+        ...(this.#openClaims === undefined ? {} : { claims: this.#openClaims }),
+      }
       if (method === 'browser') {
         return await orAborted(
-          auth.signInWithBrowser({ scopes, onUrl: (url) => this.#showUrl(url), signal }),
+          auth.signInWithBrowser({ ...asked, onUrl: (url) => this.#showUrl(url) }),
           signal,
         )
       }
@@ -226,7 +256,7 @@ export class SignIn {
           expiresAt: code.expiresAt.toISOString(),
         })
       }
-      return await orAborted(auth.signInWithDeviceCode({ scopes, onCode, signal }), signal)
+      return await orAborted(auth.signInWithDeviceCode({ ...asked, onCode }), signal)
     } finally {
       cancelTimer()
     }
@@ -246,11 +276,26 @@ export class SignIn {
     return Promise.resolve()
   }
 
-  #readAccount(token: AdminToken): Promise<AdminAccount> {
+  /** Whose token it is. Graph may want other claims at this first use already: then a renewed token counts. */
+  async #readAccount(first: AdminToken): Promise<{ account: AdminAccount; token: AdminToken }> {
     const { cloud, fetch, clock, random } = this.#options
-    const getToken = () => Promise.resolve(token.accessToken)
+    let token = first
+    let renewal: Promise<AdminToken> | null = null
+    const getToken = async ({
+      claims,
+      forceRefresh,
+    }: {
+      claims?: string
+      forceRefresh?: boolean
+    }) => {
+      if (claims === undefined && !forceRefresh) return token.accessToken
+      renewal ??= this.#acquireSilently({ claims, forceRefresh: true })
+      token = await renewal
+      return token.accessToken
+    }
     const graph = createGraphClient({ cloud, fetch, clock, random, getToken })
-    return readAccount(graph, token)
+    const account = await readAccount(graph, token)
+    return { account: { ...account, roles: roleNames(token.roleTemplateIds) }, token }
   }
 
   /** A renewed token may carry a role that was activated meanwhile. */
@@ -262,10 +307,14 @@ export class SignIn {
     this.#become({ phase: 'signed-in', account: { ...account, roles } })
   }
 
-  #expired(): AppError {
+  #expired(claims: string | undefined): AppError {
     const { clock, random } = this.#options
+    if (claims !== undefined) this.#openClaims = claims
     const error = new AppError('sign-in-required', {
-      message: 'The sign-in to Microsoft has ended, or Microsoft wants to see you again.',
+      message:
+        claims === undefined
+          ? 'The sign-in to Microsoft has ended, or Microsoft wants to see you again.'
+          : 'A policy of your organization, or a change to your account, makes Microsoft ask for a new sign-in.',
       nextStep: 'Sign in again. Everything that was done so far is kept.',
     })
     this.#token = null
@@ -277,7 +326,9 @@ export class SignIn {
   }
 
   #scopes(): string[] {
-    return SCOPES.map((scope) => `${this.#options.cloud.graphHost}/${scope}`)
+    const { cloud, clientId = '' } = this.#options
+    const names = FIXED_SCOPE_CLIENTS.includes(clientId.toLowerCase()) ? ['.default'] : SCOPES
+    return names.map((name) => `${cloud.graphHost}/${name}`)
   }
 
   #become(state: SignInState): void {

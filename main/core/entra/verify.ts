@@ -4,12 +4,14 @@ import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import type { AppAuth, AppToken, Clock, Random, SecretStore } from '../ports.ts'
-import { findGrant, missingScopes } from './consent.ts'
-import type { GraphClient } from './graph-client.ts'
+import { grantOf, grantRead, missingScopes } from './consent.ts'
+import { type GraphClient, hasStatus } from './graph-client.ts'
+import { readServicePrincipal } from './graph-objects.ts'
 import type { WantedPermissions } from './permissions.ts'
 import { CLIENT_SECRET_NAME, type ProvisioningRecord } from './provisioning-record.ts'
 import { missingIn } from './ready.ts'
-import { getGraphPrincipal } from './service-principal.ts'
+import { graphPrincipalRead, servicePrincipalRead } from './service-principal.ts'
+import { bodyOf, readAll } from './tenant-objects.ts'
 
 /** Entra's replicas may disagree for a moment: one look more or less. */
 const WAITS_MS = [1_000, 3_000]
@@ -89,6 +91,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof AppError && error.code === 'client-secret-wrong'
 }
 
+/** The delegated permissions that are not granted; null where this account may not see that. */
 async function lackingScopes(
   graph: GraphClient,
   {
@@ -97,16 +100,36 @@ async function lackingScopes(
     clock,
     signal,
   }: Pick<VerifyOptions, 'wanted' | 'clock' | 'signal'> & { record: ProvisioningRecord },
-): Promise<string[]> {
-  const { id: graphPrincipalId } = await getGraphPrincipal(graph, signal)
-  const { servicePrincipalId } = record
-  for (let attempt = 0; ; attempt += 1) {
-    const grant = await findGrant(graph, { servicePrincipalId, graphPrincipalId }, signal)
-    const missing = missingScopes(grant, wanted.delegated)
-    const waitMs = WAITS_MS[attempt]
-    if (missing.length === 0 || waitMs === undefined) return missing
-    await wait(clock, waitMs, signal)
+): Promise<string[] | null> {
+  try {
+    // A record that was received need not name it.
+    const servicePrincipalId =
+      record.servicePrincipalId || (await principalIdOf(graph, { appId: record.appId, signal }))
+    for (let attempt = 0; ; attempt += 1) {
+      const [ofGraph, grants] = await graph.batch(
+        [{ ...graphPrincipalRead, query: { $select: 'id,appId' } }, grantRead(servicePrincipalId)],
+        { signal },
+      )
+      const { id: graphPrincipalId } = readServicePrincipal(bodyOf(ofGraph))
+      const parties = { servicePrincipalId, graphPrincipalId }
+      const grant = grantOf(await readAll(graph, grants, signal), parties)
+      const missing = missingScopes(grant, wanted.delegated)
+      const waitMs = WAITS_MS[attempt]
+      if (missing.length === 0 || waitMs === undefined) return missing
+      await wait(clock, waitMs, signal)
+    }
+  } catch (error) {
+    if (hasStatus(error, 403)) return null
+    throw error
   }
+}
+
+async function principalIdOf(
+  graph: GraphClient,
+  { appId, signal }: { appId: string; signal: AbortSignal },
+): Promise<string> {
+  const { path, query = {} } = servicePrincipalRead(appId)
+  return readServicePrincipal(await graph.get(path, { query, signal })).id
 }
 
 function consentMissing(record: ProvisioningRecord, values: string[]): AppError {

@@ -1,5 +1,5 @@
 // The administrator's sign-in from a terminal: browser, device code, or a person of the practice tenant.
-import type { AdminAccount, AppState, SignInState } from '../../contract/models.ts'
+import type { AdminAccount, AppState, SetupStep, SignInState } from '../../contract/models.ts'
 import { AppError } from '../../core/app-error.ts'
 import type { CliApp, CommandContext } from '../command-context.ts'
 import { call, ReportedError, stepOf, waitForState } from '../follow.ts'
@@ -19,7 +19,11 @@ export async function signIn(
       await call(app, 'signIn.start', { method: deviceCode ? 'device-code' : 'browser' })
     }
     const { signIn: state, ...rest } = await waitForState(app, isOver, signal)
-    if (state.phase === 'signed-in') return state.account
+    if (state.phase === 'signed-in') {
+      // The core plans by itself after a sign-in; what the command asks for comes after that.
+      await waitForState(app, ({ setup }) => !setup.steps.some(isRunning), signal)
+      return state.account
+    }
     const error = stepOf({ signIn: state, ...rest }, 'sign-in')?.error
     if (error) throw new ReportedError(error)
     throw new AppError('sign-in-failed', {
@@ -32,6 +36,10 @@ export async function signIn(
   } finally {
     unlisten()
   }
+}
+
+function isRunning(step: SetupStep): boolean {
+  return step.state === 'running'
 }
 
 function isOver(state: AppState): boolean {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { TextFile } from '../../../main/contract/models.ts'
 import type { CallMessage, Push, Reply } from '../../../main/contract/protocol.ts'
 import type { Sample } from '../../fakes/sample-states.ts'
 
@@ -112,6 +113,16 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
         ok: true,
         value: { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKsample emi-tray' },
       }
+    case 'audit.list': {
+      const { afterId } = message.input as { afterId: number }
+      return { ok: true, value: (sample?.audit ?? []).filter((entry) => entry.id > afterId) }
+    }
+    case 'audit.export':
+      return { ok: true, value: textFile('emi-tray-audit.csv', 'text/csv', 'time,account\r\n') }
+    case 'report.create':
+      return { ok: true, value: textFile('emi-tray-report.html', 'text/html', '<h1>Report</h1>') }
+    case 'calendar.create':
+      return { ok: true, value: textFile('secret.ics', 'text/calendar', 'BEGIN:VCALENDAR\r\n') }
     case 'webhook.test':
       return { ok: true, value: sample?.state.tunnel.lastProbe }
     case 'delivery.get': {
@@ -127,4 +138,8 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
     default:
       return { ok: true, value: undefined }
   }
+}
+
+function textFile(name: string, mediaType: string, text: string): TextFile {
+  return { name, mediaType, text }
 }

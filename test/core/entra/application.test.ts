@@ -1,6 +1,10 @@
 // The application object on bad days: what Graph answers about a name that is not free.
 import { describe, expect, it } from 'vitest'
-import { ensureApplication } from '../../../main/core/entra/application.ts'
+import {
+  createApplication,
+  patchApplication,
+  uniqueNameOf,
+} from '../../../main/core/entra/application.ts'
 import type { GraphClient } from '../../../main/core/entra/graph-client.ts'
 import { GraphError } from '../../../main/core/entra/graph-error.ts'
 import type { EntraContext } from '../../../main/core/entra/provision.ts'
@@ -20,10 +24,36 @@ describe('an application that was deleted in Entra less than 30 days ago', () =>
           ),
         ),
     })
-    const error: unknown = await ensure(context).catch((thrown: unknown) => thrown)
+    const error: unknown = await create(context).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'graph-conflict' })
     expect(error).toHaveProperty('nextStep', expect.stringContaining('Deleted applications'))
     expect(error).toHaveProperty('details', 'Graph 400')
+  })
+})
+
+describe('the unique name', () => {
+  it.each([
+    ['acme.brightpattern.com', 'emi-tray-acme-brightpattern-com'],
+    ['https://ACME.brightpattern.com/x', 'emi-tray-acme-brightpattern-com'],
+    ['a-b.example', 'emi-tray-a--b-example'],
+    ['acme.example:8443', 'emi-tray-acme-example---8443'],
+  ])('of %s is %s', (tenantUrl, uniqueName) => {
+    expect(uniqueNameOf(tenantUrl)).toBe(uniqueName)
+  })
+
+  it('is never that of another contact center', () => {
+    const hosts = [
+      'a.b.c.example',
+      'a-b.c.example',
+      'a.b-c.example',
+      'a-b-c.example',
+      'a--b.c.example',
+      'a.b--c.example',
+      'abc.example:80',
+      'abc.example.80a',
+      'abc.example-80',
+    ]
+    expect(new Set(hosts.map(uniqueNameOf)).size).toBe(hosts.length)
   })
 })
 
@@ -33,13 +63,7 @@ describe('an application that was made a moment ago', () => {
     let tries = 0
     const context = open(
       {
-        get: () =>
-          Promise.resolve({
-            id: 'object-id',
-            appId: 'app-id',
-            displayName: 'EMI',
-            signInAudience: 'AzureADMultipleOrgs',
-          }),
+        get: () => Promise.reject(new Error('Nothing is read.')),
         patch: () => {
           tries += 1
           return tries === 1 ? Promise.reject(graphError(404, 'Not here.')) : Promise.resolve()
@@ -47,16 +71,23 @@ describe('an application that was made a moment ago', () => {
       },
       clock,
     )
-    const done = ensure(context)
+    const done = patchApplication(
+      context,
+      { id: 'object-id', displayName: 'EMI' },
+      { change: { displayName: 'EMI 2' }, before: null, after: null },
+    )
     await clock.advance(1_000)
-    expect((await done).done).toBe('changed')
+    await done
     expect(tries).toBe(2)
   })
 })
 
-function ensure(context: EntraContext) {
-  return ensureApplication(context, { uniqueName: 'emi-tray-acme', lastName: null }, () =>
-    Promise.resolve(),
+function create(context: EntraContext) {
+  const settings = { ...context.settings, tenantUrl: 'acme.brightpattern.com' }
+  return createApplication(
+    { ...context, settings },
+    { redirectUri: 'https://acme.brightpattern.com/callback', access: [], permissions: [] },
+    () => Promise.resolve(),
   )
 }
 
@@ -77,6 +108,7 @@ function open(
     list: () => Promise.resolve([]),
     post: () => Promise.reject(new Error('Nothing is posted.')),
     delete: () => Promise.reject(new Error('Nothing is deleted.')),
+    batch: () => Promise.reject(new Error('Nothing is read.')),
   }
   return {
     graph,

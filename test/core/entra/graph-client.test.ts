@@ -23,10 +23,13 @@ function openGraph(...answers: (() => Response | Promise<Response>)[]): {
   seen: Seen[]
   clock: FakeClock
   tokens: { claims?: string; forceRefresh?: boolean }[]
+  /** Those that the audit trail heard of. */
+  writes: string[]
 } {
   const clock = new FakeClock()
   const seen: Seen[] = []
   const tokens: { claims?: string; forceRefresh?: boolean }[] = []
+  const writes: string[] = []
   const graph = createGraphClient({
     cloud: { id: 'custom', displayName: 'Test', loginHost: HOST, graphHost: HOST },
     clock,
@@ -34,6 +37,10 @@ function openGraph(...answers: (() => Response | Promise<Response>)[]): {
     getToken: (options) => {
       tokens.push(options)
       return Promise.resolve(`token-${tokens.length}`)
+    },
+    onWrite: ({ method, path }) => {
+      writes.push(`${method} ${path}`)
+      return Promise.resolve()
     },
     fetch: async (input, init) => {
       const request = new Request(input, init)
@@ -44,7 +51,7 @@ function openGraph(...answers: (() => Response | Promise<Response>)[]): {
       return answer()
     },
   })
-  return { graph, seen, clock, tokens }
+  return { graph, seen, clock, tokens, writes }
 }
 
 const json =
@@ -110,6 +117,92 @@ describe('a collection', () => {
     )
     await expect(graph.list('/users')).rejects.toMatchObject({ code: 'graph-rejected' })
     expect(seen).toHaveLength(1)
+  })
+})
+
+describe('a batch', () => {
+  const item = (id: string, body: unknown, status = 200, headers: Record<string, string> = {}) => ({
+    id,
+    status,
+    headers,
+    body,
+  })
+
+  it('is one call; its answers come in the order of the requests, each with its own error', async () => {
+    const missing = { error: { code: 'Request_ResourceNotFound', message: 'Gone.' } }
+    const { graph, seen } = openGraph(
+      json({ responses: [item('2', missing, 404), item('1', { id: 'me' })] }),
+    )
+    const [me, other] = await graph.batch([
+      { path: '/me' },
+      { path: '/users', query: { $filter: "displayName eq 'A & B'" } },
+    ])
+    expect(me).toEqual({ status: 200, body: { id: 'me' }, error: null })
+    expect(other?.error).toMatchObject({ code: 'graph-not-found', status: 404 })
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).toMatchObject({ url: `${HOST}/v1.0/$batch`, method: 'POST' })
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      requests: [
+        { id: '1', method: 'GET', url: '/me' },
+        { id: '2', method: 'GET', url: "/users?$filter=displayName%20eq%20'A%20%26%20B'" },
+      ],
+    })
+  })
+
+  it('asks only those again that were told to wait, after the longest wait', async () => {
+    const { graph, seen, clock } = openGraph(
+      json({
+        responses: [
+          item('1', { id: 'a' }),
+          item('2', {}, 429, { 'Retry-After': '7' }),
+          item('3', {}, 503, { 'Retry-After': '3' }),
+        ],
+      }),
+      json({ responses: [item('2', { id: 'b' }), item('3', { id: 'c' })] }),
+    )
+    const call = graph.batch([{ path: '/a' }, { path: '/b' }, { path: '/c' }])
+    await clock.advance(6_999)
+    expect(seen).toHaveLength(1)
+    await clock.advance(1)
+    expect((await call).map((one) => one.body)).toEqual([{ id: 'a' }, { id: 'b' }, { id: 'c' }])
+    expect(seen[1]?.body).not.toContain('"/a"')
+  })
+
+  it('gives up one that is refused again and again, and keeps the others', async () => {
+    const throttled = item('2', { error: { code: 'TooManyRequests', message: '' } }, 429)
+    const { graph, clock } = openGraph(json({ responses: [item('1', { id: 'a' }), throttled] }))
+    const call = graph.batch([{ path: '/a' }, { path: '/b' }])
+    await clock.advance(10 * 60_000)
+    const [a, b] = await call
+    expect(a?.body).toEqual({ id: 'a' })
+    expect(b?.error).toMatchObject({ code: 'graph-throttled' })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('asks one alone that needs another token', async () => {
+    const { graph, seen } = openGraph(
+      json({ responses: [item('1', {}, 401)] }),
+      json({ id: 'alone' }),
+    )
+    const [only] = await graph.batch([{ path: '/me', query: { $select: 'id' } }])
+    expect(only).toEqual({ status: 200, body: { id: 'alone' }, error: null })
+    expect(seen[1]).toMatchObject({ method: 'GET', url: `${HOST}/v1.0/me?$select=id` })
+  })
+
+  it('of more than twenty is sent in parts', async () => {
+    const all = Array.from({ length: 20 }, (_, index) => item(String(index + 1), { index }))
+    const { graph, seen } = openGraph(json({ responses: all }))
+    const answers = await graph.batch(Array.from({ length: 25 }, () => ({ path: '/me' })))
+    expect(answers).toHaveLength(25)
+    expect(seen).toHaveLength(2)
+  })
+
+  it('is no write for the audit trail, while a post is', async () => {
+    const { graph, writes } = openGraph(json({ responses: [item('1', {})] }))
+    await graph.batch([{ path: '/me' }])
+    expect(writes).toEqual([])
+    await graph.post('/groups', {})
+    expect(writes).toEqual(['POST /groups'])
   })
 })
 

@@ -1,5 +1,6 @@
 // A practice tenant with an administrator signed in through real MSAL, for tests of the set-up.
 import tls from 'node:tls'
+import { AuditTrail } from '../../../main/core/entra/audit.ts'
 import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
 import type { EntraContext } from '../../../main/core/entra/provision.ts'
 import { SignIn } from '../../../main/core/entra/sign-in.ts'
@@ -51,7 +52,11 @@ export interface Rig {
   writes: string[]
   violations: string[]
   signIn: (role: 'global-admin' | 'application-admin' | 'user') => Promise<AdminAccount>
-  /** A context with its own database and vault, unless an earlier run's are given. */
+  /** The last sign-in, well ended or not. */
+  session: () => SignIn | null
+  /** What every sign-in has logged. */
+  signInLog: ReturnType<typeof memoryLog>
+  /** A context with its own database, vault and audit trail, unless an earlier run's are given. */
   context: (options?: Partial<EntraContext>) => Promise<EntraContext>
   /** Removes every application that tests made. */
   reset: () => Promise<void>
@@ -60,14 +65,16 @@ export interface Rig {
 
 export async function openRig({
   replicationDelayMs = 10,
-}: { replicationDelayMs?: number } = {}): Promise<Rig> {
+  clock = fastClock(),
+}: { replicationDelayMs?: number; clock?: Clock } = {}): Promise<Rig> {
   const check = createOpenApiCheck()
   const writes: string[] = []
   const tenant = await startPracticeTenant({
     replicationDelayMs,
     tap: (exchange) => {
       check?.(exchange)
-      const isWrite = exchange.host === 'graph' && exchange.method !== 'GET'
+      const isRead = exchange.method === 'GET' || exchange.path === '/v1.0/$batch'
+      const isWrite = exchange.host === 'graph' && !isRead
       if (exchange.phase === 'handled' && isWrite && (exchange.status ?? 0) < 300) {
         writes.push(`${exchange.method} ${exchange.path.replace('/v1.0', '')}`)
       }
@@ -85,7 +92,6 @@ export async function openRig({
     ...defaultSettings.connections.practice,
     tenantUrl: 'acme.brightpattern.example',
   }
-  const clock = fastClock()
   const { bootstrapClientId } = settings
   let auth = createMsalAuth({ cloud, bootstrapClientId, secrets: new MemorySecrets(), clock })
   let signedIn: SignIn | null = null
@@ -98,6 +104,8 @@ export async function openRig({
     onExchange: () => {},
     writes,
     violations: check?.violations ?? [],
+    session: () => signedIn,
+    signInLog: memoryLog(clock),
     signIn: async (role) => {
       const person = tenant.people.find((one) => one.role === role)
       if (!person) throw new Error(`Nobody is ${role}.`)
@@ -107,7 +115,7 @@ export async function openRig({
         cloud,
         clock,
         random: systemRandom,
-        log: memoryLog(clock),
+        log: rig.signInLog,
         fetch,
         openBrowser: (authorizeUrl) => signInAs({ authorizeUrl, person }),
       })
@@ -121,6 +129,10 @@ export async function openRig({
         signedIn?.state.phase === 'signed-in'
           ? signedIn.state.account
           : await rig.signIn('global-admin')
+      const log = memoryLog(clock)
+      const database = options.database ?? new MemoryDatabase()
+      const trail = new AuditTrail({ database, clock, log, onChange: () => {} })
+      const { username, tenantId } = options.account ?? account
       return {
         graph: createGraphClient({
           cloud,
@@ -128,9 +140,10 @@ export async function openRig({
           clock,
           random: systemRandom,
           getToken: (request) => signedIn?.getToken(request) ?? Promise.resolve(''),
+          onWrite: (write) => trail.note(write, { account: username, tenantId }),
         }),
         appAuth: auth.app,
-        database: new MemoryDatabase(),
+        database,
         secrets: new MemorySecrets(),
         clock,
         random: systemRandom,
@@ -138,7 +151,7 @@ export async function openRig({
         account,
         cloud,
         inspectTls: () => Promise.resolve(publicTls),
-        log: memoryLog(clock),
+        log,
         signal: new AbortController().signal,
         ...options,
       }
@@ -153,6 +166,9 @@ export async function openRig({
           await graph.delete(`/applications/${idOf(item)}`)
         }
       }
+      // A deleted application keeps its uniqueName until it is gone for good.
+      tenant.control.emptyDeletedItems()
+      tenant.control.emptyDeletedItems()
       writes.length = 0
     },
     close: () => tenant.close(),

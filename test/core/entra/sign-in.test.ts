@@ -55,6 +55,16 @@ describe('signing in with the browser', () => {
     ])
   })
 
+  it.each([
+    ['Azure CLI', '04b07795-8ddb-461a-bbee-02f9e1bf7b46'],
+    ['Azure PowerShell', '1950A258-227B-4E31-A9CF-717495945FC2'],
+  ])('asks for .default with %s, whose permissions Microsoft has fixed', async (_, clientId) => {
+    const { signIn, entra } = open({ clientId })
+    void signIn.start('browser')
+    await settle()
+    expect(entra.scopes).toEqual(['https://graph.example.test/.default'])
+  })
+
   it('goes on where no browser can be opened: the address is shown', async () => {
     const { signIn, entra } = open({ openBrowser: () => Promise.reject(new Error('no display')) })
     const started = signIn.start('browser')
@@ -193,6 +203,30 @@ describe('the session', () => {
     expect(entra.silentCalls).toHaveLength(3)
   })
 
+  it.each(['browser', 'device-code'] as const)(
+    'hands a claims challenge that takes a person on to the next sign-in with %s, once',
+    async (method) => {
+      const { signIn, entra } = open()
+      const first = signIn.start('browser')
+      await settle()
+      entra.answer()
+      await first
+      expect(entra.claims).toBeUndefined()
+      entra.silent = null
+      await expect(signIn.getToken({ claims: '{"x":1}' })).rejects.toMatchObject({
+        code: 'sign-in-required',
+      })
+      expect(signIn.lastError?.message).toContain('policy')
+      for (const claims of ['{"x":1}', undefined]) {
+        const again = signIn.start(method)
+        await settle()
+        expect(entra.claims).toBe(claims)
+        entra.answer()
+        await again
+      }
+    },
+  )
+
   it('is renewed once for calls that come together', async () => {
     const { signIn, clock, entra } = open()
     await signIn.resume()
@@ -236,6 +270,7 @@ function open(
   given: {
     token?: Partial<AdminToken>
     me?: Record<string, string>
+    clientId?: string
     openBrowser?: (url: string) => Promise<void>
   } = {},
 ) {
@@ -245,6 +280,7 @@ function open(
   const entra = fakeEntra(tokenOf(clock, given.token))
   const signIn = new SignIn({
     auth: entra,
+    ...(given.clientId === undefined ? {} : { clientId: given.clientId }),
     cloud: {
       id: 'custom',
       displayName: 'Test',
@@ -293,6 +329,8 @@ interface FakeEntra extends AdminAuth {
   answer: () => void
   signal: AbortSignal | null
   scopes: string[]
+  /** The claims that the last person was asked for. */
+  claims: string | undefined
   silent: AdminToken | null
   silentCalls: unknown[]
   signedOut: number
@@ -312,15 +350,18 @@ function fakeEntra(token: AdminToken): FakeEntra {
     answer: () => {},
     signal: null,
     scopes: [],
+    claims: undefined,
     silent: token,
     silentCalls: [],
     signedOut: 0,
-    signInWithBrowser: async ({ scopes, onUrl, signal }) => {
+    signInWithBrowser: async ({ scopes, onUrl, claims, signal }) => {
       entra.scopes = scopes
+      entra.claims = claims
       await onUrl(URL_OF_SIGN_IN)
       return person(signal)
     },
-    signInWithDeviceCode: ({ onCode, signal }) => {
+    signInWithDeviceCode: ({ onCode, claims, signal }) => {
+      entra.claims = claims
       onCode({
         userCode: 'ABCD-EFGH',
         verificationUri: 'https://login.example.test/device',

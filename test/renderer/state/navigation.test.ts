@@ -34,6 +34,17 @@ test('it follows the address and writes it', () => {
   expect(navigation.page).toBe('settings')
 })
 
+test('the address may name a part of the page', () => {
+  const window = fakeWindow('#/application/secrets')
+  const navigation = new Navigation(window)
+  expect([navigation.page, navigation.part]).toEqual(['application', 'secrets'])
+  navigation.go('application', 'audit')
+  expect(window.location.hash).toBe('#/application/audit')
+  navigation.go('overview')
+  expect([navigation.page, navigation.part]).toEqual(['overview', null])
+  expect(new Navigation(fakeWindow('#/nowhere/secrets')).part).toBeNull()
+})
+
 test('the app opens on Setup until it was handed over, then on Overview', () => {
   expect(homePage(samples['setup-start'].state)).toBe('setup')
   expect(homePage(samples['setup-hand-over'].state)).toBe('setup')

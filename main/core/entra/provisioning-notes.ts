@@ -1,0 +1,144 @@
+// The notes of a running set-up: each change of the record is on disk before the run goes on.
+import type { ConnectionSettings } from '../../contract/models.ts'
+import { AppError } from '../app-error.ts'
+import { uniqueNameOf } from './application.ts'
+import type { EntraContext } from './context.ts'
+import { GraphError } from './graph-client.ts'
+import type { Application } from './graph-objects.ts'
+import {
+  type Added,
+  emptyRecord,
+  nothingAdded,
+  type ProvisioningRecord,
+  writeProvisioningRecord,
+} from './provisioning-record.ts'
+import type { TenantObjects } from './tenant-objects.ts'
+
+export interface Notes {
+  readonly record: ProvisioningRecord
+  /** Durable when it resolves. */
+  save: (change: Partial<ProvisioningRecord>) => Promise<void>
+  /** Notes which application the run works on; `configured` where this run has just made it with these permissions. */
+  noteApplication: (application: Application, configured?: string[]) => Promise<void>
+  /** Notes that the application is about to be made, while `work` makes it. */
+  creating: <T>(configured: string[], work: () => Promise<T>) => Promise<T>
+  /**
+   * Notes what `work` is about to add, so that a run that dies meanwhile does not lose it. `really` tells what was
+   * added; what was not is forgotten again, unless Graph's answer was lost.
+   */
+  adding: <T>(
+    intended: Partial<Added>,
+    work: (really: (added: Partial<Added>) => void) => Promise<T>,
+  ) => Promise<T>
+}
+
+/** The notes about the application that the look has found, or about one that is still to be made. */
+export function openNotes(
+  { database, account, settings }: EntraContext,
+  {
+    noted,
+    objects: { application, record: own },
+  }: { noted: ProvisioningRecord | null; objects: TenantObjects },
+): Notes {
+  const uniqueName = application?.uniqueName ?? uniqueNameOf(settings.tenantUrl)
+  const fresh = emptyRecord({
+    tenantId: account.tenantId,
+    uniqueName,
+    origin: isAdopted(settings, { application, record: own }) ? 'adopted' : 'made',
+  })
+  // An application whose making was noted, though not its ids: an answer was lost.
+  const lost = noted?.tenantId === account.tenantId ? noted.creating : undefined
+  let record: ProvisioningRecord = own ? { ...own, uniqueName } : { ...fresh, creating: lost }
+  let written = own ? JSON.stringify(own) : ''
+
+  const save = async (change: Partial<ProvisioningRecord>) => {
+    const next = { ...record, tenantDisplayName: account.tenantDisplayName, ...change }
+    const text = JSON.stringify(next)
+    if (text === written) return
+    await writeProvisioningRecord(database, next)
+    record = next
+    written = text
+  }
+
+  const noteApplication: Notes['noteApplication'] = async (found, configured) => {
+    const { id, appId } = found
+    const { creating } = record
+    const isLost = creating !== undefined && creating.uniqueName === found.uniqueName
+    const isOther = record.applicationObjectId !== id
+    const made = configured ?? (isOther && isLost ? creating.configured : undefined)
+    const added = made
+      ? { ...nothingAdded(), application: true, redirectUri: true, configured: made }
+      : undefined
+    // Another application than before: nothing that was noted about the old one holds.
+    const isNews = isOther && record.applicationObjectId !== ''
+    await save({
+      ...(isNews ? { ...fresh, uniqueName: record.uniqueName } : {}),
+      ...(added ? { added } : {}),
+      applicationObjectId: id,
+      appId,
+      creating: undefined,
+    })
+  }
+
+  return {
+    get record() {
+      return record
+    },
+    save,
+    noteApplication,
+    creating: async (configured, work) => {
+      await save({ creating: { uniqueName, configured } })
+      try {
+        return await work()
+      } catch (error) {
+        if (isRefused(error)) await save({ creating: undefined })
+        throw error
+      }
+    },
+    adding: async (intended, work) => {
+      const before = record.added
+      const really: Partial<Added>[] = []
+      const settle = () => save({ added: really.reduce<Added>(withMore, before) })
+      await save({ added: withMore(before, intended) })
+      try {
+        const value = await work((added) => really.push(added))
+        await settle()
+        return value
+      } catch (error) {
+        if (isRefused(error)) await settle()
+        throw error
+      }
+    },
+  }
+}
+
+/** True for an application that somebody else made and that the settings tell us to use. */
+export function isAdopted(
+  { adoptedAppId, tenantUrl }: Pick<ConnectionSettings, 'adoptedAppId' | 'tenantUrl'>,
+  { application, record }: Pick<TenantObjects, 'application' | 'record'>,
+): boolean {
+  if (record) return record.origin === 'adopted'
+  // One that EMI Tray made for this contact center bears our name, even where it was chosen by its client id.
+  return adoptedAppId !== '' && application?.uniqueName !== uniqueNameOf(tenantUrl)
+}
+
+function withMore(added: Added, more: Partial<Added>): Added {
+  return {
+    application: added.application || (more.application ?? false),
+    servicePrincipal: added.servicePrincipal || (more.servicePrincipal ?? false),
+    redirectUri: added.redirectUri || (more.redirectUri ?? false),
+    configured: union(added.configured, more.configured),
+    scopes: union(added.scopes, more.scopes),
+    roles: union(added.roles, more.roles),
+  }
+}
+
+function union(values: string[], more: string[] = []): string[] {
+  return [...new Set([...values, ...more])]
+}
+
+/** True when Graph has said no: nothing was written. False when nobody knows. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof GraphError) return error.status >= 400 && error.status < 500
+  return error instanceof AppError && error.cause !== undefined && isRefused(error.cause)
+}
