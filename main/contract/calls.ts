@@ -6,6 +6,7 @@ import type {
   ConnectionSettings,
   CredentialsCheck,
   DeliveryDetail,
+  HandOnEntry,
   HandoverField,
   LinkName,
   LogEntry,
@@ -96,6 +97,11 @@ export interface Calls {
   'tunnel.getPublicKey': { input: void; output: { publicKey: string } }
   'subscription.ensure': { input: void; output: void }
   'subscription.takeOver': { input: { subscriptionId: string }; output: void }
+  'handOn.test': { input: void; output: { status: number; durationMs: number } }
+  'handOn.revealKey': { input: void; output: { key: string } }
+  'handOn.newKey': { input: void; output: void }
+  'handOn.list': { input: { state: 'waiting' | 'dead' }; output: HandOnEntry[] }
+  'handOn.redeliver': { input: { deliveryIds: number[] }; output: { count: number } }
   'delivery.get': { input: { id: number }; output: DeliveryDetail }
   'log.list': { input: { afterSequence: number }; output: LogEntry[] }
   'settings.update': { input: SettingsChange; output: void }
@@ -158,6 +164,11 @@ export const connectionSettingsSchema = v.object({
   tunnelProvider: v.picklist(['static', 'ssh']),
   publicUrl: shortText,
   ssh,
+  richNotifications: v.boolean(),
+  handOnTarget: v.picklist(['none', 'http', 'file']),
+  handOnUrl: shortText,
+  handOnPaused: v.boolean(),
+  keepDeliveriesDays: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(90)),
   perUserSubscriptions: v.pipe(
     v.array(v.pipe(v.string(), v.trim(), v.email('must be user principal names'))),
     v.maxLength(200),
@@ -270,6 +281,14 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'tunnel.getPublicKey': parser(nothing),
   'subscription.ensure': parser(nothing),
   'subscription.takeOver': parser(v.object({ subscriptionId: v.pipe(shortText, v.minLength(1)) })),
+  'handOn.test': parser(nothing),
+  'handOn.revealKey': parser(nothing),
+  'handOn.newKey': parser(nothing),
+  'handOn.list': parser(v.object({ state: v.picklist(['waiting', 'dead']) })),
+  // None means all that were given up.
+  'handOn.redeliver': parser(
+    v.object({ deliveryIds: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.maxLength(1000)) }),
+  ),
   'delivery.get': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
   'log.list': parser(v.object({ afterSequence: v.pipe(v.number(), v.integer()) })),
   'settings.update': parser(

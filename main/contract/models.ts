@@ -518,6 +518,36 @@ export interface Subscription {
   error: ErrorReport | null
 }
 
+// ---- hand-on ----
+
+/** Where events go after the inbox. */
+export type HandOnTarget = 'none' | 'http' | 'file'
+
+/** How the hand-on to the contact center fares. */
+export interface HandOnState {
+  target: HandOnTarget
+  phase: 'off' | 'paused' | 'working' | 'retrying' | 'failing'
+  /** Where to: host and path of the address, or the file. */
+  place: string | null
+  waiting: number
+  /** Given up after three days of attempts. */
+  dead: number
+  /** Handed on since the start. */
+  handedOn: number
+  lastHandedOnAt: string | null
+  nextAttemptAt: string | null
+  error: ErrorReport | null
+}
+
+/** One event that could not be handed on, or still waits. */
+export interface HandOnEntry {
+  deliveryId: number
+  state: 'waiting' | 'dead'
+  attempts: number
+  nextAttemptAt: string | null
+  lastError: string | null
+}
+
 // ---- deliveries and the live log ----
 
 export type DeliveryKind = 'changeNotification' | 'lifecycleNotification'
@@ -610,6 +640,14 @@ export interface ConnectionSettings {
   /** https address that reaches the webhook from the Internet; for the static provider and the ssh gateway. */
   publicUrl: string
   ssh: SshSettings
+  /** Have Microsoft send the content along, encrypted for this installation. */
+  richNotifications: boolean
+  handOnTarget: HandOnTarget
+  /** https address of the contact center's endpoint; plain http on this computer only. */
+  handOnUrl: string
+  handOnPaused: boolean
+  /** Days that notifications are kept in the inbox. */
+  keepDeliveriesDays: number
   /** User principal names to subscribe one by one, where the tenant-wide subscription is not allowed. */
   perUserSubscriptions: string[]
 }
@@ -678,6 +716,7 @@ export interface AppState {
   webhook: WebhookState
   tunnel: TunnelState
   subscriptions: Subscription[]
+  handOn: HandOnState
   practice: PracticeState | null
   /** An error that concerns the whole app, such as a vault that cannot be opened. */
   error: ErrorReport | null

@@ -22,6 +22,7 @@ import type { EntraContext } from './entra/provision.ts'
 import { SignIn } from './entra/sign-in.ts'
 import { verifyIntegration } from './entra/verify.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
+import { HandOn } from './hand-on/hand-on.ts'
 import { exportHandover } from './handover-formats.ts'
 import { handoverOf } from './handover.ts'
 import { createIdentityPackage } from './identity-package/identity-package.ts'
@@ -41,6 +42,7 @@ import { ClientStates } from './webhook/client-states.ts'
 import { describeDelivery } from './webhook/delivery-text.ts'
 import { createEndpoint } from './webhook/endpoint.ts'
 import { Inbox } from './webhook/inbox.ts'
+import { RichContent } from './webhook/rich/rich-content.ts'
 
 /** How many stored notifications the live log shows after a start. */
 const EARLIER_DELIVERIES = 200
@@ -72,6 +74,8 @@ export class Connected {
   readonly subscriptions: Subscriptions
   readonly webhook: WebhookServer
   readonly audit: AuditTrail
+  readonly richContent: RichContent
+  readonly handOn: HandOn
   readonly drift: Drift
   readonly secretCare: SecretCare
   readonly consent: ConsentLink
@@ -152,6 +156,25 @@ export class Connected {
       onWrite: (write) => this.audit.note(write, this.#application()),
     })
     this.#inbox = new Inbox({ database, clock, log })
+    this.richContent = new RichContent({
+      database,
+      secrets,
+      crypto: connection.richCrypto,
+      clock,
+      log,
+    })
+    this.handOn = new HandOn({
+      database,
+      secrets,
+      settings,
+      clock,
+      random,
+      log,
+      fetch: connection.fetch,
+      dataFolder: platform.dataFolder,
+      content: (delivery) => this.richContent.read(delivery),
+      onChange,
+    })
     this.subscriptions = new Subscriptions({
       graph: this.#appGraph,
       database,
@@ -260,6 +283,7 @@ export class Connected {
         log.delivery(delivery, describeDelivery(delivery))
         this.subscriptions.noteDelivery(delivery)
       }
+      this.handOn.noteStored(deliveries)
       const last = deliveries.at(-1)
       if (last) this.webhook.noteReceived(deliveries.length, last.receivedAt)
     })
@@ -299,6 +323,8 @@ export class Connected {
       this.secretCare.stop(),
     ])
     await this.webhook.stop()
+    await this.handOn.stop()
+    await this.richContent.stop()
     await this.connection.close()
   }
 

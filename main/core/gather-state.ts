@@ -4,7 +4,15 @@ import type { AppState, Settings } from '../contract/models.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'
-import { noDrift, noRemoval, noSecretCare, noSetup, noTunnel, noWebhook } from './nothing-yet.ts'
+import {
+  noDrift,
+  noHandOn,
+  noRemoval,
+  noSecretCare,
+  noSetup,
+  noTunnel,
+  noWebhook,
+} from './nothing-yet.ts'
 import type { Platform, PracticePort } from './ports.ts'
 import type { StateParts } from './state.ts'
 
@@ -65,6 +73,7 @@ export function gatherState({
     webhook,
     tunnel,
     subscriptions,
+    handOn: connected?.handOn.state() ?? noHandOn,
     practice: practiceState(connected?.connection.practice ?? null),
     error,
   }

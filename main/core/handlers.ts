@@ -60,6 +60,11 @@ export function createHandlers(app: EmiApp): Handlers {
     'subscription.ensure': () => app.connected.ensureSubscriptions(),
     'subscription.takeOver': ({ subscriptionId }) =>
       app.connected.subscriptions.takeOver(subscriptionId),
+    'handOn.test': () => app.connected.handOn.test(),
+    'handOn.revealKey': () => app.connected.handOn.revealKey(),
+    'handOn.newKey': () => app.connected.handOn.newKey(),
+    'handOn.list': ({ state }) => app.connected.handOn.list(state),
+    'handOn.redeliver': ({ deliveryIds }) => app.connected.handOn.redeliver(deliveryIds),
     'delivery.get': ({ id }) => app.getDelivery(id),
     'log.list': ({ afterSequence }) => app.logAfter(afterSequence),
     'settings.update': (change) => app.updateSettings(change),

@@ -25,6 +25,18 @@ export const noSecretCare: AppState['secretCare'] = {
 
 export const noRemoval: AppState['removal'] = { job: noJob, listedAt: null, items: [] }
 
+export const noHandOn: AppState['handOn'] = {
+  target: 'none',
+  phase: 'off',
+  place: null,
+  waiting: 0,
+  dead: 0,
+  handedOn: 0,
+  lastHandedOnAt: null,
+  nextAttemptAt: null,
+  error: null,
+}
+
 export const noWebhook: AppState['webhook'] = {
   running: false,
   paused: false,

@@ -199,6 +199,25 @@ export interface AppAuth {
   }): Promise<AppToken>
 }
 
+/** What rich notifications need beyond WebCrypto. Both run off the main thread where that pays. */
+export interface RichCrypto {
+  /** A self-signed certificate with an RSA key: the certificate base64 DER, the key as PKCS#8 PEM. */
+  makeCertificate(options: {
+    days: number
+  }): Promise<{ certificate: string; privateKeyPem: string }>
+  /**
+   * OAEP (SHA-1) the data key, HMAC-SHA256 over the ciphertext checked first, then AES-256-CBC. Resolves with the
+   * plain text; null when anything does not fit.
+   */
+  decrypt(options: {
+    privateKeyPem: string
+    dataKey: string
+    data: string
+    dataSignature: string
+  }): Promise<string | null>
+  close(): Promise<void>
+}
+
 /** Who vouches for the address at the other end of TLS, as this computer sees it. */
 export interface TlsInspection {
   /** Name of the authority that signed the server's certificate, such as `DigiCert Inc`. */
@@ -247,6 +266,7 @@ export interface Connection {
   adminAuth: AdminAuth
   appAuth: AppAuth
   fetch: typeof fetch
+  richCrypto: RichCrypto
   /**
    * Looks at the certificate that an https address shows. null where no public authority could have signed it,
    * such as for the practice tenant on this computer. Throws AppError network-unreachable.

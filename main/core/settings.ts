@@ -25,6 +25,11 @@ const defaultConnection: ConnectionSettings = {
   tunnelProvider: 'static',
   publicUrl: '',
   ssh: { host: '', port: 22, username: '', hostKey: '', remoteBind: '' },
+  richNotifications: false,
+  handOnTarget: 'none',
+  handOnUrl: '',
+  handOnPaused: false,
+  keepDeliveriesDays: 7,
   perUserSubscriptions: [],
 }
 

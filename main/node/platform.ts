@@ -12,6 +12,7 @@ import { chooseKeyHolder } from './keychain.ts'
 import { logFileSink } from './log-file.ts'
 import { createMsalAuth } from './msal-auth.ts'
 import { startPracticeHost } from './practice-host.ts'
+import { createRichCrypto } from './rich-crypto.ts'
 import { readSettingsFile, writeSettingsFile } from './settings-file.ts'
 import { sshTools } from './ssh-tools.ts'
 import { sshTunnel } from './ssh-tunnel.ts'
@@ -143,6 +144,7 @@ async function openConnection(options: {
       appAuth: auth.app,
       fetch,
       // The practice tenant signs its own certificate on this computer: nothing lies between, and none is public.
+      richCrypto: createRichCrypto(),
       inspectTls: practice ? () => Promise.resolve(null) : inspectTls,
       practice,
       close: async () => {

@@ -1,5 +1,5 @@
 // The OData the practice Graph understands: $filter with eq/gt/lt/startswith/any and “and”, $select, $top, nextLink.
-import { badRequest, type GraphAnswer, type GraphCall } from './graph-call.ts'
+import { badRequest, type GraphAnswer, type GraphCall, GraphError } from './graph-call.ts'
 import { isObject, type JsonObject } from './json.ts'
 
 export interface Condition {
@@ -76,6 +76,14 @@ export function collection(
         `Unsupported or invalid query filter clause specified for property '${property}'.`,
       )
     }
+    // https://learn.microsoft.com/graph/aad-advanced-queries
+    if (operator === 'any' && !isAdvanced(call)) {
+      throw new GraphError(
+        400,
+        'Request_UnsupportedQuery',
+        `Unsupported or invalid query filter clause specified for property '${property}'.`,
+      )
+    }
   }
   const matching = items.filter((item) => meets(item, conditions))
   const start = readSkip(call.query)
@@ -91,6 +99,11 @@ export function collection(
       value: page,
     },
   }
+}
+
+/** An advanced query asks for the index that lags behind, and for a count. */
+function isAdvanced({ headers, query }: GraphCall): boolean {
+  return headers['consistencylevel'] === 'eventual' && query.get('$count') === 'true'
 }
 
 /** A single object with its context. */

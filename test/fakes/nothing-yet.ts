@@ -2,6 +2,7 @@
 import { handoverOf } from '../../main/core/handover.ts'
 import {
   noDrift,
+  noHandOn,
   noRemoval,
   noSecretCare,
   noSetup,
@@ -33,6 +34,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     webhook: noWebhook,
     tunnel: noTunnel,
     subscriptions: [],
+    handOn: noHandOn,
     practice: null,
     error: null,
   }

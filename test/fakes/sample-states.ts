@@ -1,6 +1,7 @@
 // Named sample states of the app, so that every page can be seen in every situation without a core.
 import {
   noDrift,
+  noHandOn,
   noRemoval,
   noSecretCare,
   noTunnel,
@@ -68,6 +69,11 @@ const connection: ConnectionSettings = {
   tunnelProvider: 'static',
   publicUrl: 'https://emi.acme.example',
   ssh: { host: '', port: 22, username: '', hostKey: '', remoteBind: '' },
+  richNotifications: false,
+  handOnTarget: 'none',
+  handOnUrl: '',
+  handOnPaused: false,
+  keepDeliveriesDays: 7,
   perUserSubscriptions: [],
 }
 
@@ -396,6 +402,7 @@ const fresh: AppState = {
   removal: noRemoval,
   auditLastId: 0,
   alerts: [],
+  handOn: noHandOn,
   webhook: noWebhook,
   tunnel: noTunnel,
   subscriptions: [],
