@@ -93,9 +93,9 @@ export function adminRoleMissing(
 ): AppError {
   if (what === 'consent') {
     return new AppError('admin-role-missing', {
-      message: `${username} may not consent to Microsoft Graph application permissions for the organization.`,
+      message: `${username} may not consent to Microsoft Graph permissions for the whole organization.`,
       nextStep:
-        'Ask a Privileged Role Administrator or Global Administrator to sign in here and apply the plan again: what is done stays, and only the rest is made. If you hold such a role in Privileged Identity Management, activate it and sign in again.',
+        'Send the consent link (in Setup, under “When somebody else has the rights”) to a Privileged Role Administrator or Global Administrator, or ask one to sign in here and apply the plan again: what is done stays, and only the rest is made. If you hold such a role in Privileged Identity Management, activate it and sign in again.',
       details,
       cause,
     })

@@ -7,6 +7,8 @@ import type { EntraContext } from './context.ts'
 
 /** Tokens and secrets are refused when the clock is further off than this. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000
+/** Graph was reached, so no firewall is in the way. */
+const OUTAGES: AppError['code'][] = ['graph-unavailable', 'graph-throttled']
 
 /** `failure` is why Graph did not answer; `tls` holds null where nobody inspects on the way by design. */
 export function graphResult(
@@ -35,7 +37,9 @@ export function graphResult(
       message: failure.message,
       reason: `Everything that is set up goes through ${graphHost}.${seen && !seen.isPublic ? ` On the way, ${seen.issuer} opens the traffic and signs it anew.` : ''}`,
       nextStep: failure.nextStep,
-      ask: `My computer needs HTTPS (port 443) to ${hosts}. It fails with: ${failure.message} Could you allow it on the firewall and the proxy?`,
+      ask: OUTAGES.includes(failure.code)
+        ? `Microsoft Graph answers my computer, but with an error: ${failure.message} Could you look under Service health in the Microsoft 365 admin center whether Microsoft knows of a problem?`
+        : `My computer needs HTTPS (port 443) to ${hosts}. It fails with: ${failure.message} Could you allow it on the firewall and the proxy?`,
     })
   }
   if (seen && !seen.isPublic) {

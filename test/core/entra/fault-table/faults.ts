@@ -15,7 +15,7 @@ interface Row {
 
 const SIGN_IN_AS_ADMIN = /Application Administrator.*Global Administrator.*activate it/
 const ASK_CONSENT_ADMIN =
-  /Ask a Privileged Role Administrator or Global Administrator.*what is done stays.*activate it/
+  /consent link.*Privileged Role Administrator or Global Administrator.*what is done stays.*activate it/
 
 const MAY_NOT_CREATE = one('application', {
   code: 'admin-role-missing',
@@ -127,7 +127,7 @@ export const TABLE: Record<Fault, Row> = {
             nextStep: /See also the result for Microsoft Graph. Wait a few minutes/,
             ask: /cannot read the account/,
           },
-          { ...GRAPH_DOWN, code: 'graph', ask: /It fails with: .*Microsoft Graph/ },
+          { ...GRAPH_DOWN, code: 'graph', ask: /Microsoft Graph answers my computer, but with an error: .*Service health/ },
         ],
       },
       apply: one('first read of applying', GRAPH_DOWN),
