@@ -22,6 +22,8 @@ export default defineConfig({
       input: {
         electron: `${root}/main/electron/start.ts`,
         cli: `${root}/main/headless/cli.ts`,
+        // Runs on threads that the others start.
+        'rich-crypto-worker': `${root}/main/node/rich-crypto-worker.ts`,
       },
       external: ['electron', /^node:/, ...builtinModules],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

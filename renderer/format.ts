@@ -88,6 +88,11 @@ export function formatCount(count: number): string {
   return numberFormat.format(count)
 }
 
+/** A share of 0 to 1 in percent, such as “0.4 %”. */
+export function formatShare(share: number): string {
+  return `${numberFormat.format(Math.round(share * 1_000) / 10)} %`
+}
+
 function inUnit(value: number, unit: string): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
 }

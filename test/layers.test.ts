@@ -35,7 +35,15 @@ const rules: Rule[] = [
     of: 'main/core',
     own: ['main/contract'],
     node: false,
-    npm: ['valibot', '@microsoft/microsoft-graph-client', 'age-encryption', 'ical-generator'],
+    npm: [
+      'valibot',
+      '@microsoft/microsoft-graph-client',
+      'age-encryption',
+      'ical-generator',
+      'jose',
+      // Standard Webhooks signatures; nothing but HMAC on typed arrays.
+      'standardwebhooks',
+    ],
     npmTypes: ['@microsoft/microsoft-graph-types'],
   },
   { of: 'main/node', own: portsOnly, ...adapter },

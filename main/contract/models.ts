@@ -455,6 +455,18 @@ export interface Handover {
 
 // ---- webhook ----
 
+/** Our answers over Graph's window of ten minutes. */
+export interface WebhookLatency {
+  answered: number
+  p50Ms: number
+  p99Ms: number
+  /** Share of answers that took more than ten seconds, 0 to 1. */
+  slowShare: number
+  /** Above this share Graph delays what is new; above the other it drops it. */
+  delayLimit: number
+  dropLimit: number
+}
+
 export interface WebhookState {
   running: boolean
   /** True when the person paused it. */
@@ -466,7 +478,13 @@ export interface WebhookState {
   received: number
   /** Items whose clientState or subscription is not ours. Counted, never stored. */
   refused: number
+  /** Items with content, since the start: how many Microsoft was proven to have sent, and how many not. */
+  content: { proven: number; refused: number }
+  /** Items that Graph sent again. Answered, but stored once. */
+  duplicates: number
   lastReceivedAt: string | null
+  /** null when nothing was answered in the last ten minutes. */
+  latency: WebhookLatency | null
   error: ErrorReport | null
 }
 
@@ -529,6 +547,8 @@ export interface HandOnState {
   phase: 'off' | 'paused' | 'working' | 'retrying' | 'failing'
   /** Where to: host and path of the address, or the file. */
   place: string | null
+  /** Since when nothing was taken any more; null while it works. */
+  failingSince: string | null
   waiting: number
   /** Given up after three days of attempts. */
   dead: number
@@ -583,6 +603,7 @@ export type LogArea =
   | 'subscription'
   | 'tunnel'
   | 'inbox'
+  | 'hand-on'
   | 'practice'
 
 /** One line of the live log. */

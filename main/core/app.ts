@@ -18,6 +18,7 @@ import { cloudOf } from './clouds.ts'
 import { Connected, practiceOnly } from './connected.ts'
 import { createDispatch } from './dispatch.ts'
 import { gatherState } from './gather-state.ts'
+import { parseHandOnUrl } from './hand-on/hand-on-url.ts'
 import { createHandlers } from './handlers.ts'
 import { withoutContent } from './webhook/delivery-text.ts'
 import { addressOf } from './links.ts'
@@ -48,7 +49,7 @@ const RESTARTING: (keyof ConnectionSettings)[] = [
   'ssh',
 ]
 /** Changes of these ask for other subscriptions. */
-const SUBSCRIBING: (keyof ConnectionSettings)[] = ['perUserSubscriptions']
+const SUBSCRIBING: (keyof ConnectionSettings)[] = ['perUserSubscriptions', 'richNotifications']
 /** Changes of these make the plan out of date. */
 const REPLANNING: (keyof ConnectionSettings)[] = [
   'tenantUrl',
@@ -216,7 +217,9 @@ export class EmiApp {
   /** Opens a sealed hand-over and takes over the settings that it brings, such as the contact center's address. */
   async openHandover(input: Input<'handover.open'>): Promise<OpenedHandover> {
     const { settings, ...opened } = await this.connected.openHandover(input)
-    await this.#saveConnectionSettings(settings)
+    // Another application that was chosen earlier is not the one to go on with.
+    const isChosen = this.connected.settings.adoptedAppId === opened.appId
+    await this.#saveConnectionSettings({ ...settings, ...(isChosen ? {} : { adoptedAppId: '' }) })
     // Only now: the permissions that are proven are those of the settings that came with it.
     this.connected.setup.verify()
     return opened
@@ -295,10 +298,11 @@ export class EmiApp {
           JSON.stringify(before.connections[mode][name]) !==
           JSON.stringify(after.connections[mode][name]),
       )
+    if (changed(['handOnUrl']) && connection.handOnUrl) parseHandOnUrl(connection.handOnUrl)
     // A custom cloud that cannot be used is refused here, before it is written.
     if (mode === 'microsoft' && changed(REOPENING)) cloudOf(after.connections.microsoft)
     await this.#saveSettings(() => after)
-    if (changed(REPLANNING)) this.#connected?.setup.forgetPlan()
+    if (changed(REPLANNING)) await this.#connected?.setup.dropPlan()
     if (mode === 'microsoft' && changed(REOPENING)) {
       await this.#close()
       await this.#open(mode)
@@ -399,6 +403,7 @@ export class EmiApp {
     const settings = change(this.#settings)
     await this.#platform.writeSettings(settings)
     this.#settings = settings
+    this.#connected?.handOn.noteSettings()
     this.#keeper.touch()
   }
 }

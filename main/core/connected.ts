@@ -1,5 +1,6 @@
 // One connection (Microsoft or practice) with all its areas wired together; the areas meet only here.
 import type {
+  AdminAccount,
   Alert,
   ConnectionSettings,
   CredentialsCheck,
@@ -34,6 +35,7 @@ import { createReport } from './report.ts'
 import { openHandover, sealHandover } from './sealed-handover.ts'
 import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
+import { subscribedCertificateIds } from './subscription/records.ts'
 import { Subscriptions } from './subscription/subscriptions.ts'
 import { createProbe } from './tunnel/probe.ts'
 import { Tunnel } from './tunnel/tunnel.ts'
@@ -42,6 +44,8 @@ import { ClientStates } from './webhook/client-states.ts'
 import { describeDelivery } from './webhook/delivery-text.ts'
 import { createEndpoint } from './webhook/endpoint.ts'
 import { Inbox } from './webhook/inbox.ts'
+import { LatencyHistogram } from './webhook/latency.ts'
+import { Retention } from './webhook/retention.ts'
 import { RichContent } from './webhook/rich/rich-content.ts'
 
 /** How many stored notifications the live log shows after a start. */
@@ -86,6 +90,7 @@ export class Connected {
   #adminGraph: GraphClient
   #appGraph: GraphClient
   #inbox: Inbox
+  #retention: Retention
   #guard = new TenantGuard()
   /** The practice person who will answer the next sign-in page; otherwise a browser is opened. */
   #nextPerson: string | null = null
@@ -105,6 +110,7 @@ export class Connected {
     await connected.audit.load()
     await connected.consent.load()
     await connected.secretCare.start()
+    await connected.handOn.load()
     const earlier = await options.connection.database.latestDeliveries(EARLIER_DELIVERIES)
     for (const delivery of earlier.reverse()) {
       options.log.delivery(delivery, describeDelivery(delivery))
@@ -142,7 +148,6 @@ export class Connected {
       clock,
       random,
       getToken: (request) => this.signIn.getToken(request),
-      onWrite: (write) => this.audit.note(write, this.#administrator()),
     })
     this.#appGraph = createGraphClient({
       cloud,
@@ -155,13 +160,24 @@ export class Connected {
       },
       onWrite: (write) => this.audit.note(write, this.#application()),
     })
-    this.#inbox = new Inbox({ database, clock, log })
+    this.#inbox = new Inbox({
+      ...{ database, clock, log },
+      handOnLane: (item) => this.handOn.laneOf(item),
+    })
+    this.#retention = new Retention({ database, settings, clock, log })
     this.richContent = new RichContent({
       database,
       secrets,
       crypto: connection.richCrypto,
       clock,
+      random,
       log,
+      fetch: connection.fetch,
+      cloud,
+      appId: () => this.setup.record?.appId ?? null,
+      clockAheadMs: () => this.#appGraph.clockAheadMs ?? null,
+      subscribedCertificateIds: () => subscribedCertificateIds(database),
+      onJudged: (counts) => this.webhook.noteJudged(counts),
     })
     this.handOn = new HandOn({
       database,
@@ -171,7 +187,7 @@ export class Connected {
       random,
       log,
       fetch: connection.fetch,
-      dataFolder: platform.dataFolder,
+      file: connection.handOnFile,
       content: (delivery) => this.richContent.read(delivery),
       onChange,
     })
@@ -180,6 +196,7 @@ export class Connected {
       database,
       clientStates,
       settings,
+      certificate: () => this.richContent.certificate(),
       clock,
       random,
       log,
@@ -193,12 +210,15 @@ export class Connected {
       log,
       probe: createProbe({ fetch: connection.fetch, probeKey, random, clock }),
     })
+    const latency = new LatencyHistogram(clock)
     const endpoint = createEndpoint({
       inbox: this.#inbox,
       clientStates,
       probeKey,
       clock,
       log,
+      latency,
+      sealTokens: (tokens) => this.richContent.sealTokens(tokens),
       onLifecycle: (items) => this.subscriptions.handleLifecycle(items),
       onRefused: (count) => this.webhook.noteRefused(count),
     })
@@ -211,6 +231,8 @@ export class Connected {
       clock,
       random,
       log,
+      latency,
+      duplicates: () => this.#inbox.duplicates,
       onChange,
     })
     this.setup = new Setup({
@@ -262,7 +284,14 @@ export class Connected {
       raise: (alert) => this.#raise(alert),
       onSecretChanged: () => this.#onSecretChanged(),
     })
-    this.consent = new ConsentLink({ ...area, onGranted: () => this.setup.verify() })
+    this.consent = new ConsentLink({
+      ...area,
+      onGranted: () => {
+        // The plan was carried out by two people now; it still speaks of what is missing.
+        this.setup.forgetPlan()
+        this.setup.verify()
+      },
+    })
     this.removal = new Removal(
       {
         ...area,
@@ -283,6 +312,7 @@ export class Connected {
         log.delivery(delivery, describeDelivery(delivery))
         this.subscriptions.noteDelivery(delivery)
       }
+      this.richContent.noteStored(deliveries)
       this.handOn.noteStored(deliveries)
       const last = deliveries.at(-1)
       if (last) this.webhook.noteReceived(deliveries.length, last.receivedAt)
@@ -305,6 +335,10 @@ export class Connected {
   async resume(): Promise<void> {
     const { runsWebhook } = this.#options.platform
     const listens = runsWebhook && this.setup.isComplete && !this.settings.webhookPaused
+    // What was received before is handed on also while the webhook is paused.
+    if (runsWebhook) this.handOn.start()
+    if (runsWebhook) this.richContent.start()
+    if (runsWebhook) this.#retention.start()
     // Renewing the sign-in may take long without a network; receiving does not wait for it.
     await Promise.all([this.#resumeSignIn(), listens ? this.webhook.start() : undefined])
   }
@@ -323,6 +357,7 @@ export class Connected {
       this.secretCare.stop(),
     ])
     await this.webhook.stop()
+    await this.#retention.stop()
     await this.handOn.stop()
     await this.richContent.stop()
     await this.connection.close()
@@ -398,7 +433,7 @@ export class Connected {
       settings: this.settings,
       cloud: this.connection.cloud,
       tenant,
-      appId: record?.appId ?? null,
+      appId: record && record.tenantId === tenant?.id ? record.appId : null,
       now: this.#options.platform.clock.now(),
     })
   }
@@ -417,6 +452,7 @@ export class Connected {
   /** Opens a sealed hand-over and keeps it. Throws AppError busy while the tenant is written to, and sealed-…. */
   async openHandover(input: Input<'handover.open'>): ReturnType<typeof openHandover> {
     const { database, secrets, cloud } = this.connection
+    this.setup.requireIdle()
     const leave = this.#guard.enter('Opening the sealed hand-over')
     try {
       const opened = await openHandover(input, {
@@ -538,7 +574,7 @@ export class Connected {
     }
     const { platform, log } = this.#options
     return {
-      graph: this.#adminGraph,
+      graph: this.#graphOf(state.account),
       appAuth: this.connection.appAuth,
       database: this.connection.database,
       secrets: this.connection.secrets,
@@ -551,6 +587,21 @@ export class Connected {
       log,
       signal,
     }
+  }
+
+  /** Graph for one piece of work: it ends where somebody of another tenant signs in meanwhile. */
+  #graphOf({ username, tenantId }: AdminAccount): GraphClient {
+    const { platform } = this.#options
+    const { cloud, fetch } = this.connection
+    return createGraphClient({
+      ...{ cloud, fetch, clock: platform.clock, random: platform.random },
+      getToken: (request) => this.signIn.getToken({ ...request, tenantId }),
+      onWrite: (write) => {
+        // Another administrator of this tenant may have taken over; while a sign-in waits, it is the earlier one.
+        const { account } = this.#administrator()
+        return this.audit.note(write, { account: account || username, tenantId })
+      },
+    })
   }
 
   async #credentials(): Promise<{ tenantId: string; clientId: string; clientSecret: string }> {

@@ -91,7 +91,7 @@ function idPasted({ tenantId, clientId, clientSecret }: Credentials): AppError {
   return new AppError('secret-id-pasted', {
     message: same
       ? `The field Client secret holds ${same} once more, not the secret.`
-      : 'This is the Secret ID, not the secret: an ID names the secret, only its Value opens the door.',
+      : 'This is the Secret ID, not the secret. The ID only names the secret; what works is its Value.',
     nextStep:
       'Under “Certificates & secrets” Entra shows two columns. Copy the column Value. It is shown in full only right after the secret was made: if only stars are left, make a new secret and copy its Value.',
   })

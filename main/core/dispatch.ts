@@ -60,7 +60,8 @@ function isCallName(name: string): name is CallName {
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const field = v.getDotPath(issue)
-  return field === null ? issue.message : `${field}: ${issue.message}`
+  // With a colon after it, a field such as passphrase would read as a secret, and be hidden.
+  return field === null ? issue.message : `${field} ${issue.message}`
 }
 
 function stackOf(error: unknown): string {

@@ -2,7 +2,7 @@
 import type { DriftReport, DriftState } from '../contract/models.ts'
 import { AppError } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
-import type { ProvisioningRecord } from './entra/provisioning-record.ts'
+import { type ProvisioningRecord, writeProvisioningRecord } from './entra/provisioning-record.ts'
 import { checkDrift, repairDrift } from './entra/repair.ts'
 import { Job, type JobWork } from './job.ts'
 
@@ -35,7 +35,9 @@ export class Drift {
         usuallySeconds: 5,
         startedAt: this.#deps.clock.now().toISOString(),
       })
-      this.#report = await checkDrift(this.#deps.context(signal), record)
+      const report = await checkDrift(this.#deps.context(signal), record)
+      await this.#noteSecretLife(report)
+      this.#report = report
     })
   }
 
@@ -81,6 +83,21 @@ export class Drift {
     }
     this.#action = action
     this.#job.start(work)
+  }
+
+  /** When the secret ends, the tenant knows best: what counts its days must not contradict the comparison. */
+  async #noteSecretLife({ secrets }: DriftReport): Promise<void> {
+    const { database, record: recordOf, reloadRecord } = this.#deps
+    const record = recordOf()
+    const known = record?.clientSecret
+    const found = known && secrets.find(({ keyId }) => keyId === known.keyId)
+    if (!found || Date.parse(found.endDateTime) === Date.parse(known.endDateTime)) return
+    const { startDateTime, endDateTime } = found
+    await writeProvisioningRecord(database, {
+      ...record,
+      clientSecret: { ...known, startDateTime, endDateTime },
+    })
+    await reloadRecord()
   }
 
   /** The repair is done, whatever keeps the set-up from being verified at the moment. */

@@ -32,6 +32,7 @@ export function gatherState({
   const connectionSettings = connected?.settings ?? settings.connections[mode ?? 'microsoft']
   const handover = handoverOf(connectionSettings, connected?.setup.record ?? null)
   const secretCare = connected?.secretCare.state() ?? noSecretCare
+  const handOn = connected?.handOn.state() ?? noHandOn
   const webhook = connected?.webhook.state() ?? noWebhook
   const tunnel = connected?.tunnel.state ?? noTunnel
   const subscriptions = connected?.subscriptions.list ?? []
@@ -46,6 +47,7 @@ export function gatherState({
     webhook,
     tunnel,
     subscriptions,
+    handOn,
   }
   const setup = connected?.setup.state({
     signIn,
@@ -73,7 +75,7 @@ export function gatherState({
     webhook,
     tunnel,
     subscriptions,
-    handOn: connected?.handOn.state() ?? noHandOn,
+    handOn,
     practice: practiceState(connected?.connection.practice ?? null),
     error,
   }

@@ -2,6 +2,7 @@
 import type {
   AppState,
   Fix,
+  HandOnState,
   Handover,
   Health,
   Light,
@@ -25,6 +26,7 @@ export interface HealthFacts {
   webhook: WebhookState
   tunnel: TunnelState
   subscriptions: Subscription[]
+  handOn: HandOnState
 }
 
 /** Early enough for an identity team that meets once in a fortnight. */
@@ -47,6 +49,7 @@ export function healthOf(facts: HealthFacts): Health {
     webhookTrouble(facts) ??
     tunnelTrouble(facts) ??
     subscriptionTrouble(facts) ??
+    handOnTrouble(facts) ??
     secret ?? {
       light: 'ok',
       sentence: facts.webhook.lastReceivedAt
@@ -73,10 +76,17 @@ export function stationsOf(facts: HealthFacts): Station[] {
     if (!trouble) return { name, light: 'ok', sentence: fine }
     return { name, light: trouble.light === 'not-set-up' ? 'off' : trouble.light, sentence: short }
   }
-  const contactCenter = off(
-    'contact-center',
-    'Notifications are kept in the inbox. Handing them on is not switched on.',
-  )
+  const contactCenter =
+    facts.handOn.phase === 'off'
+      ? off(
+          'contact-center',
+          'Notifications are kept in the inbox. Handing them on is not switched on.',
+        )
+      : from('contact-center', {
+          trouble: handOnTrouble(facts),
+          short: handOnWords(facts),
+          fine: facts.handOn.handedOn > 0 ? 'Events are handed on.' : 'Ready to hand events on.',
+        })
   if (!facts.setUp && !facts.webhook.running) {
     return [
       off('microsoft', 'Not set up yet.'),
@@ -288,6 +298,44 @@ function subscriptionTrouble({ subscriptions }: HealthFacts): Health | null {
   }
   if (active.length === subscriptions.length && active.length > 0) return null
   return trouble('working', 'Asking Microsoft to send notifications.', null)
+}
+
+/** What keeps events from the contact center. They wait meanwhile, and nothing is lost. */
+function handOnTrouble({ handOn }: HealthFacts): Health | null {
+  const { phase, dead, waiting, error, failingSince: since } = handOn
+  switch (phase) {
+    case 'off':
+    case 'working':
+      return null
+    case 'paused':
+      return trouble(
+        'warning',
+        `Handing on to the contact center is paused. ${eventsOf(waiting)} ${waiting === 1 ? 'waits' : 'wait'}.`,
+        openWebhook,
+      )
+    case 'retrying': {
+      const sentence = error?.message ?? 'The contact center does not take events. Trying again.'
+      return { light: 'warning', sentence, since, fix: openWebhook }
+    }
+    case 'failing': {
+      const sentence =
+        dead > 0
+          ? `${eventsOf(dead)} could not be handed on to the contact center and ${dead === 1 ? 'was' : 'were'} given up.`
+          : (error?.message ?? 'Events cannot be handed on.')
+      return { light: 'failed', sentence, since, fix: openWebhook }
+    }
+  }
+}
+
+function handOnWords({ handOn }: HealthFacts): string {
+  const { phase, dead, waiting } = handOn
+  if (phase === 'paused') return `Paused. ${waiting} waiting.`
+  if (phase === 'retrying') return `Trying again. ${waiting} waiting.`
+  return dead > 0 ? `${eventsOf(dead)} given up.` : 'The address is not valid.'
+}
+
+function eventsOf(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`
 }
 
 function isActive(subscription: Subscription): boolean {

@@ -29,6 +29,7 @@ export const noHandOn: AppState['handOn'] = {
   target: 'none',
   phase: 'off',
   place: null,
+  failingSince: null,
   waiting: 0,
   dead: 0,
   handedOn: 0,
@@ -46,7 +47,10 @@ export const noWebhook: AppState['webhook'] = {
   lifecycleNotificationUrl: null,
   received: 0,
   refused: 0,
+  content: { proven: 0, refused: 0 },
+  duplicates: 0,
   lastReceivedAt: null,
+  latency: null,
   error: null,
 }
 

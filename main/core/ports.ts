@@ -5,6 +5,7 @@ import type {
   Cloud,
   Delivery,
   DeliveryKind,
+  HandOnEntry,
   HostAbilities,
   LogEntry,
   Mode,
@@ -54,20 +55,120 @@ export interface NewDelivery {
   rich: boolean
   /** The item as it came, as JSON, without its clientState. */
   itemJson: string
+  /** Equal for items that tell of one and the same change; absent where that cannot be told. */
+  identity?: string
+  /** Set for an item with content: what it takes to prove and to read that. */
+  content?: { sealedTokens: string; certificateId: string }
+  /** Set for an item that is to be handed on: it waits there in the order of its lane. */
+  handOnLane?: string
+}
+
+/** Whether Microsoft was proven to have sent an item's content; `waiting` until somebody has looked. */
+export type ContentVerdict = 'waiting' | 'valid' | 'refused'
+
+/** An item with content that nobody has judged yet. Items of one post have the same sealed tokens. */
+export interface UnjudgedDelivery {
+  id: number
+  receivedAt: string
+  tenantId: string
+  sealedTokens: string
+}
+
+export interface JudgedDeliveries {
+  ids: number[]
+  verdict: 'valid' | 'refused'
+  /** Why it was refused; null for valid ones. */
+  reason: string | null
+}
+
+/** What the stored notifications take of the disk, in bytes. */
+export interface DatabaseSize {
+  used: number
+  /** Inside the file, for the next ones. */
+  free: number
+}
+
+/** The next event of a lane that is to be handed on. */
+export interface HandOnRow {
+  delivery: Delivery
+  /** Failed ones so far. */
+  attempts: number
+  queuedAt: string
+  /** null before the first attempt. */
+  nextAttemptAt: string | null
+}
+
+/** What came of one attempt to hand an event on. */
+export type HandOnResult =
+  | { deliveryId: number; state: 'done'; at: string }
+  | {
+      deliveryId: number
+      state: 'waiting'
+      attempts: number
+      nextAttemptAt: string
+      lastError: string
+    }
+  | { deliveryId: number; state: 'dead'; attempts: number; lastError: string }
+
+/** What waits to be handed on, was handed on, or was given up. Within a lane the order is that of the inbox. */
+export interface HandOnStore {
+  /** Names of lanes in which something waits, those after a name, in the order of names. */
+  handOnLanes(after: string, limit: number): Promise<string[]>
+  /** The oldest event that waits in a lane. */
+  nextHandOn(lane: string): Promise<HandOnRow | undefined>
+  /** Notes results in one commit. A loss of power may undo it: what is noted as done is then handed on again. */
+  noteHandOn(results: HandOnResult[]): Promise<void>
+  countHandOn(): Promise<{ waiting: number; dead: number }>
+  /** The oldest first. */
+  listHandOn(state: 'waiting' | 'dead', limit: number): Promise<HandOnEntry[]>
+  /** Has events wait (again), as if they had been queued at a time. `dead` means all that were given up. Returns how many. */
+  queueHandOn(
+    what: 'dead' | { deliveryId: number; lane: string }[],
+    queuedAt: string,
+  ): Promise<number>
+  /** Gives up what waits and was queued up to a time. Returns how many. */
+  giveUpHandOn(queuedUntil: string, lastError: string): Promise<number>
 }
 
 /** Durable storage. What a promise resolved for has been flushed to disk. Throws AppError disk-full and others. */
-export interface Database {
+export interface Database extends HandOnStore {
   /** Small JSON records by name, such as `provisioning`. */
   readRecord(name: string): Promise<unknown>
   writeRecord(name: string, value: unknown): Promise<void>
   deleteRecord(name: string): Promise<void>
-  /** Stores items in one commit, and returns them with their ids. */
+  /**
+   * Stores items in one commit, and returns with their ids, in order, those that are new: an item whose identity is
+   * stored already is left out.
+   */
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]>
+  /** Resolves once what waits in sockets was read: more to store may have come. */
+  nextTurn(): Promise<void>
   getDelivery(id: number): Promise<(Delivery & { itemJson: string }) | undefined>
   /** The newest first. */
   latestDeliveries(limit: number): Promise<Delivery[]>
   countDeliveries(): Promise<number>
+  /** Items with content that wait for their verdict and have a greater id, the oldest first. */
+  unjudgedDeliveries(afterId: number, limit: number): Promise<UnjudgedDelivery[]>
+  /** Notes verdicts in one commit, and forgets the tokens that they were made from. */
+  setVerdicts(verdicts: JudgedDeliveries[]): Promise<void>
+  /** The verdict on an item's content; undefined where it has none. */
+  readVerdict(
+    id: number,
+  ): Promise<(Pick<JudgedDeliveries, 'reason'> & { verdict: ContentVerdict }) | undefined>
+  /** True while a stored item is encrypted for this certificate. */
+  isCertificateNamed(certificateId: string): Promise<boolean>
+  /**
+   * Looks at the `limit` oldest notifications with a greater id, and removes those of them that were received before
+   * a time and do not wait to be handed on. `lastId` is where to go on; null when none was old enough.
+   */
+  deleteDeliveries(options: {
+    before: string
+    afterId: number
+    limit: number
+  }): Promise<{ deleted: number; lastId: number | null }>
+  size(): Promise<DatabaseSize>
+  /** Gives up to this many free bytes back to the disk. */
+  giveBack(bytes: number): Promise<void>
   /** Adds one line to the audit trail, and returns its id. Lines are never changed. */
   addAuditEntry(entry: NewAuditEntry): Promise<number>
   /** Entries with a greater id, the oldest first. */
@@ -79,6 +180,15 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** A request whose body was read; what the webhook needs of a fetch Request, and much cheaper to make. */
+export interface ReceivedRequest {
+  method: string
+  /** Absolute; its host means nothing. */
+  url: string
+  headers: { get: (name: string) => string | null }
+  bytes: Uint8Array<ArrayBuffer>
+}
+
 export interface HttpServer {
   /** Listens on a loopback address. Throws AppError port-in-use. */
   listen(options: {
@@ -87,7 +197,7 @@ export interface HttpServer {
     port: number
     /** Bodies above this many bytes are answered with 413 before the handler sees them. */
     maxBodyBytes: number
-    handler: (request: Request) => Promise<Response>
+    handler: (request: ReceivedRequest) => Promise<Response>
   }): Promise<ListeningServer>
 }
 
@@ -218,6 +328,14 @@ export interface RichCrypto {
   close(): Promise<void>
 }
 
+/** The file that events are handed on to where the contact center fetches them: lines of JSON, rotating. */
+export interface HandOnFile {
+  path: string
+  /** Adds whole lines; they are flushed to disk when this resolves. Throws AppError disk-full and others. */
+  append(lines: string): Promise<void>
+  close(): Promise<void>
+}
+
 /** Who vouches for the address at the other end of TLS, as this computer sees it. */
 export interface TlsInspection {
   /** Name of the authority that signed the server's certificate, such as `DigiCert Inc`. */
@@ -267,6 +385,7 @@ export interface Connection {
   appAuth: AppAuth
   fetch: typeof fetch
   richCrypto: RichCrypto
+  handOnFile: HandOnFile
   /**
    * Looks at the certificate that an https address shows. null where no public authority could have signed it,
    * such as for the practice tenant on this computer. Throws AppError network-unreachable.

@@ -39,7 +39,7 @@ export interface ReportContent {
 }
 
 const DAY_MS = 24 * 60 * 60_000
-export const NOT_KNOWN = 'not known to EMI Tray'
+const NOT_KNOWN = 'not known to EMI Tray'
 
 /** The whole report. It holds ids and the secret's first characters, never the secret. */
 export function reportContent(facts: ReportFacts): ReportContent {

@@ -10,10 +10,12 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 p { margin: .25rem 0; color: #4a4a52; }
 table { width: 100%; border-collapse: collapse; }
+table.pairs { table-layout: fixed; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0;
-  border-bottom: 1px solid #d9d9e0; overflow-wrap: anywhere; }
+  border-bottom: 1px solid #d9d9e0; overflow-wrap: break-word; }
+.pairs td { overflow-wrap: anywhere; }
 th { font-weight: 600; }
-tbody th { width: 17rem; }
+.pairs th { width: 17rem; }
 @page { margin: 18mm; }
 @media print {
   body { font-size: 10pt; max-width: none; margin: 0; padding: 0; }
@@ -56,7 +58,7 @@ function section({ title, columns, rows, note }: ReportSection): string {
   )
   return `<section>
 <h2>${escape(title)}</h2>
-<table>
+<table${columns ? '' : ' class="pairs"'}>
 ${head}<tbody>
 ${body.join('\n')}
 </tbody>

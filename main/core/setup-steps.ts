@@ -91,7 +91,7 @@ function stateOf(step: {
 
 function summaryOf(
   id: SetupStepId,
-  { record, plan, verified }: SetupFindings,
+  { record, checks, plan, verified }: SetupFindings,
   { signIn, webhook }: SetupFacts,
 ): string | null {
   switch (id) {
@@ -102,7 +102,7 @@ function summaryOf(
       }
       return record && `Not needed now. Set up in ${record.tenantDisplayName}.`
     case 'check':
-      return 'Nothing stands in the way.'
+      return checkSummary(checks)
     case 'plan':
       if (!plan) return 'Carried out.'
       return plan.nothingToDo
@@ -117,4 +117,15 @@ function summaryOf(
     case 'hand-over':
       return 'You confirmed that Test connection said OK.'
   }
+}
+
+function checkSummary(checks: CheckResult[]): string {
+  if (checks.some((one) => one.state === 'failed')) {
+    return 'Something has changed that would stop the set-up.'
+  }
+  const count = checks.filter((one) => one.state === 'warning').length
+  if (count === 0) return 'Nothing stands in the way.'
+  return count === 1
+    ? 'Nothing stops the set-up, but 1 finding needs a look.'
+    : `Nothing stops the set-up, but ${count} findings need a look.`
 }

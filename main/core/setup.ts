@@ -117,22 +117,19 @@ export class Setup {
     })
   }
 
-  /** Restores a deleted application, then looks again and plans. */
+  /**
+   * Restores a deleted application that the check has found, then looks again and plans. Throws AppError not-found
+   * for any other, and busy, also while a plan is made.
+   */
   restoreApplication(applicationObjectId: string): void {
-    const leave = this.#deps.guard.enter('Restoring the application')
-    try {
-      this.#start('plan', async (signal) => {
-        try {
-          await restoreApplication(this.#deps.context(signal), applicationObjectId)
-        } finally {
-          leave()
-        }
-        await this.#checkAndPlan(signal)
-      })
-    } catch (error) {
-      leave()
-      throw error
-    }
+    this.requireIdle()
+    const found = this.#candidates.find((one) => one.applicationObjectId === applicationObjectId)
+    if (!found?.deletedAt) throw notDeleted()
+    this.#startWriting('plan', {
+      words: 'Restoring the application',
+      write: (signal) => restoreApplication(this.#deps.context(signal), applicationObjectId),
+      then: (signal) => this.#checkAndPlan(signal),
+    })
   }
 
   /** Writes to the tenant what the plan shows, then verifies it. Throws AppError plan-missing without a plan. */
@@ -144,20 +141,11 @@ export class Setup {
       })
     }
     if (this.#running?.task === 'apply') return
-    const leave = this.#deps.guard.enter(TASK_WORDS.apply)
-    try {
-      this.#start('apply', async (signal) => {
-        try {
-          await this.#apply(signal)
-        } finally {
-          leave()
-        }
-        await this.#verify(signal)
-      })
-    } catch (error) {
-      leave()
-      throw error
-    }
+    this.#startWriting('apply', {
+      words: TASK_WORDS.apply,
+      write: (signal) => this.#apply(signal),
+      then: (signal) => this.#verify(signal),
+    })
   }
 
   /** Proves with a real token that the application works. */
@@ -175,7 +163,22 @@ export class Setup {
     await this.#running?.done
   }
 
-  /** Forgets findings that no longer hold, after a change of settings or of the signed-in person. */
+  /** Throws AppError busy while a step runs. */
+  requireIdle(): void {
+    if (this.#running) throw stillRunning(this.#running.task)
+  }
+
+  /** Forgets the plan after a change of settings; one that is being made would show what no longer holds. */
+  async dropPlan(): Promise<void> {
+    const task = this.#running?.task
+    if (task === 'check' || task === 'plan') {
+      this.cancel()
+      await this.idle()
+    }
+    this.forgetPlan()
+  }
+
+  /** Forgets findings that no longer hold, unless a step runs. */
   forgetPlan(): void {
     if (this.#running) return
     this.#checks = []
@@ -219,13 +222,39 @@ export class Setup {
     }
   }
 
+  /** Starts a task that writes first, with no other writer meanwhile. The same task must not be running. */
+  #startWriting(
+    task: Task,
+    {
+      words,
+      write,
+      then,
+    }: {
+      words: string
+      write: (signal: AbortSignal) => Promise<void>
+      then: (signal: AbortSignal) => Promise<void>
+    },
+  ): void {
+    const leave = this.#deps.guard.enter(words)
+    try {
+      this.#start(task, async (signal) => {
+        try {
+          await write(signal)
+        } finally {
+          leave()
+        }
+        await then(signal)
+      })
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
   #start(task: Task, work: (signal: AbortSignal) => Promise<void>): void {
     if (this.#running) {
       if (this.#running.task === task) return
-      throw new AppError('busy', {
-        message: `${TASK_WORDS[this.#running.task]} is still running.`,
-        nextStep: 'Wait until it is done, or cancel it.',
-      })
+      throw stillRunning(this.#running.task)
     }
     const controller = new AbortController()
     this.#errors.delete(task)
@@ -316,6 +345,20 @@ export class Setup {
     }
     this.#deps.onChange()
   }
+}
+
+function stillRunning(task: Task): AppError {
+  return new AppError('busy', {
+    message: `${TASK_WORDS[task]} is still running.`,
+    nextStep: 'Wait until it is done, or cancel it.',
+  })
+}
+
+function notDeleted(): AppError {
+  return new AppError('not-found', {
+    message: 'This application is not among the deleted ones that the check has found.',
+    nextStep: 'Check again in Setup, then restore it from the list.',
+  })
 }
 
 function isVerifyResult(value: unknown): value is VerifyResult {

@@ -3,24 +3,28 @@ import type { ErrorReport } from '../contract/errors.ts'
 import type { ConnectionSettings, WebhookState } from '../contract/models.ts'
 import { toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
-import type { Clock, HttpServer, ListeningServer, Random } from './ports.ts'
+import type { Clock, HttpServer, ListeningServer, Random, ReceivedRequest } from './ports.ts'
 import type { Subscriptions } from './subscription/subscriptions.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
 import { Turns } from './turns.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from './webhook-paths.ts'
 import { MAX_BODY_BYTES } from './webhook/endpoint.ts'
+import type { LatencyHistogram } from './webhook/latency.ts'
 
 const LOCAL_HOST = '127.0.0.1'
 
 export interface WebhookServerDeps {
   httpServer: HttpServer
-  endpoint: (request: Request) => Promise<Response>
+  endpoint: (request: ReceivedRequest) => Promise<Response>
   tunnel: Tunnel
   subscriptions: Subscriptions
   settings: () => ConnectionSettings
   clock: Clock
   random: Random
   log: Log
+  latency: LatencyHistogram
+  /** Number of items that Graph sent again since the start. */
+  duplicates: () => number
   onChange: () => void
 }
 
@@ -30,6 +34,7 @@ export class WebhookServer {
   #error: ErrorReport | null = null
   #received = 0
   #refused = 0
+  #content = { proven: 0, refused: 0 }
   #lastReceivedAt: string | null = null
   // Starting and stopping happen one after the other, however often they are asked for.
   #turns = new Turns()
@@ -92,6 +97,13 @@ export class WebhookServer {
     this.#deps.onChange()
   }
 
+  /** The content of items was judged. */
+  noteJudged({ valid, refused }: { valid: number; refused: number }): void {
+    this.#content.proven += valid
+    this.#content.refused += refused
+    this.#deps.onChange()
+  }
+
   state(): WebhookState {
     const publicUrl = this.#deps.tunnel.state.publicUrl
     return {
@@ -103,7 +115,10 @@ export class WebhookServer {
       lifecycleNotificationUrl: publicUrl && publicUrl + LIFECYCLE_PATH,
       received: this.#received,
       refused: this.#refused,
+      content: { ...this.#content },
+      duplicates: this.#deps.duplicates(),
       lastReceivedAt: this.#lastReceivedAt,
+      latency: this.#deps.latency.summary(),
       error: this.#error,
     }
   }

@@ -5,6 +5,7 @@ import type { ConnectOptions } from './commands/connect.ts'
 import { type ConsentOptions, runConsent } from './commands/consent.ts'
 import { type RepairOptions, runDrift, runRepair, type SignInOptions } from './commands/drift.ts'
 import { runAudit, runCalendar, runPackage, runReport } from './commands/files.ts'
+import { type HandOnOptions, runHandOn } from './commands/hand-on.ts'
 import { type HandoverOptions, runHandover } from './commands/handover.ts'
 import { runPractice } from './commands/practice.ts'
 import { runPreflight } from './commands/preflight.ts'
@@ -166,12 +167,15 @@ function addFiles(program: Command, run: RunCommand): void {
     program
       .command('seal')
       .description(
-        'Write the whole hand-over, with its secret, into one file under a passphrase. It comes from ' +
+        'Write the whole hand-over, with its secret, into one file under a passphrase. That comes from ' +
           'EMI_SEAL_PASSPHRASE or --seal-passphrase-file.',
       )
       .requiredOption('--to <file>', 'the new file')
       .option('--days <days>', 'how long it can be opened, 1 to 90 days; 7 when left out', days)
-      .option('--seal-passphrase-file <file>', 'file with the passphrase of the sealed file'),
+      .option(
+        '--seal-passphrase-file <file>',
+        'file with the passphrase of the sealed file, instead of EMI_SEAL_PASSPHRASE',
+      ),
     runSeal,
   )
   run<OpenOptions>(
@@ -181,7 +185,10 @@ function addFiles(program: Command, run: RunCommand): void {
         .description('Take over a sealed hand-over that another EMI Tray made, and verify it.')
         .argument('<file>', 'the sealed file')
         .option('--replace', 'also where another application is set up here already')
-        .option('--seal-passphrase-file <file>', 'file with the passphrase of the sealed file'),
+        .option(
+          '--seal-passphrase-file <file>',
+          'file with the passphrase of the sealed file, instead of EMI_SEAL_PASSPHRASE',
+        ),
     ),
     (context, options, [file = '']) => runOpen(context, options, file),
   )
@@ -200,7 +207,9 @@ function addFiles(program: Command, run: RunCommand): void {
     program
       .command('report')
       .description('Write a report without secrets: ids, permissions, consent, expiry.')
-      .addOption(new Option('--format <format>', 'form of it').choices(['markdown', 'html']))
+      .addOption(
+        new Option('--format <format>', 'markdown when left out').choices(['markdown', 'html']),
+      )
       .option('--to <file>', 'a new file; printed when left out'),
     runReport,
   )
@@ -217,7 +226,7 @@ function addFiles(program: Command, run: RunCommand): void {
       .description(
         'Write the audit trail: each write to the tenant with time, account and request-id.',
       )
-      .addOption(new Option('--format <format>', 'form of it').choices(['csv', 'json']))
+      .addOption(new Option('--format <format>', 'csv when left out').choices(['csv', 'json']))
       .option('--to <file>', 'a new file; printed when left out'),
     runAudit,
   )
@@ -239,6 +248,28 @@ function addRunning(program: Command, run: RunCommand): void {
       .option('--no-open', 'open no browser at all, not even to sign in; print the addresses')
       .option('--practice', 'use the built-in practice tenant'),
     runServe,
+  )
+  run<HandOnOptions>(
+    program
+      .command('hand-on')
+      .description(
+        'Show how events are handed on to the contact center, or change and try it. ' +
+          'Exits with 4 when events were given up.',
+      )
+      .option('--to <target>', 'where to: an https address, file, or none')
+      .addOption(
+        new Option('--test', 'send a signed test event').conflicts([
+          ...['redeliver', 'showKey', 'schema'],
+        ]),
+      )
+      .addOption(
+        new Option('--redeliver', 'have everything that was given up wait again').conflicts([
+          ...['showKey', 'schema'],
+        ]),
+      )
+      .addOption(new Option('--show-key', 'print the signing key').conflicts('schema'))
+      .option('--schema', 'print the JSON Schema of the events'),
+    runHandOn,
   )
   run(
     program

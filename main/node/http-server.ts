@@ -1,10 +1,11 @@
-// node:http ↔ Request and Response: the only listening socket for Graph, on loopback, with limits on everything.
+// node:http ↔ ReceivedRequest and Response: the only listening socket for Graph, on loopback, with limits on everything.
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../core/app-error.ts'
-import type { HttpServer, ListeningServer } from '../core/ports.ts'
+import type { HttpServer, ListeningServer, ReceivedRequest } from '../core/ports.ts'
+import { watchSlowSenders, type SlowSenders } from './slow-senders.ts'
 
-type Handler = (request: Request) => Promise<Response>
+type Handler = (request: ReceivedRequest) => Promise<Response>
 
 /** What a stranger may take of this machine: times in ms after which a connection is cut, and room. */
 export interface HttpServerLimits {
@@ -15,6 +16,8 @@ export interface HttpServerLimits {
   checkEveryMs: number
   /** How long close() lets running requests finish. */
   closeMs: number
+  /** How long a request may take to come in while others find no room. */
+  patienceMs: number
   /** Connections at a time. */
   connections: number
   /** Bytes of all bodies that are in memory at a time. */
@@ -28,6 +31,7 @@ const DEFAULT_LIMITS: HttpServerLimits = {
   keepAliveMs: 75_000,
   checkEveryMs: 5_000,
   closeMs: 5_000,
+  patienceMs: 2_000,
   connections: 500,
   // Sixteen of the largest bodies; those of Graph are a thousandth of that.
   bodyBytes: 64 * 1024 * 1024,
@@ -38,6 +42,8 @@ const MAX_HEADERS = 100
 
 /** How long the rest of a refused body is read and thrown away, so that its sender sees the answer. */
 const DISCARD_MS = 1_000
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
@@ -57,10 +63,9 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
       })
       server.maxHeadersCount = MAX_HEADERS
       server.maxConnections = limits.connections
-      // Idle connections make room when somebody was turned away: Graph comes again at once.
-      server.on('drop', () => server.closeIdleConnections())
+      const senders = watchSlowSenders(server, limits.patienceMs)
       const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
-        void respond({ request, response, maxBodyBytes, handler, state, limits })
+        void respond({ request, response, maxBodyBytes, handler, state, limits, senders })
       }
       server.on('request', answer)
       // Without this, Node would ask for a body that is then refused for its length.
@@ -86,8 +91,9 @@ async function respond(exchange: {
   handler: Handler
   state: { closing: boolean; bodyBytes: number }
   limits: HttpServerLimits
+  senders: SlowSenders
 }): Promise<void> {
-  const { request, response, maxBodyBytes, handler, state, limits } = exchange
+  const { request, response, maxBodyBytes, handler, state, limits, senders } = exchange
   let taken = 0
   const take = (bytes: number) => {
     if (state.bodyBytes + bytes > limits.bodyBytes) return false
@@ -102,6 +108,7 @@ async function respond(exchange: {
       refuseBody({ request, response, status: body === 'too-large' ? 413 : 503 })
       return
     }
+    senders.noteReceived(request.socket)
     const converted = toRequest(request, body)
     const answer = converted ? await handler(converted) : new Response(null, { status: 400 })
     // While closing, a running request may still finish, but its connection then ends.
@@ -113,6 +120,7 @@ async function respond(exchange: {
     else response.writeHead(500, { 'content-length': 0 }).end()
   } finally {
     state.bodyBytes -= taken
+    senders.noteAnswered(request.socket)
   }
 }
 
@@ -142,7 +150,10 @@ function readBody(
     })
     request.on('end', () => resolve(Buffer.concat(parts)))
     request.on('error', reject)
-    request.on('close', () => reject(new Error('The sender went away.')))
+    request.on('close', () => {
+      // Comes after each request. An error that nobody sees would cost as much as reading the body.
+      if (!request.complete) reject(new Error('The sender went away.'))
+    })
   })
 }
 
@@ -150,32 +161,44 @@ function declaredLength(request: http.IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0)
 }
 
-/** Undefined for what cannot be a Request, such as TRACE or an absolute address. */
-function toRequest(request: http.IncomingMessage, body: Buffer<ArrayBuffer>): Request | undefined {
-  const { method = 'GET', url = '/', rawHeaders } = request
+/**
+ * Undefined for what fetch's Request would not take either, such as TRACE or an absolute address. Making a real one
+ * would cost more than everything else that is done for a post.
+ */
+function toRequest(
+  request: http.IncomingMessage,
+  body: Buffer<ArrayBuffer>,
+): ReceivedRequest | undefined {
+  const { method = 'GET', url = '/', headers } = request
   // The Host header is the sender's word; handlers only look at path and query.
   const address = `http://localhost${url}`
-  if (!url.startsWith('/') || !URL.canParse(address)) return undefined
-  try {
-    const headers = new Headers()
-    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-      headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '')
-    }
-    const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0
-    return new Request(address, { method, headers, body: hasBody ? body : null })
-  } catch {
-    // fetch's Request takes no TRACE and no odd header names; neither does Graph send any.
-    return undefined
+  if (!url.startsWith('/') || !URL.canParse(address) || !METHODS.has(method)) return undefined
+  return {
+    method,
+    url: address,
+    headers: {
+      get: (name) => {
+        const value = headers[name.toLowerCase()]
+        return Array.isArray(value) ? value.join(', ') : (value ?? null)
+      },
+    },
+    bytes: body,
   }
 }
 
 async function send(response: http.ServerResponse, answer: Response): Promise<void> {
+  if (!answer.body) {
+    // Head only: one write of one piece.
+    response.writeHead(answer.status, { ...headersOf(answer), 'content-length': 0 }).end()
+    return
+  }
   const body = Buffer.from(await answer.arrayBuffer())
-  response.writeHead(answer.status, {
-    ...Object.fromEntries(answer.headers),
-    'content-length': body.length,
-  })
+  response.writeHead(answer.status, { ...headersOf(answer), 'content-length': body.length })
   response.end(body)
+}
+
+function headersOf(answer: Response): Record<string, string> {
+  return Object.fromEntries(answer.headers)
 }
 
 function refuseBody(refused: {

@@ -7,6 +7,7 @@ import type { Connection, Platform, PracticePort } from '../core/ports.ts'
 import { staticUrl } from '../core/tunnel/static-url.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { openDatabase } from './database.ts'
+import { createHandOnFile } from './hand-on-file.ts'
 import { createHttpServer } from './http-server.ts'
 import { chooseKeyHolder } from './keychain.ts'
 import { logFileSink } from './log-file.ts'
@@ -25,6 +26,8 @@ import { openVault, type Vault } from './vault.ts'
 const KEYCHAIN_SERVICE = 'EMI Tray'
 const LOG_FILE_BYTES = 5 * 1024 * 1024
 const LOG_FILES = 5
+const HAND_ON_FILE_BYTES = 10 * 1024 * 1024
+const HAND_ON_FILES = 10
 
 export interface NodePlatformOptions {
   dataFolder: string
@@ -134,7 +137,14 @@ async function openConnection(options: {
   trustCertificates({ extraPem, useSystem: true })
   try {
     const secrets = vault.namespace(mode)
-    const database = await openDatabase(databaseFile)
+    const handOnFile = createHandOnFile({
+      folder: folder.file(join(mode, 'hand-on')),
+      maxBytes: HAND_ON_FILE_BYTES,
+      files: HAND_ON_FILES,
+    })
+    const database = await openDatabase(databaseFile, {
+      eraseDeliveries: () => handOnFile.erase(),
+    })
     const auth = createMsalAuth({ cloud, bootstrapClientId: settings.bootstrapClientId, secrets })
     return {
       cloud,
@@ -145,6 +155,7 @@ async function openConnection(options: {
       fetch,
       // The practice tenant signs its own certificate on this computer: nothing lies between, and none is public.
       richCrypto: createRichCrypto(),
+      handOnFile,
       inspectTls: practice ? () => Promise.resolve(null) : inspectTls,
       practice,
       close: async () => {

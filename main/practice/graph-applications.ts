@@ -33,7 +33,6 @@ const FILTERABLE = [
   'id',
   'appId',
   'displayName',
-  'uniqueName',
   'signInAudience',
   'createdDateTime',
   'web/redirectUris',

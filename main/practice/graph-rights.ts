@@ -24,6 +24,6 @@ export function checkMayManage(call: GraphCall, record: ApplicationRecord | unde
 }
 
 /** Whether the caller holds any administrator role. */
-export function holdsRole(call: GraphCall): boolean {
+function holdsRole(call: GraphCall): boolean {
   return call.caller.kind === 'delegated' && call.caller.role !== 'user'
 }

@@ -4,6 +4,7 @@ import type {
   AuditEntry,
   CheckResult,
   DriftStateName,
+  HandOnState,
   PlanAction,
   RemovalItem,
   SecretCareState,
@@ -50,6 +51,14 @@ export const tunnelTone: Record<TunnelPhase, Tone> = {
   up: 'ok',
   degraded: 'warning',
   failed: 'failed',
+}
+
+export const handOnTone: Record<HandOnState['phase'], Tone> = {
+  off: 'neutral',
+  paused: 'paused',
+  working: 'ok',
+  retrying: 'warning',
+  failing: 'failed',
 }
 
 export const subscriptionTone: Record<SubscriptionStatus, Tone> = {

@@ -31,6 +31,7 @@ export class HandoverCopy {
   readonly action = new Action()
 
   readonly #port: CopyPort
+  #secretId: string | null = null
   #undo: (() => void) | null = null
 
   constructor(port: CopyPort) {
@@ -56,6 +57,12 @@ export class HandoverCopy {
         this.#count(clearsInSeconds, !app.abilities.clipboard)
       }
     })
+  }
+
+  /** Begins again when the secret has become another one: the copied one is out of date. */
+  forSecret(keyId: string | null): void {
+    if (this.#secretId !== null && this.#secretId !== keyId) this.restart()
+    this.#secretId = keyId
   }
 
   /** Begins again with the first value. */

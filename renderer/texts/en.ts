@@ -329,6 +329,7 @@ export const en = {
     states: { ok: 'OK', warning: 'Attention', failed: 'Stops the set-up' },
     ask: 'Text for the team that can change it',
     askCopy: 'Copy the text',
+    askNamed: (finding: string) => `the text about ${finding}`,
     links: {
       'entra-app-registrations': 'App registrations in Microsoft Entra',
       'entra-deleted-applications': 'Deleted applications in Microsoft Entra',
@@ -365,10 +366,12 @@ export const en = {
     help: 'Often the contact center’s admin is not the tenant’s admin. Each way below needs only one of you at a time.',
     consent: {
       title: 'Let another administrator consent',
-      help: 'The application exists, only the consent is missing. Send this link; no install is needed on the other side.',
-      needApplication: 'First apply the plan as far as you may. The link needs the application.',
+      help: 'Where only the consent is missing, a link is enough. The other administrator opens it in a browser and needs no EMI Tray.',
+      needApplication:
+        'First apply the plan. It goes as far as your roles allow, and the link needs the application that it makes.',
       start: 'Make the link',
-      link: 'Consent link',
+      /** The spoken name of the button begins with what stands on it. */
+      link: 'the link for consent',
       copy: 'Copy the link',
       waiting: 'Waiting for the other administrator',
       checked: 'Last asked',
@@ -424,16 +427,22 @@ export const en = {
     names: { env: '.env', json: 'JSON', csv: 'CSV' },
     saveAs: (format: string) => `Save as ${format}`,
     report: 'Report without secrets',
-    reportHelp: 'Ids, permissions with reasons, who consented when, and the expiry date.',
-    reportNames: { markdown: 'Markdown', html: 'HTML to print' },
+    reportHelp:
+      'Ids, permissions with reasons, who consented when, and the expiry date. HTML prints well.',
+    reportNames: { markdown: 'Markdown', html: 'HTML' },
     calendar: 'Reminder of the expiry',
-    calendarHelp: 'A calendar file with reminders 60, 30, 15, 7 and 1 days before.',
+    calendarHelp: 'A calendar file with reminders 60, 30, 15 and 7 days and 1 day before.',
     calendarSave: 'Save the calendar file',
     seal: 'Sealed hand-over',
     sealHelp:
       'One encrypted file with everything, secret included, for another EMI Tray. Send the file one way and the passphrase another.',
     passphrase: 'Passphrase',
     passphraseHelp: 'At least 12 characters. Several words are best.',
+    passphraseShort: (missing: number) =>
+      plural(missing, {
+        one: 'The passphrase needs 1 more character.',
+        other: `The passphrase needs ${missing} more characters.`,
+      }),
     days: 'Can be opened for',
     daysOf: (days: number) => plural(days, { one: '1 day', other: `${days} days` }),
     sealSave: 'Seal and save',
@@ -507,9 +516,74 @@ export const en = {
     open: 'Go to Handover',
   },
 
+  handOn: {
+    title: 'Contact center',
+    help: 'Where EMI Tray sends what it received from Teams. Each event waits here until it was taken.',
+    phases: {
+      off: 'Off',
+      paused: 'Paused',
+      working: 'Working',
+      retrying: 'Trying again',
+      failing: 'Needs you',
+    },
+    pause: 'Pause',
+    resume: 'Resume',
+    target: 'Hand events on to',
+    targets: { none: 'Nobody', http: 'An address', file: 'A file' },
+    targetHelp: {
+      none: 'Notifications are kept in the inbox only.',
+      http: 'Each event is posted to the address, in the order of its chat, until it is taken.',
+      file: 'Each event becomes one line of JSON. The file holds messages, so keep its folder private.',
+    },
+    url: 'Address',
+    urlHelp: 'Starts with https. Plain http works on this computer only.',
+    urlPlaceholder: 'https://contactcenter.example.com/teams-events',
+    key: 'Signing key',
+    keyTerm:
+      'Proves to the contact center that an event comes from EMI Tray. It follows the Standard Webhooks specification.',
+    keyHelp: 'Enter it in the contact center. It hides again after 30 seconds.',
+    newKey: 'Make a new key',
+    newKeyTitle: 'Make a new signing key?',
+    newKeyText:
+      'The present key goes on signing along for 24 hours. Enter the new one in the contact center within that time.',
+    file: 'File',
+    handedOn: 'Handed on',
+    waiting: 'Waiting',
+    waitingHelp: 'Not taken yet. Nothing overtakes an earlier event of the same chat.',
+    dead: 'Given up',
+    deadHelp: 'Not taken for three days. They are kept as long as their notifications are.',
+    lastHandedOn: 'Last one',
+    never: 'None yet',
+    failingSince: 'Not taken since',
+    nextAttempt: 'Next attempt',
+    deadNotice: (count: number) =>
+      plural(count, {
+        one: '1 event was not taken for three days. It was given up and is kept.',
+        other: `${count} events were not taken for three days. They were given up and are kept.`,
+      }),
+    redeliverAll: 'Hand all on again',
+    redeliver: 'Hand on again',
+    redeliverOne: (id: number) => `Hand notification ${id} on again`,
+    showDead: 'Show them',
+    deadEntry: (id: number, attempts: number) =>
+      plural(attempts, {
+        one: `Notification ${id}, 1 attempt.`,
+        other: `Notification ${id}, ${attempts} attempts.`,
+      }),
+    deadMore: (shown: number) => `The oldest ${shown} are shown.`,
+    testTitle: 'Try it',
+    testIntro: 'Sends an event that stands for nothing, signed like a real one.',
+    test: 'Send a test event',
+    testing: 'Sending',
+    testTaken: ({ status, durationMs }: { status: number; durationMs: number }) =>
+      `Taken: answered ${status} after ${durationMs} ms.`,
+    testWritten: 'Written to the file.',
+  },
+
   handover: {
     title: 'Handover',
     intro: 'Copy each value into the form of Bright Pattern, in this order.',
+    introRotating: 'Replace the client secret in the form of Bright Pattern.',
     emptyTitle: 'Nothing to hand over yet',
     empty: 'The values for Bright Pattern appear here once set-up has applied the plan.',
     emptyAction: 'Go to Setup',
@@ -548,9 +622,10 @@ export const en = {
     redirectTermHelp:
       'The page that agents come back to after they sign in to Teams. Some guides call it a webhook, but notifications never go there.',
     redirectNote: 'It is set in Microsoft Entra already. You do not paste it anywhere.',
-    rotating: 'This is the new secret. The old one still works, so nothing stops while you paste.',
+    rotating:
+      'Only the client secret is new. The old one still works, so nothing stops while you paste.',
     rotatingConfirm:
-      'When Test connection says OK, answer below: only then the old secret is removed.',
+      'When Test connection says OK, answer below. Only then is the old secret removed.',
     removingOld: 'Removing the old secret',
     testYesRotation: 'Yes: remove the old secret',
     testSignIn: 'Removing the old secret takes an administrator. Sign in on the Setup page first.',
@@ -591,6 +666,15 @@ export const en = {
     refused: 'Refused',
     refusedHelp:
       'Posts that did not carry the secret word agreed with Microsoft. They are counted and thrown away.',
+    duplicates: 'Sent again',
+    duplicatesHelp:
+      'Microsoft sometimes sends a notification twice, such as when an answer was lost on the way. It is stored once.',
+    latency: 'Time to answer',
+    latencyHelp:
+      'How long Microsoft waited for an answer in the last ten minutes. When more than 10 % of the answers take longer than ten seconds, Microsoft delays new notifications. Above 15 % it drops them.',
+    latencyValue: (of: { p50: string; p99: string; slow: string; delay: string; drop: string }) =>
+      `Half within ${of.p50}, 99 of 100 within ${of.p99}. ${of.slow} took longer than 10 s (delayed above ${of.delay}, dropped above ${of.drop})`,
+    noLatency: 'Nothing answered in the last ten minutes',
     lastReceived: 'Last notification',
     never: 'None yet',
     test: 'Test',
@@ -737,6 +821,7 @@ export const en = {
       subscription: 'Subscription',
       tunnel: 'Tunnel',
       inbox: 'Inbox',
+      'hand-on': 'Hand-on',
       practice: 'Practice',
     },
     detail: 'Entry',
@@ -834,24 +919,31 @@ export const en = {
         one: '1 thing is missing',
         other: `${counts.missing} things are missing`,
       })
-      const different = plural(counts.different, {
-        one: '1 is different',
-        other: `${counts.different} are different`,
-      })
-      if (counts.missing > 0 && counts.different > 0) return `${missing}, ${different}.`
+      if (counts.missing > 0 && counts.different > 0) {
+        return plural(counts.different, {
+          one: `${missing}, 1 is different.`,
+          other: `${missing}, ${counts.different} are different.`,
+        })
+      }
       if (counts.missing > 0) return `${missing}.`
-      if (counts.different > 0) return `${different}.`
+      if (counts.different > 0) {
+        return plural(counts.different, {
+          one: '1 thing is different.',
+          other: `${counts.different} things are different.`,
+        })
+      }
       return 'Not everything is as the contact center needs it.'
     },
     surplus: (count: number) =>
       plural(count, {
-        one: '1 more thing is there that Teams does not need.',
-        other: `${count} more things are there that Teams does not need.`,
+        one: '1 more thing is there that the contact center does not need.',
+        other: `${count} more things are there that the contact center does not need.`,
       }),
     unknown: (count: number) =>
       plural(count, { one: '1 could not be read.', other: `${count} could not be read.` }),
     repairRule:
       'Repair adds what is missing and sets right what differs. It takes nothing away, unless you tick Remove.',
+    removeRule: 'What is not needed stays, unless you tick Remove beside it.',
     repair: 'Repair',
     repairAnd: (count: number) => `Repair and remove ${count}`,
     removeOnly: (count: number) => `Remove ${count}`,
@@ -864,7 +956,7 @@ export const en = {
         other: `Remove ${count} things from the tenant?`,
       }),
     removeText:
-      'EMI Tray did not find these in what the contact center needs. Somebody else may use them. Removing them cannot be undone here.',
+      'The contact center does not need these, but somebody else may use them. Removing them cannot be undone here.',
     objectsTitle: 'Objects',
     object: 'Object',
     expected: 'Should be',
@@ -998,6 +1090,8 @@ export const en = {
     name: 'Name',
     outcome: 'Outcome',
     actions: { create: 'Created', change: 'Changed', remove: 'Removed' },
+    /** For a write that was refused, or whose answer was lost. */
+    attempts: { create: 'Tried to create', change: 'Tried to change', remove: 'Tried to remove' },
     objects: {
       application: 'Application',
       applications: 'Application',
@@ -1126,6 +1220,12 @@ export const en = {
     port: 'Local port',
     portHelp:
       'The webhook listens on this port of 127.0.0.1. Your proxy or tunnel must point to it.',
+    rich: 'Content with notifications',
+    richHelp:
+      'Microsoft sends each message along, encrypted for this computer, and proves that it comes from Microsoft. Off: only ids arrive. Changing it makes the subscriptions anew.',
+    richChoices: { off: 'Off', on: 'On' },
+    keepDays: 'Days that notifications are kept',
+    keepDaysHelp: '1 to 90 days. What has not been handed on yet is kept longer.',
     people: 'Person by person',
     peopleHelp: 'User principal names to subscribe one by one, one per line. Usually empty.',
     microsoft: 'Microsoft',

@@ -29,6 +29,44 @@ test('what somebody changed in the tenant is found, shown and repaired', async (
   await expect(page.getByRole('main')).toContainText('nora.lindqvist@contoso-practice.example')
 })
 
+test('who may not consent sends a link, and another administrator finishes the set-up', async ({
+  emi,
+  browser,
+}) => {
+  const { page } = emi
+  await page.getByRole('button', { name: /Try with the practice tenant/ }).click()
+  await page.getByRole('button', { name: 'Sign in to the practice tenant' }).click()
+  await page.getByRole('button', { name: /Sign in as Samir/ }).click()
+  await page.getByRole('button', { name: 'Apply the plan' }).click()
+  await page.getByRole('button', { name: 'Make the link' }).click(PATIENCE)
+  const link = page.getByText(/adminconsent\?client_id=/)
+  await expect(page.getByText('Waiting for the other administrator')).toBeVisible()
+
+  const context = await browser.newContext({ ignoreHTTPSErrors: true })
+  const other = await context.newPage()
+  await other.goto((await link.textContent()) ?? '')
+  await other.getByRole('button', { name: /Global/ }).click()
+  // Sent by itself, not by the button: the contact center's page that follows does not exist here.
+  await expect(other.getByRole('button', { name: 'Accept' })).toBeVisible()
+  const { action, fields } = await other.locator('form').evaluate((form: HTMLFormElement) => ({
+    action: form.action,
+    fields: Object.fromEntries(
+      [...form.querySelectorAll('input')].map(({ name, value }) => [name, value]),
+    ),
+  }))
+  const answer = await other.request.post(action, {
+    form: { ...fields, decision: 'accept' },
+    maxRedirects: 0,
+  })
+  expect(answer.headers()['location']).toContain('admin_consent=True')
+  await context.close()
+
+  await page.getByRole('button', { name: 'Ask now' }).click()
+  await expect(page.getByText('Every application permission is granted.')).toBeVisible(PATIENCE)
+  await expect(page.getByText(/A real token carries/)).toBeVisible(PATIENCE)
+  await expect(page.getByRole('button', { name: 'Apply the plan' })).toHaveCount(0)
+})
+
 test('the secret is rotated: both work until Test connection said OK', async ({ emi, browser }) => {
   const { page } = emi
   await setUpPractice(emi, browser)
@@ -36,10 +74,11 @@ test('the secret is rotated: both work until Test connection said OK', async ({ 
   await page.getByRole('tab', { name: 'Secrets' }).click()
   await page.getByRole('button', { name: 'Rotate the secret' }).click()
   await page.getByRole('link', { name: 'Open Handover to copy it' }).click(PATIENCE)
-  await expect(page.getByText('This is the new secret.')).toBeVisible()
+  await expect(page.getByText('Only the client secret is new.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Copy next: Client Secret' })).toBeVisible()
   await expect(page.getByText(/Never delete an existing account/)).toBeVisible()
   await page.getByRole('button', { name: 'Yes: remove the old secret' }).click()
-  await expect(page.getByText('This is the new secret.')).toBeHidden(PATIENCE)
+  await expect(page.getByText('Only the client secret is new.')).toBeHidden(PATIENCE)
   await openPage(page, 'Application')
   await page.getByRole('tab', { name: 'Secrets' }).click()
   await expect(page.getByRole('button', { name: 'Rotate the secret' })).toBeVisible()

@@ -332,3 +332,19 @@ test('a page whose part does not come says so and can be loaded again', async ({
   await expect(page.getByText('Changes apply at once.')).toBeVisible()
   await page.context().close()
 })
+
+test('a sealed file is made only under a passphrase that is long enough', async ({ browser }) => {
+  await use(browser, samples.handover, async (page) => {
+    await page.getByText('More formats').click()
+    const passphrase = page.getByLabel('Passphrase', { exact: true })
+    await passphrase.fill('too short')
+    await expect(passphrase).toHaveAccessibleDescription('The passphrase needs 3 more characters.')
+    await page.getByRole('button', { name: 'Seal and save' }).click({ force: true })
+    expect(called('handover.seal')).toEqual([])
+    await passphrase.fill('long enough now')
+    await page.getByRole('button', { name: 'Seal and save' }).click()
+    await expect
+      .poll(() => called('handover.seal'))
+      .toEqual([{ passphrase: 'long enough now', validDays: 7 }])
+  })
+})

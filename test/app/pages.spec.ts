@@ -368,3 +368,29 @@ test('a lost connection is said, and everything is up to date again afterwards',
   await expect(page.getByText('Connection to EMI Tray lost')).toHaveCount(0)
   await page.context().close()
 })
+
+test('where applying stopped at the consent, making the link is the one thing to do', async ({
+  browser,
+}) => {
+  const sample = samples['setup-consent-link']
+  const unsent = { ...sample, state: { ...sample.state, consent: null } }
+  await use(browser, unsent, async (page) => {
+    await expect(page.locator('.button.primary')).toHaveText('Make the link')
+    await expect(page.getByRole('button', { name: /^Check/ })).toHaveAttribute(
+      'aria-expanded',
+      'false',
+    )
+  })
+})
+
+test('the focus stays near when the button that was pressed goes away', async ({ browser }) => {
+  await use(browser, samples['setup-consent-link'], async (page) => {
+    await page.getByRole('button', { name: 'Forget the link' }).focus()
+    const { state } = samples['setup-consent-link']
+    gallery.push({
+      event: 'state.changed',
+      payload: { ...state, revision: 1_000, consent: null },
+    })
+    await expect(page.getByRole('button', { name: 'Make the link' })).toBeFocused()
+  })
+})

@@ -44,6 +44,15 @@ test('wrong input is refused before the handler sees it, naming the field', asyn
   expect(seen).toBe(false)
 })
 
+test('a passphrase that is too short is explained, and the explanation is not taken for a secret', async () => {
+  const { dispatch } = dispatchWith({})
+  const reply = await dispatch('handover.seal', { passphrase: 'short', validDays: 7 })
+  if (reply.ok) throw new Error('expected a failure')
+  expect(reply.error.message).toBe(
+    'This value was not accepted: passphrase must have at least 12 characters.',
+  )
+})
+
 test('a known failure keeps its code, text and next step', async () => {
   const { dispatch } = dispatchWith({
     'webhook.start': () => {

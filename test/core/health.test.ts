@@ -6,7 +6,7 @@ import type {
 } from '../../main/contract/models.ts'
 import { handoverOf } from '../../main/core/handover.ts'
 import { healthOf, stationsOf, type HealthFacts } from '../../main/core/health.ts'
-import { noSecretCare } from '../../main/core/nothing-yet.ts'
+import { noHandOn, noSecretCare } from '../../main/core/nothing-yet.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 
 const now = new Date('2026-03-02T09:00:00.000Z')
@@ -55,7 +55,10 @@ const fine: HealthFacts = {
     lifecycleNotificationUrl: null,
     received: 0,
     refused: 0,
+    content: { proven: 0, refused: 0 },
+    duplicates: 0,
     lastReceivedAt: null,
+    latency: null,
     error: null,
   },
   tunnel: {
@@ -69,6 +72,7 @@ const fine: HealthFacts = {
     error: null,
   },
   subscriptions: [subscription('active')],
+  handOn: noHandOn,
 }
 
 const report = {
@@ -273,3 +277,45 @@ function rotating(
     },
   }
 }
+
+const handOn = { ...noHandOn, target: 'http', phase: 'working' } as const
+
+test.each([
+  ['goes through', handOn, 'ok', 'ok', /Ready to hand/],
+  [
+    'is paused',
+    { ...handOn, phase: 'paused', waiting: 1 },
+    'warning',
+    'warning',
+    /^Paused. 1 waiting/,
+  ],
+  [
+    'is tried again',
+    { ...handOn, phase: 'retrying', waiting: 3, error: report },
+    'warning',
+    'warning',
+    /3 waiting/,
+  ],
+  [
+    'was given up',
+    { ...handOn, phase: 'failing', dead: 2 },
+    'failed',
+    'failed',
+    /2 events given up/,
+  ],
+] as const)('when handing on %s, light and station say so', (_, state, light, station, words) => {
+  const facts = { ...fine, handOn: state }
+  expect(healthOf(facts).light).toBe(light)
+  const last = stationsOf(facts).at(-1)
+  expect(last).toMatchObject({ name: 'contact-center', light: station })
+  expect(last?.sentence).toMatch(words)
+})
+
+test('a tunnel that is down comes before events that could not be handed on', () => {
+  const facts = {
+    ...fine,
+    tunnel: { ...fine.tunnel, phase: 'failed', error: report } as const,
+    handOn: { ...handOn, phase: 'failing', dead: 1 } as const,
+  }
+  expect(healthOf(facts).sentence).toMatch(/gateway/)
+})

@@ -105,6 +105,17 @@ test.each<[string, Partial<SetupFindings>, Partial<SetupFacts>, string]>([
   expect(statesOf(findings, facts)).toBe(states)
 })
 
+test.each<[string, ('ok' | 'warning' | 'failed')[], string]>([
+  ['nothing was found', ['ok', 'ok'], 'Nothing stands in the way.'],
+  ['one warning', ['ok', 'warning'], 'Nothing stops the set-up, but 1 finding needs a look.'],
+  ['two', ['warning', 'warning'], 'Nothing stops the set-up, but 2 findings need a look.'],
+  ['a failure later', ['ok', 'failed'], 'Something has changed that would stop the set-up.'],
+])('the check’s line never contradicts its findings: %s', (_when, states, line) => {
+  const findings = { ...nothing, record, verified, checks: states.map(check) }
+  const steps = setupSteps(findings, { ...signedOut, signIn: account })
+  expect(steps.find((step) => step.id === 'check')?.summary).toBe(line)
+})
+
 test('connected and confirmed, everything is done', () => {
   const facts = {
     signIn: account,

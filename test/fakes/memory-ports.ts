@@ -1,13 +1,19 @@
 // In-memory versions of the core's smaller ports, for unit tests.
-import type { AuditEntry, Delivery, LogEntry } from '../../main/contract/models.ts'
+import type { AuditEntry, Delivery, HandOnEntry, LogEntry } from '../../main/contract/models.ts'
 import { LogBook } from '../../main/core/log.ts'
 import type {
   Clock,
+  ContentVerdict,
   Database,
+  DatabaseSize,
+  HandOnResult,
+  HandOnRow,
+  JudgedDeliveries,
   NewAuditEntry,
   NewDelivery,
   Random,
   SecretStore,
+  UnjudgedDelivery,
 } from '../../main/core/ports.ts'
 
 /** Secrets in a Map. */
@@ -31,10 +37,38 @@ export class MemorySecrets implements SecretStore {
   }
 }
 
+interface MemoryContent {
+  certificateId: string
+  sealedTokens: string | null
+  verdict: ContentVerdict
+  reason: string | null
+}
+
+interface MemoryHandOn {
+  lane: string
+  state: 'waiting' | 'done' | 'dead'
+  attempts: number
+  queuedAt: string
+  nextAttemptAt: string | null
+  lastError: string | null
+}
+
+function newHandOn(lane: string, queuedAt: string): MemoryHandOn {
+  return {
+    ...{ lane, queuedAt, state: 'waiting', attempts: 0 },
+    ...{ nextAttemptAt: null, lastError: null },
+  }
+}
+
 /** A Database in memory. Records pass through JSON, as on disk. */
 export class MemoryDatabase implements Database {
   readonly records = new Map<string, string>()
   readonly deliveries: (Delivery & { itemJson: string })[] = []
+  /** What is kept beside the deliveries that have content, by their id. */
+  readonly contents = new Map<number, MemoryContent>()
+  readonly identities = new Set<string>()
+  /** What is to be handed on, by the id of the delivery. */
+  readonly handOn = new Map<number, MemoryHandOn>()
   /** Thrown by the next addDeliveries, once. */
   failNext: Error | null = null
 
@@ -50,13 +84,27 @@ export class MemoryDatabase implements Database {
     this.records.delete(name)
     return Promise.resolve()
   }
+  nextTurn(): Promise<void> {
+    return Promise.resolve()
+  }
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]> {
     if (this.failNext) {
       const error = this.failNext
       this.failNext = null
       return Promise.reject(error)
     }
-    const added = items.map((item, index) => ({ id: this.deliveries.length + index + 1, ...item }))
+    const fresh = items.filter(({ identity }) => {
+      if (identity === undefined) return true
+      const isNew = !this.identities.has(identity)
+      this.identities.add(identity)
+      return isNew
+    })
+    const added = fresh.map(({ content, identity: _, handOnLane: lane, ...item }, index) => {
+      const id = (this.deliveries.at(-1)?.id ?? 0) + index + 1
+      if (lane !== undefined) this.handOn.set(id, newHandOn(lane, item.receivedAt))
+      if (content) this.contents.set(id, { ...content, verdict: 'waiting', reason: null })
+      return { id, ...item }
+    })
     this.deliveries.push(...added)
     return Promise.resolve(added.map(({ itemJson: _, ...delivery }) => delivery))
   }
@@ -65,6 +113,110 @@ export class MemoryDatabase implements Database {
   }
   latestDeliveries(limit: number): Promise<Delivery[]> {
     return Promise.resolve(this.deliveries.slice(-limit).reverse())
+  }
+  deleteDeliveries({
+    before,
+    afterId,
+    limit,
+  }: {
+    before: string
+    afterId: number
+    limit: number
+  }): Promise<{ deleted: number; lastId: number | null }> {
+    const seen = this.deliveries.filter(({ id }) => id > afterId).slice(0, limit)
+    const old = seen.filter(({ receivedAt }) => receivedAt < before)
+    for (const delivery of old) this.deliveries.splice(this.deliveries.indexOf(delivery), 1)
+    return Promise.resolve({
+      deleted: old.length,
+      lastId: old.length > 0 ? (seen.at(-1)?.id ?? null) : null,
+    })
+  }
+  /** A kibibyte each. */
+  size(): Promise<DatabaseSize> {
+    return Promise.resolve({ used: this.deliveries.length * 1_024, free: 0 })
+  }
+  giveBack(): Promise<void> {
+    return Promise.resolve()
+  }
+  unjudgedDeliveries(afterId: number, limit: number): Promise<UnjudgedDelivery[]> {
+    const waiting = this.deliveries.flatMap(({ id, receivedAt, tenantId }) => {
+      const content = this.contents.get(id)
+      if (content?.verdict !== 'waiting' || id <= afterId) return []
+      return [{ id, receivedAt, tenantId, sealedTokens: content.sealedTokens ?? '' }]
+    })
+    return Promise.resolve(waiting.slice(0, limit))
+  }
+  setVerdicts(verdicts: JudgedDeliveries[]): Promise<void> {
+    for (const { ids, verdict, reason } of verdicts) {
+      for (const id of ids) {
+        const content = this.contents.get(id)
+        if (content) this.contents.set(id, { ...content, verdict, reason, sealedTokens: null })
+      }
+    }
+    return Promise.resolve()
+  }
+  readVerdict(id: number): ReturnType<Database['readVerdict']> {
+    const content = this.contents.get(id)
+    return Promise.resolve(content && { verdict: content.verdict, reason: content.reason })
+  }
+  isCertificateNamed(certificateId: string): Promise<boolean> {
+    const contents = [...this.contents.values()]
+    return Promise.resolve(contents.some((content) => content.certificateId === certificateId))
+  }
+  handOnLanes(after: string, limit: number): Promise<string[]> {
+    const waiting = [...this.handOn.values()].filter(({ state }) => state === 'waiting')
+    const names = [...new Set(waiting.map(({ lane }) => lane))].filter((name) => name > after)
+    return Promise.resolve(names.sort().slice(0, limit))
+  }
+  nextHandOn(lane: string): Promise<HandOnRow | undefined> {
+    const delivery = this.deliveries.find(({ id }) => {
+      const row = this.handOn.get(id)
+      return row?.lane === lane && row.state === 'waiting'
+    })
+    const row = delivery && this.handOn.get(delivery.id)
+    if (!row) return Promise.resolve(undefined)
+    const { itemJson: _, ...rest } = delivery
+    const { attempts, queuedAt, nextAttemptAt } = row
+    return Promise.resolve({ delivery: rest, attempts, queuedAt, nextAttemptAt })
+  }
+  noteHandOn(results: HandOnResult[]): Promise<void> {
+    for (const { deliveryId, ...result } of results) {
+      const row = this.handOn.get(deliveryId)
+      if (row?.state !== 'waiting') continue
+      this.handOn.set(deliveryId, { ...row, nextAttemptAt: null, lastError: null, ...result })
+    }
+    return Promise.resolve()
+  }
+  countHandOn(): Promise<{ waiting: number; dead: number }> {
+    const of = (state: string) =>
+      [...this.handOn.values()].filter((row) => row.state === state).length
+    return Promise.resolve({ waiting: of('waiting'), dead: of('dead') })
+  }
+  listHandOn(state: 'waiting' | 'dead', limit: number): Promise<HandOnEntry[]> {
+    const entries = [...this.handOn].flatMap(([deliveryId, row]) => {
+      const { attempts, nextAttemptAt, lastError } = row
+      return row.state === state ? [{ deliveryId, state, attempts, nextAttemptAt, lastError }] : []
+    })
+    return Promise.resolve(entries.slice(0, limit))
+  }
+  queueHandOn(
+    what: 'dead' | { deliveryId: number; lane: string }[],
+    queuedAt: string,
+  ): Promise<number> {
+    const dead = [...this.handOn].filter(([, { state }]) => state === 'dead')
+    const rows =
+      what === 'dead' ? dead.map(([deliveryId, { lane }]) => ({ deliveryId, lane })) : what
+    for (const { deliveryId, lane } of rows) this.handOn.set(deliveryId, newHandOn(lane, queuedAt))
+    return Promise.resolve(rows.length)
+  }
+  giveUpHandOn(queuedUntil: string, lastError: string): Promise<number> {
+    const old = [...this.handOn].filter(
+      ([, row]) => row.state === 'waiting' && row.queuedAt <= queuedUntil,
+    )
+    for (const [id, row] of old) {
+      this.handOn.set(id, { ...row, state: 'dead', nextAttemptAt: null, lastError })
+    }
+    return Promise.resolve(old.length)
   }
   readonly audit: AuditEntry[] = []
   addAuditEntry(entry: NewAuditEntry): Promise<number> {
@@ -79,7 +231,12 @@ export class MemoryDatabase implements Database {
     return Promise.resolve(this.audit.at(-1)?.id ?? 0)
   }
   erase(what: 'deliveries' | 'records' | 'everything'): Promise<void> {
-    if (what !== 'records') this.deliveries.length = 0
+    if (what !== 'records') {
+      this.deliveries.length = 0
+      this.handOn.clear()
+      this.identities.clear()
+      this.contents.clear()
+    }
     if (what !== 'deliveries') {
       this.records.clear()
       this.audit.length = 0

@@ -467,7 +467,17 @@ const done: AppState = {
     lifecycleNotificationUrl: 'https://emi.acme.example/graph/lifecycle',
     received: 12_408,
     refused: 2,
+    content: { proven: 0, refused: 0 },
+    duplicates: 31,
     lastReceivedAt: ago(0.1),
+    latency: {
+      answered: 3_120,
+      p50Ms: 3,
+      p99Ms: 19,
+      slowShare: 0.004,
+      delayLimit: 0.1,
+      dropLimit: 0.15,
+    },
     error: null,
   },
   tunnel: {
@@ -1125,6 +1135,27 @@ export const samples = {
     'overview',
     quietLog(),
   ),
+  'webhook-hand-on': sample(handingOn({}), 'webhook'),
+  'webhook-hand-on-failing': sample(
+    handingOn({
+      ...{ phase: 'failing', waiting: 12, dead: 3, failingSince: ago(240), nextAttemptAt: ago(-2) },
+      error: sampleError({
+        code: 'hand-on-refused',
+        message: 'The contact center at contactcenter.acme.example/teams-events answered 500.',
+        nextStep:
+          'Its log should say why. EMI Tray keeps trying for three days; nothing is lost meanwhile.',
+        details: 'HTTP 500',
+      }),
+    }),
+    'webhook',
+  ),
+  'webhook-hand-on-file': sample(
+    handingOn({
+      target: 'file',
+      place: '/home/admin/.local/share/emi-tray/microsoft/hand-on/events.jsonl',
+    }),
+    'webhook',
+  ),
   settings: sample(done, 'settings'),
   'settings-adopted': sample(
     {
@@ -1178,6 +1209,31 @@ export const samples = {
 
 /** The name of a sample. */
 export type SampleName = keyof typeof samples
+
+/** Set up, and events go on to the contact center. */
+function handingOn(handOn: Partial<AppState['handOn']>): AppState {
+  const state: AppState['handOn'] = {
+    ...noHandOn,
+    ...{ target: 'http', phase: 'working', place: 'contactcenter.acme.example/teams-events' },
+    ...{ handedOn: 12_398, lastHandedOnAt: ago(0.1) },
+    ...handOn,
+  }
+  return {
+    ...done,
+    handOn: state,
+    settings: {
+      ...done.settings,
+      connections: {
+        ...done.settings.connections,
+        microsoft: {
+          ...connection,
+          handOnTarget: state.target,
+          handOnUrl: 'https://contactcenter.acme.example/teams-events',
+        },
+      },
+    },
+  }
+}
 
 function sample(state: AppState, hash = '', log: LogEntry[] = []): Sample {
   return { state, hash: hash === '' ? '' : `#/${hash}`, log }

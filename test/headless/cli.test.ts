@@ -131,7 +131,7 @@ describe('setup', () => {
     })
     expect(app.inputs.get('practice.signIn')).toEqual({ personId: 'p1' })
     expect(stderr).toContain('Nora Lindqvist')
-    expect(stderr).toContain('Done: Made it.')
+    expect(stderr).toContain('Application: Made it.')
     expect(isClosed).toBe(true)
     expect(app.listeners).toBe(0)
   })

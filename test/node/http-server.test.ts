@@ -1,6 +1,6 @@
 import net from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import type { ListeningServer } from '../../main/core/ports.ts'
+import type { ListeningServer, ReceivedRequest } from '../../main/core/ports.ts'
 import { createHttpServer, type HttpServerLimits } from '../../main/node/http-server.ts'
 
 const open: ListeningServer[] = []
@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 async function listen(
-  handler: (request: Request) => Promise<Response>,
+  handler: (request: ReceivedRequest) => Promise<Response>,
   { maxBodyBytes = 1_000, ...limits }: Partial<HttpServerLimits> & { maxBodyBytes?: number } = {},
 ): Promise<ListeningServer> {
   const server = await createHttpServer(limits).listen({
@@ -25,15 +25,19 @@ async function listen(
   return server
 }
 
-const echo = async (request: Request) => {
+const echo = (request: ReceivedRequest) => {
   const { pathname, search } = new URL(request.url)
   const facts = {
     method: request.method,
     target: pathname + search,
     header: request.headers.get('x-test'),
-    body: await request.text(),
+    body: new TextDecoder().decode(request.bytes),
   }
-  return new Response(JSON.stringify(facts), { status: 201, headers: { 'x-answer': 'yes' } })
+  const answer = new Response(JSON.stringify(facts), {
+    status: 201,
+    headers: { 'x-answer': 'yes' },
+  })
+  return Promise.resolve(answer)
 }
 
 /** A raw connection; `received` resolves with everything once the server has closed it. */
@@ -187,6 +191,49 @@ test('closes idle connections when there are too many, so that the next one gets
   const next = connect(server)
   next.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   await next.until(/201 Created/)
+})
+
+test('cuts those who send slowly when they take all the room, so that others get in', async () => {
+  const server = await listen(echo, { connections: 3, patienceMs: 100, requestMs: 60_000 })
+  const slow = [connect(server), connect(server), connect(server)]
+  const drip = setInterval(() => {
+    for (const { socket } of slow) if (!socket.destroyed) socket.write('x')
+  }, 20)
+  slow[0]?.socket.write('POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ')
+  slow[1]?.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n')
+  slow[2]?.socket.write('GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ')
+  const request = async () => {
+    const other = connect(server)
+    other.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await Promise.race([other.received, other.until(/201 Created/)])
+    return other.text().slice(9, 12)
+  }
+  await expect.poll(request).toBe('201')
+  await Promise.all(slow.map(({ received }) => received))
+  clearInterval(drip)
+})
+
+test('leaves slow senders alone as long as there is room for others', async () => {
+  const server = await listen(echo, { connections: 3, patienceMs: 0 })
+  const slow = connect(server)
+  slow.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n')
+  const other = connect(server)
+  other.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await other.until(/201 Created/)
+  slow.socket.write('ok')
+  await slow.until(/201 Created/)
+})
+
+test('cuts a body that keeps coming a byte at a time', async () => {
+  const server = await listen(echo, { headersMs: 100, requestMs: 300, checkEveryMs: 50 })
+  const { socket, received } = connect(server)
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n')
+  const drip = setInterval(() => {
+    if (!socket.destroyed) socket.write('x')
+  }, 20)
+  await received
+  clearInterval(drip)
+  expect(socket.destroyed).toBe(true)
 })
 
 test('answers 503 to bodies that do not fit beside the others, and has room again afterwards', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path'
 const PACKAGES = {
   sshd: 'openssh-server',
   nginx: 'nginx-light',
+  openssl: 'openssl',
   'dbus-run-session': 'dbus',
   'gnome-keyring-daemon': 'gnome-keyring',
   'secret-tool': 'libsecret-tools',

@@ -123,8 +123,9 @@ describe('actions', () => {
     expect(stored(tenant, app)).toEqual(before)
     const graph = graphWith(tenant, await tokenFor(tenant, personWith(tenant, 'global-admin')))
     const count = async (filter: string) => {
-      const query = new URLSearchParams({ $filter: filter })
-      const { json } = await graph('GET', `/applications?${query.toString()}`)
+      const query = new URLSearchParams({ $filter: filter, $count: 'true' })
+      const headers = { ConsistencyLevel: 'eventual' }
+      const { json } = await graph('GET', `/applications?${query.toString()}`, { headers })
       return list(json, 'value').length
     }
     expect(await count(`displayName eq '${before.application.displayName}'`)).toBe(3)

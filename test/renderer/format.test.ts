@@ -9,6 +9,7 @@ import {
   formatExact,
   formatMilliseconds,
   formatRelative,
+  formatShare,
 } from '../../renderer/format.ts'
 
 const now = Date.parse('2026-11-23T14:00:00Z')
@@ -70,4 +71,10 @@ test('days until a secret expires are whole, and negative once it has', () => {
 
 test('large counts are grouped', () => {
   expect(formatCount(12_408)).toBe('12,408')
+})
+
+test('a share reads in percent', () => {
+  expect(formatShare(0)).toBe('0 %')
+  expect(formatShare(0.0042)).toBe('0.4 %')
+  expect(formatShare(0.15)).toBe('15 %')
 })

@@ -57,14 +57,15 @@ export async function findCandidates(context: EntraContext): Promise<Application
         query: { $select: `${SELECT},deletedDateTime` },
       },
       listRead(`displayName eq ${quoted(wanted.name)}`),
-      listRead(`web/redirectUris/any(u:u eq ${quoted(wanted.redirectUri)})`),
+      redirectRead(wanted.redirectUri),
       ...[...keys].map((key) => ({ path: `/applications${key}`, query: { $select: SELECT } })),
     ],
     { signal },
   )
+  // A cloud without such queries still finds by the unique name, the client id and the name.
   const live = [
     ...byKeys.map((one) => readOrNull(one, readFound)),
-    ...(await readAll(graph, byUri, signal)).map(readFound),
+    ...(hasStatus(byUri?.error, 400) ? [] : await readAll(graph, byUri, signal)).map(readFound),
     ...(await readAll(graph, byName, signal)).map(readFound),
   ].filter((one) => one !== null)
   // Not everybody may look into the deleted ones, and nobody needs to.
@@ -162,6 +163,16 @@ function rankOf({ chosen, deletedAt, matchedBy }: ApplicationCandidate): number 
 
 function listRead($filter: string): BatchRequest {
   return { path: '/applications', query: { $filter, $select: SELECT } }
+}
+
+/**
+ * Graph finds inside a list only with both parameters of an advanced query.
+ * https://learn.microsoft.com/graph/aad-advanced-queries
+ */
+function redirectRead(redirectUri: string): BatchRequest {
+  const { path, query } = listRead(`web/redirectUris/any(u:u eq ${quoted(redirectUri)})`)
+  const headers = { ConsistencyLevel: 'eventual' }
+  return { path, query: { ...query, $count: 'true' }, headers }
 }
 
 /** Names of the owners by the application's id; nothing about those that may not be read. */

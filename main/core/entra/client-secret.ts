@@ -72,7 +72,9 @@ export function orphansOf(
   const { clientSecret, pendingSecret } = record
   const names = [clientSecret?.displayName, pendingSecret?.displayName]
   return credentials.filter(
-    (one) => names.includes(one.displayName ?? '') && one.keyId !== clientSecret?.keyId,
+    ({ keyId, displayName }) =>
+      // A secret without a name may be anybody's.
+      displayName && names.includes(displayName) && keyId !== clientSecret?.keyId,
   )
 }
 

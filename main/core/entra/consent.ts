@@ -93,7 +93,13 @@ export async function ensureGrant(
   { existing, wanted }: { existing: Grant | null; wanted: string[] },
 ): Promise<Granted> {
   const { graph, signal } = context
-  if (existing) return widenGrant(context, { grant: existing, wanted, name: parties.name })
+  const { name } = parties
+  if (existing) {
+    if (missingScopes(existing, wanted).length === 0) return { done: 'found', added: [] }
+    // A change replaces the whole text, and somebody may have granted more since this run looked.
+    const grant = await findGrant(graph, parties, signal)
+    if (grant) return widenGrant(context, { grant, wanted, name })
+  }
   const body = {
     clientId: parties.servicePrincipalId,
     consentType: 'AllPrincipals',
@@ -102,7 +108,7 @@ export async function ensureGrant(
     scope: wanted.join(' '),
   }
   const after = { consentType: body.consentType, scope: body.scope }
-  const note = { object: 'oauth2PermissionGrant', name: parties.name, before: null, after }
+  const note = { object: 'oauth2PermissionGrant', name, before: null, after }
   try {
     await asConsentAdmin(context, () =>
       untilReplicated(() => graph.post('/oauth2PermissionGrants', body, { signal, note }), context),
@@ -117,7 +123,7 @@ export async function ensureGrant(
     if (found) return found
     throw notVisibleYet('oauth2PermissionGrant')
   }, context)
-  return widenGrant(context, { grant, wanted, name: parties.name })
+  return widenGrant(context, { grant, wanted, name })
 }
 
 /**
@@ -169,10 +175,7 @@ async function widenGrant(
 }
 
 /** Says who can do it where Graph says 403. */
-export async function asConsentAdmin<T>(
-  { account }: EntraContext,
-  work: () => Promise<T>,
-): Promise<T> {
+async function asConsentAdmin<T>({ account }: EntraContext, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -167,7 +167,7 @@ function secretsOf(
 }
 
 /** Whose a secret is. One that a run of ours is just making counts as ours before its id is noted. */
-export function secretStateOf(
+function secretStateOf(
   { keyId, displayName }: Pick<PasswordCredential, 'keyId' | 'displayName'>,
   { clientSecret, pendingSecret, rotation }: ProvisioningRecord,
 ): SecretInfo['state'] {

@@ -78,7 +78,7 @@ function audienceRow({ reading: { application }, record }: DriftFacts, tools: Ro
   if (isRight) return row('sign-in-audience', name, { ...base, state: 'ok', detail: '' })
   const wide = 'People of other organizations can use the application.'
   // Whoever made it may have wanted that.
-  if (record.origin === 'adopted') {
+  if (record.origin !== 'made') {
     const detail = `${wide} It stays so unless you choose to limit it to your own tenant.`
     const finding = { ...base, state: 'surplus' as const, detail }
     return {

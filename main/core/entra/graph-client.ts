@@ -40,6 +40,8 @@ export interface GraphClient {
    * its own error. Throws only where the whole call failed.
    */
   batch(requests: BatchRequest[], options?: Pick<GraphOptions, 'signal'>): Promise<BatchAnswer[]>
+  /** True for an error of a request that never left this machine, such as one for which there was no token. */
+  neverSent?(error: unknown): boolean
   /** How far this computer's clock is ahead of Graph's, in ms, by the Date of the last answer; null before one. */
   readonly clockAheadMs?: number | null
 }
@@ -54,6 +56,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
   const { cloud } = options
   const origin = new URL(cloud.graphHost)
   const chain = new GraphMiddleware(options)
+  const unsent = new WeakSet<Error>()
   const client = Client.initWithMiddleware({
     baseUrl: `${origin.origin}/`,
     defaultVersion: 'v1.0',
@@ -67,11 +70,11 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     { query = {}, headers = {}, signal, note, body }: GraphOptions & { body?: unknown },
   ): Promise<unknown> => {
     signal?.throwIfAborted()
-    const outcome: Outcome = { failure: undefined, clientRequestId: options.random.uuid() }
+    const clientRequestId = options.random.uuid()
+    const outcome: Outcome = { failure: undefined, clientRequestId, isSent: false }
     const tell = async (result: Pick<GraphWrite, 'outcome' | 'status' | 'requestId'>) => {
       // A batch of ours only reads.
       if (method === 'GET' || path === BATCH_PATH) return
-      const { clientRequestId } = outcome
       const about = { method, path: pathOf(path), note: note ?? null, clientRequestId }
       await options.onWrite?.({ ...about, ...result })
     }
@@ -81,7 +84,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     const request = client
       .api(isLink ? '/' : path)
       .query(encoded(query))
-      .headers({ ...headers, 'client-request-id': outcome.clientRequestId })
+      .headers({ ...headers, 'client-request-id': clientRequestId })
       .options({ emi: { outcome, signal, url: isLink ? path : undefined } satisfies EmiOptions })
       .responseType(ResponseType.RAW)
     let response: Response
@@ -89,9 +92,11 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
       response = (await send(request, method, body)) as Response
     } catch (error) {
       // A write whose answer was lost may have been done all the same.
-      await tell({ outcome: 'unknown', status: null, requestId: null })
+      if (outcome.isSent) await tell({ outcome: 'unknown', status: null, requestId: null })
       // The library wraps whatever its middleware throws, without a cause.
-      throw outcome.failure ?? error
+      const failure = outcome.failure ?? error
+      if (!outcome.isSent && failure instanceof Error) unsent.add(failure)
+      throw failure
     }
     await tell({
       outcome: response.ok ? 'done' : 'refused',
@@ -130,6 +135,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
         post: (body) => call('POST', BATCH_PATH, { ...(signal ? { signal } : {}), body }),
         get: ({ path, ...rest }) => call('GET', path, { ...rest, ...(signal ? { signal } : {}) }),
       }),
+    neverSent: (error) => error instanceof Error && unsent.has(error),
     get clockAheadMs() {
       return chain.clockAheadMs
     },

@@ -45,6 +45,8 @@ const ANSWER_TIMEOUT_MS = 60_000
 export interface Outcome {
   failure: unknown
   clientRequestId: string
+  /** True once the request left this machine: from then on it may have been done. */
+  isSent: boolean
 }
 
 /** Travels with a request's options, under the name `emi`. */
@@ -69,19 +71,24 @@ export class GraphMiddleware implements Middleware {
       throw new TypeError('Graph requests are made by createGraphClient.')
     }
     try {
-      context.response = await this.#send(emi.url ?? context.request, init, emi.signal)
+      context.response = await this.#send(emi.url ?? context.request, init, emi)
     } catch (error) {
       emi.outcome.failure = error
       throw error
     }
   }
 
-  async #send(url: string, init: FetchOptions, signal: AbortSignal | undefined): Promise<Response> {
+  async #send(
+    url: string,
+    init: FetchOptions,
+    { signal, outcome }: Pick<EmiOptions, 'signal' | 'outcome'>,
+  ): Promise<Response> {
     const { clock, random, getToken } = this.#options
     let token = await getToken({})
     let hasRenewed = false
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted()
+      outcome.isSent = true
       const response = await this.#fetchOnce(url, withToken(init, token), signal)
       if (response.status === 401 && !hasRenewed) {
         hasRenewed = true

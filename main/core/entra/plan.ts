@@ -12,7 +12,7 @@ import { decideSecret, type SecretDecision } from './client-secret.ts'
 import { missingRoles, missingScopes } from './consent.ts'
 import type { EntraContext } from './context.ts'
 import { type WantedPermissions, wantedPermissions } from './permissions.ts'
-import { isAdopted } from './provisioning-notes.ts'
+import { isForeign } from './provisioning-notes.ts'
 import { CLIENT_SECRET_NAME, readProvisioningRecord } from './provisioning-record.ts'
 import { missingAccess, type ResolvedPermission, resolvePermissions } from './required-access.ts'
 import { readTenantObjects, type TenantObjects } from './tenant-objects.ts'
@@ -54,8 +54,8 @@ export async function makePlan(context: EntraContext): Promise<Plan> {
 interface Found extends TenantObjects {
   permissions: ResolvedPermission[]
   secretText: string | undefined
-  /** True where somebody else made the application. */
-  isAdopted: boolean
+  /** True where somebody else made the application, or another installation handed it over. */
+  isForeign: boolean
 }
 
 async function look(context: EntraContext, wanted: WantedPermissions): Promise<Found> {
@@ -71,7 +71,7 @@ async function look(context: EntraContext, wanted: WantedPermissions): Promise<F
     permissions: resolvePermissions(graphPrincipal, wanted),
     record: application ? record : null,
     secretText,
-    isAdopted: isAdopted(settings, { application, record }),
+    isForeign: isForeign(settings, { application, record }),
   }
 }
 
@@ -92,7 +92,7 @@ function applicationRow({ settings }: EntraContext, found: Found): PlanRow {
     }
   }
   const about = `It exists with Client ID ${application.appId}`
-  if (found.isAdopted) {
+  if (found.isForeign) {
     const wide =
       application.signInAudience === SIGN_IN_AUDIENCE
         ? ''

@@ -150,7 +150,7 @@ function activation({ eligible }: RoleFindings, useful: string[]): string {
   }
   const ready = eligible.filter((role) => useful.includes(role))
   if (ready.length === 0) {
-    return 'Privileged Identity Management has no role for this account that would help.'
+    return 'Privileged Identity Management has no role for this account itself that would help; roles through groups are not looked at.'
   }
   return `Privileged Identity Management lets you activate ${ready.join(' or ')}: activate it, then press Check again.`
 }

@@ -2,14 +2,16 @@
 import {
   applicationChange,
   createApplication,
+  getApplication,
   patchApplication,
   redirectUrisOf,
   redirectUrisWith,
 } from './application.ts'
 import { assignRoles, type Parties } from './consent.ts'
 import type { EntraContext } from './context.ts'
-import type { Application, ServicePrincipal } from './graph-objects.ts'
+import type { Application, RequiredResourceAccess, ServicePrincipal } from './graph-objects.ts'
 import type { Notes } from './provisioning-notes.ts'
+import { untilReplicated } from './replication.ts'
 import {
   accessInWords,
   missingAccess,
@@ -30,14 +32,15 @@ export async function takeApplication(
   await notes.noteApplication(application)
   const { origin, displayName: lastName } = notes.record
   const given = { name, lastName: lastName === '' ? null : lastName }
-  const change = origin === 'adopted' ? null : applicationChange(application, given)
+  // What somebody else made, or handed over, keeps its name and its audience.
+  const change = origin === 'made' ? applicationChange(application, given) : null
   if (change) {
     const before = Object.fromEntries(
       Object.keys(change).map((field) => [field, application[field as keyof typeof change]]),
     )
     await patchApplication(context, application, { change, before, after: change })
   }
-  await notes.save({ displayName: origin === 'adopted' ? application.displayName : name })
+  await notes.save({ displayName: origin === 'made' ? name : application.displayName })
   return { application: { ...application, ...change }, done: change ? 'changed' : 'found' }
 }
 
@@ -77,16 +80,18 @@ export async function addRedirectUri(
     redirectUri,
   }: { notes: Notes; application: Application; redirectUri: string },
 ): Promise<boolean> {
-  const redirectUris = redirectUrisWith(application, redirectUri)
   // What was noted as added is about another address.
   if (notes.record.redirectUri !== redirectUri && notes.record.redirectUri !== '') {
     await notes.save({ added: { ...notes.record.added, redirectUri: false }, redirectUri })
   }
-  if (!redirectUris) return false
+  if (!redirectUrisWith(application, redirectUri)) return false
   return notes.adding({ redirectUri: true }, async (really) => {
+    const present = await readAgain(context, application)
+    const redirectUris = redirectUrisWith(present, redirectUri)
+    if (!redirectUris) return false
     await patchApplication(context, application, {
       change: { web: { redirectUris } },
-      before: { redirectUris: redirectUrisOf(application) },
+      before: { redirectUris: redirectUrisOf(present) },
       after: { redirectUris },
     })
     really({ redirectUri: true })
@@ -109,21 +114,28 @@ export async function listPermissions(
     graphPrincipal: ServicePrincipal
   },
 ): Promise<boolean> {
-  const existing = application.requiredResourceAccess
-  const access = requiredAccessWith(existing, permissions)
-  if (!access) return false
-  const configured = missingAccess(existing, permissions).map(
-    ({ kind, value }) => `${kind} ${value}`,
-  )
-  return notes.adding({ configured }, async (really) => {
+  const lacking = (list: RequiredResourceAccess[]) =>
+    missingAccess(list, permissions).map(({ kind, value }) => `${kind} ${value}`)
+  const intended = lacking(application.requiredResourceAccess)
+  if (intended.length === 0) return false
+  return notes.adding({ configured: intended }, async (really) => {
+    const { requiredResourceAccess: existing } = await readAgain(context, application)
+    const access = requiredAccessWith(existing, permissions)
+    if (!access) return false
     await patchApplication(context, application, {
       change: { requiredResourceAccess: access },
       before: { permissions: accessInWords(existing, graphPrincipal) },
       after: { permissions: accessInWords(access, graphPrincipal) },
     })
-    really({ configured })
+    really({ configured: lacking(existing) })
     return true
   })
+}
+
+/** A change replaces the whole list, and somebody may have added to it since this run looked. */
+function readAgain(context: EntraContext, { id }: Application): Promise<Application> {
+  const { graph, signal } = context
+  return untilReplicated(() => getApplication(graph, { id, signal }), context)
 }
 
 /** Assigns the missing roles, and notes which of them this run has added. */

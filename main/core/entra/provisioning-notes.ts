@@ -34,7 +34,7 @@ export interface Notes {
 
 /** The notes about the application that the look has found, or about one that is still to be made. */
 export function openNotes(
-  { database, account, settings }: EntraContext,
+  { database, account, settings, graph }: EntraContext,
   {
     noted,
     objects: { application, record: own },
@@ -44,12 +44,15 @@ export function openNotes(
   const fresh = emptyRecord({
     tenantId: account.tenantId,
     uniqueName,
-    origin: isAdopted(settings, { application, record: own }) ? 'adopted' : 'made',
+    origin: isForeign(settings, { application, record: own }) ? 'adopted' : 'made',
   })
   // An application whose making was noted, though not its ids: an answer was lost.
   const lost = noted?.tenantId === account.tenantId ? noted.creating : undefined
   let record: ProvisioningRecord = own ? { ...own, uniqueName } : { ...fresh, creating: lost }
   let written = own ? JSON.stringify(own) : ''
+
+  /** True when nothing was written; false when nobody knows. */
+  const isUndone = (error: unknown) => isRefused(error) || graph.neverSent?.(error) === true
 
   const save = async (change: Partial<ProvisioningRecord>) => {
     const next = { ...record, tenantDisplayName: account.tenantDisplayName, ...change }
@@ -91,7 +94,7 @@ export function openNotes(
       try {
         return await work()
       } catch (error) {
-        if (isRefused(error)) await save({ creating: undefined })
+        if (isUndone(error)) await save({ creating: undefined })
         throw error
       }
     },
@@ -105,19 +108,19 @@ export function openNotes(
         await settle()
         return value
       } catch (error) {
-        if (isRefused(error)) await settle()
+        if (isUndone(error)) await settle()
         throw error
       }
     },
   }
 }
 
-/** True for an application that somebody else made and that the settings tell us to use. */
-export function isAdopted(
+/** True for an application that is there and was made by somebody else, or by another installation. */
+export function isForeign(
   { adoptedAppId, tenantUrl }: Pick<ConnectionSettings, 'adoptedAppId' | 'tenantUrl'>,
   { application, record }: Pick<TenantObjects, 'application' | 'record'>,
 ): boolean {
-  if (record) return record.origin === 'adopted'
+  if (record) return application !== null && record.origin !== 'made'
   // One that EMI Tray made for this contact center bears our name, even where it was chosen by its client id.
   return adoptedAppId !== '' && application?.uniqueName !== uniqueNameOf(tenantUrl)
 }

@@ -29,6 +29,8 @@ const PROOF_LIMIT_MS = 10 * 60_000
 const LOOK_EVERY_MS = 30_000
 const MISSES_NEEDED = 2
 const VISIBLE_LIMIT_MS = 30_000
+/** A secret that shows and yet is not known: asked again this often. */
+const REMOVAL_ATTEMPTS = 4
 
 export type Rotation = NonNullable<ProvisioningRecord['rotation']>
 
@@ -165,7 +167,7 @@ export async function removeSecret(
     displayName: string
   },
 ): Promise<void> {
-  const { graph, signal, log } = context
+  const { graph, clock, signal, log } = context
   const path = `/applications/${record.applicationObjectId}/removePassword`
   const note = {
     object: 'passwordCredential',
@@ -173,12 +175,20 @@ export async function removeSecret(
     before: { keyId, displayName },
     after: null,
   }
-  try {
-    await asApplicationAdmin(context, () => graph.post(path, { keyId }, { signal, note }))
-    log.info('secret', 'Removed a client secret.', { keyId, displayName })
-  } catch (error) {
-    // Gone already: that is all we wanted.
-    if (!hasStatus(error, 400, 404)) throw error
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await asApplicationAdmin(context, () => graph.post(path, { keyId }, { signal, note }))
+      log.info('secret', 'Removed a client secret.', { keyId, displayName })
+      return
+    } catch (error) {
+      // Gone already: that is all we wanted. Graph says 400 for a keyId that it does not know, and for much else.
+      if (!hasStatus(error, 400, 404)) throw error
+      const all = hasStatus(error, 400) ? await readCredentials(context, record) : []
+      if (!all.some((one) => one.keyId === keyId)) return
+      if (attempt === REMOVAL_ATTEMPTS) throw error
+    }
+    // It shows by now: a replica did not know a secret this new.
+    await wait(clock, replicationWaitMs(attempt), signal)
   }
 }
 

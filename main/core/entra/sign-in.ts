@@ -57,7 +57,7 @@ export class SignIn {
   #token: AdminToken | null = null
   #run: Run | null = null
   /** Renewals on their way, by the claims they ask for. */
-  #renewals = new Map<string, Promise<string>>()
+  #renewals = new Map<string, Promise<AdminToken>>()
   /** A claims challenge that could not be met without a person; the next sign-in must answer it. */
   #openClaims: string | undefined
   #listeners = new Set<() => void>()
@@ -122,15 +122,31 @@ export class SignIn {
     this.#become({ phase: 'signed-in', account })
   }
 
-  /** A token for the administrator's Graph client. Throws AppError sign-in-required. */
+  /**
+   * A token for the administrator's Graph client. With `tenantId` only one of that tenant: somebody else may have
+   * signed in while work was running. Throws AppError sign-in-required, wrong-tenant.
+   */
   async getToken({
     claims,
     forceRefresh = false,
-  }: { claims?: string; forceRefresh?: boolean } = {}): Promise<string> {
+    tenantId,
+  }: { claims?: string; forceRefresh?: boolean; tenantId?: string } = {}): Promise<string> {
+    const token = await this.#validToken({ claims, forceRefresh })
+    if (tenantId !== undefined && token.tenantId !== tenantId) throw otherTenant(token)
+    return token.accessToken
+  }
+
+  async #validToken({
+    claims,
+    forceRefresh,
+  }: {
+    claims: string | undefined
+    forceRefresh: boolean
+  }): Promise<AdminToken> {
     const kept = this.#token
     const now = this.#options.clock.now().getTime()
     const isFresh = kept !== null && kept.expiresAt.getTime() - now > TOKEN_MARGIN_MS
-    if (kept && isFresh && !forceRefresh && claims === undefined) return kept.accessToken
+    if (kept && isFresh && !forceRefresh && claims === undefined) return kept
     // Several calls to Graph may find the token too old at once; a refresh token is best used once.
     const key = claims ?? ''
     const running = this.#renewals.get(key)
@@ -148,11 +164,11 @@ export class SignIn {
   }: {
     claims: string | undefined
     forceRefresh: boolean
-  }): Promise<string> {
+  }): Promise<AdminToken> {
     const token = await this.#acquireSilently({ claims, forceRefresh })
     this.#token = token
     this.#noteRoles(token)
-    return token.accessToken
+    return token
   }
 
   /** A token without a person. Throws AppError sign-in-required. */
@@ -348,6 +364,14 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function otherTenant({ username }: AdminToken): AppError {
+  return new AppError('wrong-tenant', {
+    message: `${username} of another tenant signed in while this was running, so it was stopped.`,
+    nextStep:
+      'Sign in to the tenant that it was started for, then start it again: what was done so far is kept.',
   })
 }
 

@@ -207,8 +207,11 @@ object_id=\${found%%[[:space:]]*}
   }
   return `# The application. Its unique name keeps a second one from being made.
 by_name="/applications(uniqueName='$unique_name')"
-found=$(patiently get "/applications?\\$filter=uniqueName%20eq%20'$unique_name'" 'value[0].[id,appId]')
-if [ -z "$found" ]; then
+if ! found=$(graph get "$by_name" '[id,appId]'); then
+  if ! is_replicating; then
+    cat "$work/problem" >&2
+    exit 1
+  fi
   patiently patch "$by_name" '' "$application_json" create-if-missing >/dev/null
   found=$(patiently get "$by_name" '[id,appId]')
 fi

@@ -79,7 +79,8 @@ export function packagePlan({ settings, cloud, tenant, appId, now }: PackageFact
     cloudNames: CLOUD_NAMES[cloud.id],
     portal: entraPortalOf(cloud.id),
     tenant,
-    appId: appId ?? (settings.adoptedAppId || null),
+    // What was chosen counts, though another one was set up before.
+    appId: settings.adoptedAppId || appId || null,
     graphAppId: GRAPH_APP_ID,
     // Half a surrogate pair cannot be written in any file.
     displayName: settings.applicationName.toWellFormed(),

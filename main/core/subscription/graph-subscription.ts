@@ -27,6 +27,16 @@ export interface GraphSubscription {
   notificationUrl: string
   lifecycleNotificationUrl: string | null
   expirationDateTime: string
+  /** Null where Graph does not say. */
+  includeResourceData: boolean | null
+  encryptionCertificateId: string | null
+}
+
+/** The public key that Graph encrypts the content for, and the name that it gives to each item. */
+export interface Certificate {
+  id: string
+  /** Base64 DER, without armour. */
+  base64: string
 }
 
 /** Where Graph shall post to. */
@@ -51,6 +61,8 @@ const subscriptionSchema = v.object({
     v.string(),
     v.check((text) => Number.isFinite(Date.parse(text)), 'is no time'),
   ),
+  includeResourceData: v.optional(v.nullable(v.boolean()), null),
+  encryptionCertificateId: v.optional(v.nullable(v.string()), null),
 })
 
 /** Reads one subscription; undefined when it is none. */
@@ -65,15 +77,26 @@ export function readSubscription(value: unknown): GraphSubscription | undefined 
 /** The body that creates a subscription. Above one hour the lifecycleNotificationUrl is required. */
 export function creationBody(
   wanted: WantedSubscription,
-  { urls, clientState, now }: { urls: WebhookUrls; clientState: string; now: Date },
-): Record<string, string> {
+  {
+    urls,
+    clientState,
+    certificate,
+    now,
+  }: { urls: WebhookUrls; clientState: string; certificate: Certificate | null; now: Date },
+): Record<string, string | boolean> {
   return {
     changeType: wanted.changeTypes.join(','),
     resource: wanted.resource,
     ...urls,
     clientState,
+    ...(certificate && { includeResourceData: true, ...certificateBody(certificate) }),
     ...renewalBody(now),
   }
+}
+
+/** Exchanges the certificate of a subscription, with its renewal; or goes with its creation. */
+export function certificateBody({ id, base64 }: Certificate): Record<string, string> {
+  return { encryptionCertificate: base64, encryptionCertificateId: id }
 }
 
 /** The body that renews a subscription, which also reauthorizes it. */
@@ -102,6 +125,14 @@ export function hasChangeTypes(found: GraphSubscription, changeTypes: string[]):
       .sort()
       .join(',')
   return plain(found.changeType.split(',')) === plain(changeTypes)
+}
+
+/** True if the content comes along as it is wanted; where Graph does not say, our own note counts. */
+export function hasContentAs(
+  found: GraphSubscription,
+  { withContent, noted }: { withContent: boolean; noted: boolean },
+): boolean {
+  return (found.includeResourceData ?? noted) === withContent
 }
 
 /** True if Graph posts to exactly our addresses. */

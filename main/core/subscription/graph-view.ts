@@ -1,9 +1,11 @@
 // What Graph has of ours and of others: listed, looked up, deleted; and whom a user principal name means.
 import type { Clock } from '../ports.ts'
 import {
+  certificateBody,
   graphTime,
   readSubscription,
   renewalBody,
+  type Certificate,
   type GraphSubscription,
   type SubscriptionGraph,
 } from './graph-subscription.ts'
@@ -44,16 +46,21 @@ export class GraphView {
   }
 
   /**
-   * Renews and reauthorizes, and moves the notificationUrl where one is given. Undefined when Graph does not know
+   * Renews and reauthorizes, moves the notificationUrl and exchanges the certificate where one is given. Undefined when Graph does not know
    * the subscription any more. What counts is the expiry in the answer: Graph may grant less than was asked for.
    */
   async renew(
     id: string,
-    { notificationUrl, signal }: { notificationUrl: string | null; signal: AbortSignal },
+    {
+      notificationUrl,
+      certificate,
+      signal,
+    }: { notificationUrl: string | null; certificate: Certificate | null; signal: AbortSignal },
   ): Promise<GraphSubscription | undefined> {
     const body = {
       ...renewalBody(graphTime(this.#graph, this.#clock)),
       ...(notificationUrl && { notificationUrl }),
+      ...(certificate && certificateBody(certificate)),
     }
     try {
       const answer = await this.#graph.patch(subscriptionPath(id), body, { signal })

@@ -43,6 +43,9 @@ export function explainFailure(
   if (status === 400 && context.host && isHandshakeFailure(error)) {
     return { error: validationFailed(error, context.host), status: 'failed', remedies: [] }
   }
+  if (status === 400 && wanted.withContent && isAboutContent(error)) {
+    return { error: contentRefused(error, wanted), status: 'failed', remedies: [] }
+  }
   return { error: inWordsForApplication(error), status: 'failed', remedies: [] }
 }
 
@@ -150,6 +153,16 @@ function validationFailed(error: unknown, host: string): AppError {
   })
 }
 
+function contentRefused(error: unknown, wanted: WantedSubscription): AppError {
+  return new AppError('graph-rejected', {
+    message: `Microsoft does not send the content of ${subjectOf(wanted.key)} along as it was asked to. The details say why.`,
+    nextStep:
+      'It is tried again by itself. If it stays so, switch “content with notifications” off in Settings: notifications then come without it.',
+    details: detailsOf(error),
+    cause: error,
+  })
+}
+
 function limitReached(error: unknown, wanted: WantedSubscription): AppError {
   return new AppError('subscription-forbidden', {
     message: `Microsoft allows no further subscription to ${subjectOf(wanted.key)}: a limit for this application, or the one that all applications of your organization share, is reached. This is not about permissions.`,
@@ -171,6 +184,11 @@ function isLimitReached(error: unknown): boolean {
  */
 function isHandshakeFailure(error: unknown): boolean {
   return /validation request/i.test(graphMessageOf(error))
+}
+
+/** About the certificate or the content itself; the status alone does not tell. */
+function isAboutContent(error: unknown): boolean {
+  return /certificate|resource ?data/i.test(graphMessageOf(error))
 }
 
 function graphMessageOf(error: unknown): string {

@@ -12,6 +12,8 @@ export interface SubscriptionRecord {
   expirationDateTime: string
   createdAt: string
   renewedAt: string | null
+  /** The certificate that Graph encrypts the content for; null or absent without content. */
+  encryptionCertificateId?: string | null
 }
 
 const RECORD_NAME = 'subscriptions'
@@ -33,6 +35,7 @@ const recordsSchema = v.object({
       expirationDateTime: v.string(),
       createdAt: v.string(),
       renewedAt: v.nullable(v.string()),
+      encryptionCertificateId: v.optional(v.nullable(v.string()), null),
     }),
   ),
 })
@@ -73,4 +76,11 @@ export class SubscriptionRecords {
   async #save(): Promise<void> {
     await this.#database.writeRecord(RECORD_NAME, { version: 1, subscriptions: this.all })
   }
+}
+
+/** The certificates that noted subscriptions name. */
+export async function subscribedCertificateIds(database: Database): Promise<string[]> {
+  const records = new SubscriptionRecords(database)
+  await records.load()
+  return records.all.flatMap(({ encryptionCertificateId: id }) => id ?? [])
 }

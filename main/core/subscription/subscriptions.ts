@@ -14,7 +14,7 @@ import type { ClientStates } from '../webhook/client-states.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../webhook-paths.ts'
 import type { LifecycleNotification } from '../webhook/notifications.ts'
 import { Board } from './board.ts'
-import type { SubscriptionGraph } from './graph-subscription.ts'
+import type { Certificate, SubscriptionGraph } from './graph-subscription.ts'
 import { GraphView } from './graph-view.ts'
 import { inWordsForApplication, noAddressYet, notHeld } from './problems.ts'
 import { SubscriptionRecords } from './records.ts'
@@ -36,6 +36,8 @@ export interface SubscriptionsOptions {
   database: Database
   clientStates: ClientStates
   settings: () => ConnectionSettings
+  /** The certificate for subscriptions whose content shall come along. */
+  certificate: () => Promise<Certificate>
   clock: Clock
   random: Random
   log: Log

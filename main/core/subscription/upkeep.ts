@@ -9,10 +9,12 @@ import {
   creationBody,
   graphTime,
   hasChangeTypes,
+  hasContentAs,
   hostOf,
   isSameResource,
   pointsHere,
   readSubscription,
+  type Certificate,
   type GraphSubscription,
   type SubscriptionGraph,
   type WebhookUrls,
@@ -37,6 +39,7 @@ export interface UpkeepOptions {
   clientStates: ClientStates
   board: Board
   settings: () => ConnectionSettings
+  certificate: () => Promise<Certificate>
   clock: Clock
   random: Random
   log: Log
@@ -119,7 +122,9 @@ export class Upkeep {
       await records.delete(record.key)
       return false
     }
-    const reason = urls && this.#whyUnfit(wanted, { found, urls })
+    // Before anything is deleted: without a certificate what lives must go on living.
+    const certificate = wanted.withContent ? await this.#options.certificate() : null
+    const reason = urls && this.#whyUnfit(wanted, { found, record, urls })
     if (reason) {
       log.info(
         'subscription',
@@ -131,9 +136,15 @@ export class Upkeep {
     }
     const hasMoved = urls !== null && found.notificationUrl !== urls.notificationUrl
     const isWaiting = !pass.forced && this.#now() < board.entry(record.key).retryAt
-    if (!isWaiting && (hasMoved || board.isRenewalDue(record))) {
+    // Not while it waits to be made anew: a certificate cannot turn content on.
+    const hasOtherCertificate =
+      certificate !== null &&
+      record.encryptionCertificateId !== certificate.id &&
+      hasContentAs(found, contentOf(wanted, record))
+    if (!isWaiting && (hasMoved || hasOtherCertificate || board.isRenewalDue(record))) {
       return this.#renew(record, {
         notificationUrl: hasMoved ? urls.notificationUrl : null,
+        certificate: hasOtherCertificate ? certificate : null,
         signal,
       })
     }
@@ -147,10 +158,20 @@ export class Upkeep {
   /** Why a living subscription of ours cannot be kept by a PATCH; null when it can. */
   #whyUnfit(
     wanted: WantedSubscription,
-    { found, urls }: { found: GraphSubscription; urls: WebhookUrls },
+    {
+      found,
+      record,
+      urls,
+    }: { found: GraphSubscription; record: SubscriptionRecord; urls: WebhookUrls },
   ): string | null {
     if (!this.#options.clientStates.knows(wanted.key, found.id)) return 'its clientState is lost'
     if (!hasChangeTypes(found, wanted.changeTypes)) return 'it tells of other changes'
+    if (!hasContentAs(found, contentOf(wanted, record))) {
+      // includeResourceData cannot be patched.
+      return wanted.withContent
+        ? 'the content of messages shall come along'
+        : 'the content of messages shall not come along any more'
+    }
     // https://learn.microsoft.com/graph/change-notifications-lifecycle-events: cannot be patched.
     if (found.lifecycleNotificationUrl !== urls.lifecycleNotificationUrl) {
       return 'the public address has changed'
@@ -161,11 +182,15 @@ export class Upkeep {
   /** Renews, which also reauthorizes. False when Graph does not know the subscription any more. */
   async #renew(
     record: SubscriptionRecord,
-    { notificationUrl, signal }: { notificationUrl: string | null; signal: AbortSignal },
+    change: {
+      notificationUrl: string | null
+      certificate: Certificate | null
+      signal: AbortSignal
+    },
   ): Promise<boolean> {
     const { view, board, records, clock, random, log } = this.#options
     board.set(record.key, { status: 'renewing' })
-    const renewed = await view.renew(record.subscriptionId, { notificationUrl, signal })
+    const renewed = await view.renew(record.subscriptionId, change)
     if (!renewed) {
       log.warning('subscription', `${goneText(record)} A new one is made.`)
       await this.noteRemoved(record)
@@ -176,6 +201,7 @@ export class Upkeep {
       notificationUrl: renewed.notificationUrl,
       expirationDateTime: renewed.expirationDateTime,
       renewedAt: clock.now().toISOString(),
+      encryptionCertificateId: change.certificate?.id ?? record.encryptionCertificateId ?? null,
     })
     board.set(record.key, { renewNow: false, fraction: random.fraction() })
     board.setActive(record.key)
@@ -204,10 +230,11 @@ export class Upkeep {
         if (urls || !clientStates.knows(key, found.id)) holder ??= found
       } else if (
         hasChangeTypes(found, wanted.changeTypes) &&
+        hasContentAs(found, { withContent: wanted.withContent, noted: wanted.withContent }) &&
         (await clientStates.adopt(key, found.id))
       ) {
         // Graph made it, but its answer never reached us.
-        await this.#keepRecord(resolved, found)
+        await this.#keepRecord(resolved, { found, certificateId: found.encryptionCertificateId })
         log.info('subscription', `Recognised the subscription to ${subjectOf(key)} as ours.`, {
           subscriptionId: found.id,
         })
@@ -238,11 +265,13 @@ export class Upkeep {
     const { key } = wanted
     const { urls, signal } = pass
     board.set(key, { status: 'creating' })
+    const certificate = wanted.withContent ? await this.#options.certificate() : null
     // In the vault before Graph is asked: its first notification may come before its answer.
     const clientState = await clientStates.create(key)
     let answer: unknown
     try {
-      const body = creationBody(wanted, { urls, clientState, now: graphTime(graph, clock) })
+      const now = graphTime(graph, clock)
+      const body = creationBody(wanted, { urls, clientState, certificate, now })
       answer = await graph.post('/subscriptions', body, { signal })
     } catch (error) {
       // Without a definite answer Graph may have created it; then the next pass finds and adopts it.
@@ -253,7 +282,7 @@ export class Upkeep {
     }
     const created = readSubscription(answer)
     if (!created) throw unreadableAnswer()
-    await this.#keepRecord(wanted, created)
+    await this.#keepRecord(wanted, { found: created, certificateId: certificate?.id ?? null })
     await clientStates.confirm(key, { clientState, subscriptionId: created.id })
     log.info('subscription', `Created the subscription to ${subjectOf(key)}.`, {
       subscriptionId: created.id,
@@ -273,7 +302,10 @@ export class Upkeep {
     await this.#place(wanted, { ...pass, alive, isSecondTry: true })
   }
 
-  async #keepRecord(wanted: WantedSubscription, found: GraphSubscription): Promise<void> {
+  async #keepRecord(
+    wanted: WantedSubscription,
+    { found, certificateId }: { found: GraphSubscription; certificateId: string | null },
+  ): Promise<void> {
     const { board, records, clock } = this.#options
     await records.set({
       key: wanted.key,
@@ -284,6 +316,8 @@ export class Upkeep {
       expirationDateTime: found.expirationDateTime,
       createdAt: clock.now().toISOString(),
       renewedAt: null,
+      // Content for an unknown certificate gets ours with the next pass.
+      encryptionCertificateId: wanted.withContent ? (certificateId ?? '') : null,
     })
     board.set(wanted.key, { renewNow: false })
     board.setActive(wanted.key)
@@ -348,6 +382,13 @@ export class Upkeep {
 
   #now(): number {
     return this.#options.clock.now().getTime()
+  }
+}
+
+function contentOf(wanted: WantedSubscription, record: SubscriptionRecord) {
+  return {
+    withContent: wanted.withContent,
+    noted: (record.encryptionCertificateId ?? null) !== null,
   }
 }
 

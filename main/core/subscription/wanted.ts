@@ -10,6 +10,8 @@ export interface WantedSubscription {
   permissionText: string
   /** Set when it is about one person's chats. */
   userPrincipalName: string | null
+  /** True when the content shall come along, encrypted; all of these resources can. */
+  withContent: boolean
 }
 
 const USER_KEY_PREFIX = 'user:'
@@ -20,6 +22,7 @@ const MESSAGE_CHANGES = ['created', 'updated', 'deleted']
  * chats also Chat.ReadWrite.All. https://learn.microsoft.com/graph/teams-changenotifications-chatmessage
  */
 export function wantedSubscriptions(settings: ConnectionSettings): WantedSubscription[] {
+  const withContent = settings.richNotifications
   const people = [...new Set(settings.perUserSubscriptions.map((name) => name.toLowerCase()))]
   const chatMessages: WantedSubscription[] = people.length
     ? people.map((userPrincipalName) => ({
@@ -28,6 +31,7 @@ export function wantedSubscriptions(settings: ConnectionSettings): WantedSubscri
         changeTypes: MESSAGE_CHANGES,
         permissionText: 'Chat.ReadWrite.All',
         userPrincipalName,
+        withContent,
       }))
     : [
         {
@@ -36,6 +40,7 @@ export function wantedSubscriptions(settings: ConnectionSettings): WantedSubscri
           changeTypes: MESSAGE_CHANGES,
           permissionText: 'Chat.Read.All',
           userPrincipalName: null,
+          withContent,
         },
       ]
   return [
@@ -45,6 +50,7 @@ export function wantedSubscriptions(settings: ConnectionSettings): WantedSubscri
       changeTypes: ['created', 'updated'],
       permissionText: 'Chat.ReadWrite.All',
       userPrincipalName: null,
+      withContent,
     },
     ...chatMessages,
     {
@@ -53,6 +59,7 @@ export function wantedSubscriptions(settings: ConnectionSettings): WantedSubscri
       changeTypes: MESSAGE_CHANGES,
       permissionText: 'ChannelMessage.Read.All',
       userPrincipalName: null,
+      withContent,
     },
   ]
 }

@@ -9,6 +9,13 @@ interface KnownState {
   subscriptionId: string | null
 }
 
+interface Candidate {
+  key: SubscriptionKey
+  clientState: string
+}
+
+const encoder = new TextEncoder()
+
 const storedSchema = v.object({
   version: v.literal(1),
   states: v.array(v.object({ clientState: v.string(), subscriptionId: v.nullable(v.string()) })),
@@ -25,6 +32,8 @@ export class ClientStates {
   #random: Random
   #states = new Map<SubscriptionKey, KnownState[]>()
   #loaded = false
+  /** The states by subscription id; made anew after each change. */
+  #index: Map<string | null, Candidate[]> | null = null
 
   constructor({ secrets, random }: { secrets: SecretStore; random: Random }) {
     this.#secrets = secrets
@@ -41,7 +50,7 @@ export class ClientStates {
     for (const key of keys) {
       if (this.#states.has(key)) continue
       const stored = parseStored(await this.#secrets.get(secretName(key)))
-      if (!this.#states.has(key)) this.#states.set(key, stored)
+      if (!this.#states.has(key)) this.#set(key, stored)
     }
     this.#loaded = true
   }
@@ -83,6 +92,7 @@ export class ClientStates {
   /** Removes all states of a key that is no longer wanted. */
   async forget(key: SubscriptionKey): Promise<void> {
     this.#states.delete(key)
+    this.#index = null
     await this.#secrets.delete(secretName(key))
   }
 
@@ -95,12 +105,9 @@ export class ClientStates {
 
   /** The key of the subscription that the clientState proves; null for a forgery. */
   match(claim: { subscriptionId: string; clientState: string | null }): SubscriptionKey | null {
-    const all = [...this.#states].flatMap(([key, states]) =>
-      states.map((state) => ({ key, ...state })),
-    )
-    const bound = all.filter((state) => state.subscriptionId === claim.subscriptionId)
+    const index = (this.#index ??= indexOf(this.#states))
     // The first notifications may come before Graph has answered the creation.
-    const candidates = bound.length ? bound : all.filter((state) => state.subscriptionId === null)
+    const candidates = index.get(claim.subscriptionId) ?? index.get(null) ?? []
     let found: SubscriptionKey | null = null
     for (const candidate of candidates) {
       if (equalsInConstantTime(claim.clientState ?? '', candidate.clientState))
@@ -113,17 +120,28 @@ export class ClientStates {
     return this.#states.get(key) ?? []
   }
 
+  #set(key: SubscriptionKey, states: KnownState[]): void {
+    this.#states.set(key, states)
+    this.#index = null
+  }
+
   /** Memory changes first: a notification that is already on its way must find its state. */
   async #change(key: SubscriptionKey, change: (states: KnownState[]) => KnownState[]) {
     const states = change(this.#of(key)).slice(0, KEPT_STATES)
-    this.#states.set(key, states)
+    this.#set(key, states)
     await this.#secrets.set(secretName(key), JSON.stringify({ version: 1, states }))
   }
 }
 
+function indexOf(
+  states: ReadonlyMap<SubscriptionKey, KnownState[]>,
+): Map<string | null, Candidate[]> {
+  const all = [...states].flatMap(([key, known]) => known.map((state) => ({ key, ...state })))
+  return Map.groupBy(all, ({ subscriptionId }) => subscriptionId)
+}
+
 /** Compares all of `known` whatever `claimed` is, so that the time taken does not tell how much was right. */
 export function equalsInConstantTime(claimed: string, known: string): boolean {
-  const encoder = new TextEncoder()
   const left = encoder.encode(claimed)
   const right = encoder.encode(known)
   let difference = left.length ^ right.length

@@ -3,9 +3,10 @@ import { LIFECYCLE_PATH, NOTIFICATION_PATH, PROBE_PATH } from '../webhook-paths.
 import type { SubscriptionKey } from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
-import type { Clock, NewDelivery } from '../ports.ts'
+import type { Clock, NewDelivery, ReceivedRequest } from '../ports.ts'
 import { base64url, type ClientStates } from './client-states.ts'
 import type { Inbox } from './inbox.ts'
+import type { LatencyHistogram } from './latency.ts'
 import { parseNotifications, type Claimed, type LifecycleNotification } from './notifications.ts'
 import { readJson } from './read-json.ts'
 
@@ -21,6 +22,9 @@ const ANSWER_WITHIN_MS = 8_000
 /** Forged posts must not fill the log. */
 const REFUSALS_LOGGED_EVERY_MS = 60_000
 
+/** Two for each subscription that is created; every one is answered. */
+const HANDSHAKES_LOGGED = 20
+
 /** Why items were refused, in words that follow “Refused”. */
 const UNREADABLE = 'what is no notification'
 const NOT_OURS = 'notifications that are not from our subscriptions'
@@ -34,6 +38,10 @@ export interface EndpointOptions {
   probeKey: CryptoKey
   clock: Clock
   log: Log
+  /** Where the time from a request that held something of ours to its answer is noted. */
+  latency?: LatencyHistogram
+  /** Makes the validationTokens of a post fit to be stored; without it content cannot be proven later. */
+  sealTokens?: (tokens: string[]) => Promise<string>
   /** Called with proven lifecycleNotifications once they are stored. */
   onLifecycle: (items: LifecycleNotification[]) => void
   /** Called with the number of items that were not ours. */
@@ -46,8 +54,11 @@ export interface EndpointOptions {
  * forger learns nothing; 503 when it could not be stored, so that Graph posts again; 400 to what is no envelope of
  * notifications (Graph never sends that); 413 above MAX_BODY_BYTES; 404 without a body to everything else.
  */
-export function createEndpoint(options: EndpointOptions): (request: Request) => Promise<Response> {
+export function createEndpoint(
+  options: EndpointOptions,
+): (request: Request | ReceivedRequest) => Promise<Response> {
   const logRefused = refusalLogger(options)
+  const logHandshake = handshakeLogger(options)
   const refuse = (count: number, reason: string) => {
     if (count === 0) return
     options.onRefused(count, reason)
@@ -55,6 +66,7 @@ export function createEndpoint(options: EndpointOptions): (request: Request) => 
   }
 
   return async (request) => {
+    const startedAt = options.clock.now()
     const url = new URL(request.url)
     if (request.method === 'GET' && url.pathname === PROBE_PATH) {
       return answerProbe(url.searchParams.get('n') ?? '', options.probeKey)
@@ -65,9 +77,7 @@ export function createEndpoint(options: EndpointOptions): (request: Request) => 
     // searchParams decodes exactly once; decoding again would break a token that contains %25 or +.
     const validationToken = url.searchParams.get('validationToken')
     if (validationToken) {
-      options.log.info('webhook', 'Answered the handshake of Microsoft Graph.', {
-        path: url.pathname,
-      })
+      logHandshake(url.pathname)
       return text(validationToken)
     }
 
@@ -86,13 +96,18 @@ export function createEndpoint(options: EndpointOptions): (request: Request) => 
     const lifecycle = prove(posted.lifecycleNotifications, options.clientStates)
     refuse(changes.refused + lifecycle.refused, NOT_OURS)
 
-    const receivedAt = options.clock.now().toISOString()
+    const isOurPost = changes.proven.length + lifecycle.proven.length > 0
+    const receivedAt = startedAt.toISOString()
+    const hasContent = changes.proven.some(({ notification }) => notification.rich)
+    const sealed = hasContent ? await sealTokens(options, posted.validationTokens) : null
+    if (sealed?.kind === 'failed') return empty(503)
     const stored = await store(options, [
-      ...changes.proven.map(({ key, notification }): NewDelivery => ({
+      ...changes.proven.map(({ key, notification: { certificateId, ...rest } }): NewDelivery => ({
         receivedAt,
         kind: 'changeNotification',
         subscriptionKey: key,
-        ...notification,
+        ...rest,
+        ...(rest.rich && sealed && { content: { sealedTokens: sealed.tokens, certificateId } }),
       })),
       ...lifecycle.proven.map(
         ({ key, notification: { lifecycleEvent, ...rest } }): NewDelivery => ({
@@ -107,6 +122,7 @@ export function createEndpoint(options: EndpointOptions): (request: Request) => 
         }),
       ),
     ])
+    if (isOurPost) options.latency?.note(options.clock.now().getTime() - startedAt.getTime())
     if (!stored) return empty(503)
     passOn(
       options,
@@ -126,6 +142,26 @@ function prove<T extends { subscriptionId: string }>(
     return key ? [{ key, notification }] : []
   })
   return { proven, refused: items.length - proven.length }
+}
+
+/** The tokens for the disk; null where nobody seals them, `failed` when the vault cannot be used now. */
+async function sealTokens(
+  { sealTokens: seal, log }: EndpointOptions,
+  tokens: string[],
+): Promise<{ kind: 'sealed'; tokens: string } | { kind: 'failed' } | null> {
+  if (!seal) return null
+  try {
+    return { kind: 'sealed', tokens: await seal(tokens) }
+  } catch (error) {
+    log.error(
+      'inbox',
+      'Notifications with content could not be stored. Graph will send them again.',
+      {
+        code: error instanceof AppError ? error.code : 'unexpected',
+      },
+    )
+    return { kind: 'failed' }
+  }
 }
 
 /** True once all items are on disk; false when they are not, in time. */
@@ -172,10 +208,27 @@ function refusalLogger({ clock, log }: EndpointOptions): (count: number, reason:
   return (count, reason) => {
     unlogged += count
     const now = clock.now().getTime()
-    if (now - lastLoggedAt < REFUSALS_LOGGED_EVERY_MS) return
+    // A clock that was set back must not silence this for long.
+    if (Math.abs(now - lastLoggedAt) < REFUSALS_LOGGED_EVERY_MS) return
     log.warning('webhook', `Refused ${reason}. Nothing of them was kept.`, { items: unlogged })
     lastLoggedAt = now
     unlogged = 0
+  }
+}
+
+/** Logs handshakes, which anybody can ask for: not more of them in a while than Graph would want. */
+function handshakeLogger({ clock, log }: EndpointOptions): (path: string) => void {
+  let logged = 0
+  let since = -Infinity
+  return (path) => {
+    const now = clock.now().getTime()
+    if (Math.abs(now - since) >= REFUSALS_LOGGED_EVERY_MS) {
+      since = now
+      logged = 0
+    }
+    logged += 1
+    if (logged > HANDSHAKES_LOGGED) return
+    log.info('webhook', 'Answered the handshake of Microsoft Graph.', { path })
   }
 }
 

@@ -13,6 +13,14 @@ interface Waiting {
 /** Keeps one commit short, so that its callers are answered well within Graph's ten seconds. */
 const MAX_ITEMS_PER_COMMIT = 1_000
 
+/**
+ * Most of a commit's time is the flush, however much it flushes. Posts that follow each other by less than a few
+ * turns of the event loop share one; together they wait no longer than this.
+ */
+const GATHER_MS = 3
+const QUIET_TURNS = 10
+const ENOUGH_POSTS = 250
+
 /** A commit that takes longer than this is worth a line in the log. */
 const SLOW_COMMIT_MS = 2_000
 
@@ -23,12 +31,26 @@ export class Inbox {
   #waiting: Waiting[] = []
   #committing = false
   #received = 0
+  #duplicates = 0
+  #handOnLane: (item: NewDelivery) => string | undefined
   #listeners = new Set<(deliveries: Delivery[]) => void>()
 
-  constructor({ database, clock, log }: { database: Database; clock: Clock; log: Log }) {
+  constructor({
+    database,
+    clock,
+    log,
+    handOnLane = () => undefined,
+  }: {
+    database: Database
+    clock: Clock
+    log: Log
+    /** The lane in which an item then waits to be handed on; undefined for none. */
+    handOnLane?: (item: NewDelivery) => string | undefined
+  }) {
     this.#database = database
     this.#clock = clock
     this.#log = log
+    this.#handOnLane = handOnLane
   }
 
   /** Number of items stored since the start. */
@@ -36,8 +58,13 @@ export class Inbox {
     return this.#received
   }
 
+  /** Number of items since the start that were stored before. */
+  get duplicates(): number {
+    return this.#duplicates
+  }
+
   /**
-   * Stores items; they are flushed to disk when this resolves. Items that arrive while a commit runs
+   * Stores items and gives back those that are new; they are flushed to disk when this resolves. Items that arrive while a commit runs
    * go together in the next one. Rejects with what the database throws, such as AppError disk-full.
    */
   add(items: NewDelivery[]): Promise<Delivery[]> {
@@ -57,11 +84,24 @@ export class Inbox {
   async #commitAll(): Promise<void> {
     this.#committing = true
     try {
-      for (let group = this.#takeGroup(); group.length > 0; group = this.#takeGroup()) {
-        await this.#commit(group)
+      while (this.#waiting.length > 0) {
+        await this.#gather()
+        await this.#commit(this.#takeGroup())
       }
     } finally {
       this.#committing = false
+    }
+  }
+
+  /** Waits for the posts that are just coming in: the fewer commits, the more posts a second. */
+  async #gather(): Promise<void> {
+    const until = this.#clock.now().getTime() + GATHER_MS
+    let quietTurns = 0
+    while (quietTurns < QUIET_TURNS && this.#waiting.length < ENOUGH_POSTS) {
+      const before = this.#waiting.length
+      await this.#database.nextTurn()
+      quietTurns = this.#waiting.length === before ? quietTurns + 1 : 0
+      if (this.#clock.now().getTime() >= until) return
     }
   }
 
@@ -77,9 +117,10 @@ export class Inbox {
 
   async #commit(group: Waiting[]): Promise<void> {
     const startedAt = this.#clock.now().getTime()
+    const items = group.flatMap((waiting) => waiting.items)
     let deliveries: Delivery[]
     try {
-      deliveries = await this.#database.addDeliveries(group.flatMap((waiting) => waiting.items))
+      deliveries = await this.#database.addDeliveries(items.map((item) => this.#withLane(item)))
     } catch (error) {
       for (const waiting of group) waiting.reject(error)
       return
@@ -92,12 +133,20 @@ export class Inbox {
       })
     }
     this.#received += deliveries.length
+    this.#duplicates += items.length - deliveries.length
     let taken = 0
     for (const waiting of group) {
-      waiting.resolve(deliveries.slice(taken, taken + waiting.items.length))
-      taken += waiting.items.length
+      const from = taken
+      // The new ones come in the order in which they were given, with the others left out.
+      for (const item of waiting.items) if (isMadeOf(deliveries[taken], item)) taken += 1
+      waiting.resolve(deliveries.slice(from, taken))
     }
-    this.#tell(deliveries)
+    if (deliveries.length > 0) this.#tell(deliveries)
+  }
+
+  #withLane(item: NewDelivery): NewDelivery {
+    const lane = this.#handOnLane(item)
+    return lane === undefined ? item : { ...item, handOnLane: lane }
   }
 
   #tell(deliveries: Delivery[]): void {
@@ -112,4 +161,14 @@ export class Inbox {
       }
     }
   }
+}
+
+function isMadeOf(delivery: Delivery | undefined, item: NewDelivery): boolean {
+  return (
+    delivery?.resource === item.resource &&
+    delivery.subscriptionId === item.subscriptionId &&
+    delivery.changeType === item.changeType &&
+    delivery.resourceId === item.resourceId &&
+    delivery.receivedAt === item.receivedAt
+  )
 }

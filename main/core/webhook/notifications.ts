@@ -1,5 +1,7 @@
 // Posted JSON → changeNotifications and lifecycleNotifications, each apart from the clientState it came with.
 import * as v from 'valibot'
+import { identityOf } from './identity.ts'
+import { certificateIdOf } from './rich/encrypted-content.ts'
 
 /** One change, as Graph tells of it. https://learn.microsoft.com/graph/api/resources/changenotification */
 export interface ChangeNotification {
@@ -11,6 +13,10 @@ export interface ChangeNotification {
   resourceId: string | null
   /** True when the content came encrypted. */
   rich: boolean
+  /** The certificate that the content is encrypted for; empty without any. */
+  certificateId: string
+  /** Equal for items that tell of one and the same change; absent where that cannot be told. */
+  identity?: string
   /** The item as it came, as JSON, without its clientState. */
   itemJson: string
 }
@@ -34,32 +40,48 @@ export type Posted =
       kind: 'notifications'
       changeNotifications: Claimed<ChangeNotification>[]
       lifecycleNotifications: Claimed<LifecycleNotification>[]
+      /** What proves the content of all items of the post. */
+      validationTokens: string[]
       /** Items that have not even the shape of a notification. */
       unreadable: number
     }
   | { kind: 'unreadable' }
 
-const optionalText = v.nullish(v.string())
-
-const envelopeSchema = v.looseObject({ value: v.array(v.unknown()) })
-
-/** Only what we use is checked; unknown fields are kept, since Graph adds new ones. */
-const itemSchema = v.looseObject({
-  subscriptionId: v.pipe(v.string(), v.minLength(1)),
-  clientState: optionalText,
-  tenantId: optionalText,
-  // Presence names the tenant a second time, as organizationId.
-  organizationId: optionalText,
-  changeType: optionalText,
-  lifecycleEvent: optionalText,
-  resource: optionalText,
-  resourceData: v.nullish(v.looseObject({ id: optionalText })),
-  encryptedContent: v.optional(v.unknown()),
-  // Printed so by the pages on chats and members.
-  EncryptedContent: v.optional(v.unknown()),
+const envelopeSchema = v.looseObject({
+  value: v.array(v.unknown()),
+  validationTokens: v.optional(v.unknown()),
 })
 
-type Item = v.InferOutput<typeof itemSchema>
+/** One for each application and tenant in a post, of some two thousand characters: far more is no proof. */
+const tokensSchema = v.pipe(v.array(v.pipe(v.string(), v.maxLength(16_384))), v.maxLength(32))
+
+/** The fields that we use. Unknown ones are kept, since Graph adds new ones. */
+interface Item extends Record<string, unknown> {
+  subscriptionId: string
+  clientState?: string | null
+  tenantId?: string | null
+  /** Presence names the tenant a second time. */
+  organizationId?: string | null
+  changeType?: string | null
+  lifecycleEvent?: string | null
+  resource?: string | null
+  resourceData?: ({ id?: string | null } & Record<string, unknown>) | null
+  encryptedContent?: unknown
+  /** Printed so by the pages on chats and members. */
+  EncryptedContent?: unknown
+}
+
+const TEXT_FIELDS = [
+  'clientState',
+  'tenantId',
+  'organizationId',
+  'changeType',
+  'lifecycleEvent',
+  'resource',
+]
+
+/** Names of what proves a notification, as they stand in JSON. */
+const PROOFS = /"(?:clientstate|validationtokens)"/i
 
 /** Reads one posted body. One post may mix subscriptions, tenants and both kinds of items. */
 export function parseNotifications(body: unknown): Posted {
@@ -68,13 +90,11 @@ export function parseNotifications(body: unknown): Posted {
   const changeNotifications: Claimed<ChangeNotification>[] = []
   const lifecycleNotifications: Claimed<LifecycleNotification>[] = []
   let unreadable = 0
-  for (const value of envelope.output.value) {
-    const parsed = v.safeParse(itemSchema, value)
-    if (!parsed.success) {
+  for (const item of envelope.output.value) {
+    if (!isItem(item)) {
       unreadable += 1
       continue
     }
-    const item = parsed.output
     const clientState = item.clientState ?? null
     if (item.lifecycleEvent) {
       const notification = { ...common(item), lifecycleEvent: item.lifecycleEvent }
@@ -83,30 +103,92 @@ export function parseNotifications(body: unknown): Posted {
       changeNotifications.push({ notification: changeNotification(item), clientState })
     }
   }
-  return { kind: 'notifications', changeNotifications, lifecycleNotifications, unreadable }
+  return {
+    kind: 'notifications',
+    changeNotifications,
+    lifecycleNotifications,
+    validationTokens: readTokens(envelope.output.validationTokens),
+    unreadable,
+  }
+}
+
+/** What is no list of tokens proves nothing. */
+function readTokens(value: unknown): string[] {
+  if (value === undefined) return []
+  const tokens = v.safeParse(tokensSchema, value)
+  return tokens.success ? tokens.output : []
+}
+
+/** By hand: each post waits for this, and a schema takes longer than everything else that is read. */
+function isItem(value: unknown): value is Item {
+  if (!isObject(value)) return false
+  const { subscriptionId, resourceData } = value
+  return (
+    typeof subscriptionId === 'string' &&
+    subscriptionId !== '' &&
+    TEXT_FIELDS.every((name) => isOptionalText(value[name])) &&
+    (!isPresent(resourceData) || (isObject(resourceData) && isOptionalText(resourceData['id'])))
+  )
+}
+
+function isOptionalText(value: unknown): value is string | null | undefined {
+  return typeof value === 'string' || !isPresent(value)
 }
 
 function changeNotification(item: Item): ChangeNotification {
+  const changeType = (item.changeType ?? '').toLowerCase()
+  const resource = item.resource ?? ''
   return {
     ...common(item),
-    changeType: (item.changeType ?? '').toLowerCase(),
-    resource: item.resource ?? '',
+    changeType,
+    resource,
     resourceId: item.resourceData?.id ?? null,
     rich: isPresent(item.encryptedContent) || isPresent(item.EncryptedContent),
+    certificateId: certificateIdOf(item.encryptedContent ?? item.EncryptedContent),
+    ...identityOf({
+      subscriptionId: item.subscriptionId,
+      changeType,
+      resource,
+      version: versionOf(item),
+    }),
   }
+}
+
+/**
+ * What differs from change to change of the resource. A content is encrypted with a key of its own, so that its
+ * signature belongs to this one change.
+ */
+function versionOf(item: Item): string | null {
+  const content = item.encryptedContent ?? item.EncryptedContent
+  const found = [
+    item.resourceData?.['@odata.etag'],
+    item.resourceData?.['lastModifiedDateTime'],
+    item['id'],
+    isObject(content) ? content['dataSignature'] : null,
+    isObject(content) ? content['data'] : null,
+  ]
+  return found.find((value): value is string => typeof value === 'string' && value !== '') ?? null
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 function common(item: Item): Pick<ChangeNotification, 'subscriptionId' | 'tenantId' | 'itemJson'> {
   return {
     subscriptionId: item.subscriptionId,
     tenantId: item.tenantId ?? item.organizationId ?? '',
-    itemJson: JSON.stringify(item, withoutProofs),
+    itemJson: withoutProofs(item),
   }
 }
 
 /** What proves a notification is never stored: it would let a reader of the inbox forge more of them. */
-function withoutProofs(name: string, value: unknown): unknown {
-  return ['clientstate', 'validationtokens'].includes(name.toLowerCase()) ? undefined : value
+function withoutProofs({ clientState: _, ...rest }: Item): string {
+  const json = JSON.stringify(rest)
+  // Looking at each name costs more than everything else here, and is hardly ever needed.
+  return PROOFS.test(json)
+    ? JSON.stringify(rest, (name, value: unknown) => (PROOFS.test(`"${name}"`) ? undefined : value))
+    : json
 }
 
 function isPresent(value: unknown): boolean {

@@ -1,10 +1,17 @@
 // Reading a posted body as JSON, up to a limit.
+import type { ReceivedRequest } from '../ports.ts'
 
 export type ReadBody =
   { kind: 'json'; value: unknown } | { kind: 'unreadable' } | { kind: 'too-large' }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Reads the body as UTF-8 JSON and stops as soon as it is longer than `maxBytes`. */
-export async function readJson(request: Request, maxBytes: number): Promise<ReadBody> {
+export async function readJson(
+  request: Request | ReceivedRequest,
+  maxBytes: number,
+): Promise<ReadBody> {
+  if (!('body' in request)) return parse(request.bytes, maxBytes)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { kind: 'too-large' }
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
@@ -22,6 +29,16 @@ export async function readJson(request: Request, maxBytes: number): Promise<Read
     return { kind: 'json', value: JSON.parse(text + decoder.decode()) }
   } catch {
     // No UTF-8, no JSON, or the sender went away: in each case there is nothing to read.
+    return { kind: 'unreadable' }
+  }
+}
+
+function parse(bytes: Uint8Array, maxBytes: number): ReadBody {
+  if (bytes.byteLength > maxBytes) return { kind: 'too-large' }
+  try {
+    return { kind: 'json', value: JSON.parse(utf8.decode(bytes)) }
+  } catch {
+    // No UTF-8 or no JSON: there is nothing to read.
     return { kind: 'unreadable' }
   }
 }

@@ -1,5 +1,5 @@
 // emi-tray drift and repair: the application compared with what it should be, and what is missing added again.
-import type { DriftReport } from '../../contract/models.ts'
+import type { DriftPermission, DriftReport } from '../../contract/models.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { requireConnection, runJob } from '../follow.ts'
@@ -37,7 +37,9 @@ export function runRepair(context: CommandContext, options: RepairOptions): Prom
       output.result({ command: 'repair', repaired: false, report: before }, [
         ...driftLines(before),
         '',
-        'Nothing has been written. To add what is missing, run the same command with --yes.',
+        before?.inOrder
+          ? 'Nothing has been written, and nothing is missing.'
+          : 'Nothing has been written. To set it right, run the same command with --yes.',
       ])
       return before?.inOrder ? exitCodes.ok : exitCodes.notReady
     }
@@ -100,7 +102,7 @@ function driftLines(report: DriftReport | null): string[] {
     ...columns(
       report.permissions.map(({ value, kind, required, configured, granted, state }) => [
         `  ${value} (${kind})`,
-        `${yesNo(required)}  ${yesNo(configured)}  ${yesNo(granted)}  ${state}`,
+        `${yesNo(required)}  ${yesNo(configured)}  ${yesNo(granted)}  ${isOff({ required, configured, granted }) ? 'off' : state}`,
       ]),
     ),
     ...(surplus.length === 0
@@ -111,6 +113,15 @@ function driftLines(report: DriftReport | null): string[] {
           ...columns(surplus.map(({ removalId, name }) => [`  ${removalId ?? ''}`, name])),
         ]),
   ]
+}
+
+/** An extra that nobody asked for and nobody granted. */
+function isOff({
+  required,
+  configured,
+  granted,
+}: Pick<DriftPermission, 'required' | 'configured' | 'granted'>): boolean {
+  return !required && !configured && !granted
 }
 
 function yesNo(value: boolean): string {

@@ -32,12 +32,17 @@ export function runPreflight(context: CommandContext, options: ConnectOptions): 
       ...checks.flatMap(checkLines),
       ...candidateLines(candidates),
       '',
-      failed
-        ? 'Something stands in the way. Nothing has been written.'
-        : 'Nothing stands in the way. Nothing has been written.',
+      `${verdictOf(checks)} Nothing has been written.`,
     ])
     return failed ? exitCodeOf(checkCodes[failed.name]) : exitCodes.ok
   })
+}
+
+function verdictOf(checks: CheckResult[]): string {
+  if (checks.some((check) => check.state === 'failed')) return 'Something stands in the way.'
+  return checks.some((check) => check.state === 'warning')
+    ? 'Nothing stops the set-up, but the warnings need a look.'
+    : 'Nothing stands in the way.'
 }
 
 function checkLines({ name, state, message, reason, nextStep, askText }: CheckResult): string[] {

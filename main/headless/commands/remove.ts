@@ -36,7 +36,7 @@ export function runRemove(context: CommandContext, options: RemoveOptions): Prom
     output.result({ command: 'remove', removed: true, items: state.removal.items }, [
       ...itemLines(state.removal.items),
       '',
-      'Done.',
+      doneLine(state.removal.items, chosen.length),
     ])
     return exitCodes.ok
   })
@@ -72,6 +72,14 @@ function run(
   return ids === null
     ? runJob(app, { call: 'removal.list', input: undefined, ...about })
     : runJob(app, { call: 'removal.start', input: { ids }, ...about })
+}
+
+function doneLine(items: RemovalItem[], count: number): string {
+  if (count === 0) return 'Nothing was chosen, so nothing was removed.'
+  const stays = items.some((one) => one.state === 'listed' && one.removable)
+  return stays
+    ? 'What is marked “done” was removed. The rest stays.'
+    : 'Everything listed was removed.'
 }
 
 function itemLines(items: RemovalItem[]): string[] {

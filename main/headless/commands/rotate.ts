@@ -31,10 +31,23 @@ export function runRotate(context: CommandContext, options: RotateOptions): Prom
     const { secretCare } = app.state
     output.result({ command: 'rotate', changed: step !== null, secretCare }, [
       ...secretLines(app.state),
-      ...(step ? [] : ['Nothing has been written. To rotate the secret, add --yes.']),
+      ...(step ? doneLines(step) : writeLines(app.state)),
     ])
     return exitCodes.ok
   })
+}
+
+function doneLines(step: 'rotation.start' | 'rotation.confirm' | 'rotation.abandon'): string[] {
+  if (step === 'rotation.confirm') return ['The old secret was removed. The rotation is complete.']
+  if (step === 'rotation.abandon') return ['The new secret was removed. The old one stays in use.']
+  return []
+}
+
+function writeLines({ secretCare: { current, rotation } }: AppState): string[] {
+  if (rotation) return ['Nothing has been written.']
+  return current
+    ? ['Nothing has been written. To rotate the secret, add --yes.']
+    : ['Set the application up first: run “emi-tray setup”.']
 }
 
 async function run(

@@ -1,11 +1,27 @@
 // The plan and its progress as lines for a terminal.
-import type { AppState, PlanAction } from '../../contract/models.ts'
+import type { AppState, ApplyStep, PlanAction } from '../../contract/models.ts'
 import { columns } from '../output.ts'
 
 const actionWords: Record<PlanAction, string> = {
   create: 'create',
   change: 'change',
   leave: 'leave as it is',
+}
+
+const objectWords: Record<ApplyStep['object'], string> = {
+  application: 'Application',
+  'service-principal': 'Enterprise application',
+  'redirect-uri': 'Redirect URI',
+  'required-resource-access': 'Requested permissions',
+  'client-secret': 'Client secret',
+  'delegated-grant': 'Consent, delegated',
+  'app-role-assignments': 'Consent, application',
+  token: 'First token',
+}
+
+/** What each step of applying made or found, under the name of its object. */
+export function applyLines(steps: ApplyStep[]): string[] {
+  return columns(steps.map(({ object, result }) => [objectWords[object], result ?? ''] as const))
 }
 
 /** The plan: what happens to each object and why, then each permission with its reason. */
@@ -39,7 +55,7 @@ export function progressPrinter(print: (line: string) => void): (state: AppState
   }
   return ({ setup }) => {
     for (const { object, state, result } of setup.applySteps) {
-      if (state === 'done') printOnce(`Done: ${result ?? object}`)
+      if (state === 'done') printOnce(`${objectWords[object]}: ${result ?? 'done'}`)
     }
     for (const { progress } of setup.steps) {
       if (progress) printOnce(`[${progress.current}/${progress.total}] ${progress.doing}`)

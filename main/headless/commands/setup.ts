@@ -6,7 +6,7 @@ import { withStartedApp, type CliApp, type CommandContext } from '../command-con
 import { exitCodes } from '../exit-codes.ts'
 import { ReportedError, runStep, stepOf } from '../follow.ts'
 import { connect, requireTenantUrl, type ConnectOptions } from './connect.ts'
-import { planLines, progressPrinter } from './setup-text.ts'
+import { applyLines, planLines, progressPrinter } from './setup-text.ts'
 import { signIn } from './sign-in.ts'
 
 export interface SetupOptions extends ConnectOptions {
@@ -56,7 +56,7 @@ export async function runSetup(context: CommandContext, options: SetupOptions): 
         handover: app.state.handover,
       },
       [
-        ...applySteps.flatMap(({ result }) => result ?? []),
+        ...applyLines(applySteps),
         `Verified: a real token carries ${verified?.roles.join(', ') ?? 'no roles'}.`,
         'Next: run “emi-tray handover” for the values of the integration account.',
       ],

@@ -10,12 +10,15 @@ import {
   readProvisioningRecord,
   writeProvisioningRecord,
 } from '../../../main/core/entra/provisioning-record.ts'
+import { readServicePrincipal } from '../../../main/core/entra/graph-objects.ts'
+import { readGrantsOf } from '../../../main/core/entra/tenant-reading.ts'
 import type { ConnectionSettings } from '../../../main/contract/models.ts'
 import { openRig } from './practice-rig.ts'
 
 const OURS = 'https://acme.brightpattern.example/agentdesktop/msteamscallback.html'
 const THEIRS = 'https://other.example/callback'
 const ROLES = ['Chat.ReadWrite.All', 'ChannelMessage.Read.All', 'User.Read.All']
+const OTHER_API = '00000002-0000-0ff1-ce00-000000000000'
 const NOBODY = '00000000-1111-4222-8333-444444444444'
 
 const rig = await openRig()
@@ -52,6 +55,49 @@ describe('an application made by hand', () => {
     })
     expect(rig.tenant.control.counts()).toMatchObject({ applications: 1, servicePrincipals: 1 })
     expect((await makePlan(context)).nothingToDo).toBe(true)
+  })
+
+  it('keeps what another administrator adds while the plan is applied', async () => {
+    const { context, appId } = await handMade()
+    const { graph } = context
+    const late = 'https://late.example/callback'
+    const access = [{ resourceAppId: OTHER_API, resourceAccess: [{ id: NOBODY, type: 'Scope' }] }]
+    const { id } = stored(appId).application
+    let principalId = ''
+    const post: typeof graph.post = async (path, body, options) => {
+      const answer = await graph.post(path, body, options)
+      if (path === '/servicePrincipals') {
+        principalId = readServicePrincipal(answer).id
+        await graph.patch(`/applications/${id}`, {
+          web: { redirectUris: [THEIRS, late] },
+          requiredResourceAccess: access,
+        })
+      }
+      return answer
+    }
+    await applyPlan({ ...context, graph: { ...graph, post } }, () => {})
+    expect(principalId).not.toBe('')
+    const { web, requiredResourceAccess } = stored(appId).application
+    expect(web.redirectUris).toEqual([THEIRS, late, OURS])
+    expect(requiredResourceAccess).toContainEqual(access[0])
+  })
+
+  it('keeps delegated permissions that another administrator grants while the plan is applied', async () => {
+    const first = await rig.context()
+    const { appId, servicePrincipalId } = await applyPlan(first, () => {})
+    const [grant] = await readGrantsOf(first, servicePrincipalId)
+    const path = `/oauth2PermissionGrants/${grant?.id ?? ''}`
+    await first.graph.patch(path, { scope: 'Chat.ReadWrite' })
+    await first.secrets.delete('clientSecret')
+    const post: typeof first.graph.post = async (at, body, options) => {
+      const answer = await first.graph.post(at, body, options)
+      await first.graph.patch(path, { scope: 'Chat.ReadWrite Mail.Read' })
+      return answer
+    }
+    await applyPlan({ ...first, graph: { ...first.graph, post } }, () => {})
+    const [after] = await readGrantsOf(first, servicePrincipalId)
+    expect(after?.scope.split(' ')).toEqual(expect.arrayContaining(['Mail.Read', 'User.Read.All']))
+    expect(stored(appId).application.displayName).toBe(first.settings.applicationName)
   })
 
   it('keeps its name when the name in Settings changes', async () => {
@@ -122,6 +168,25 @@ describe('another address of the contact center', () => {
     const record = await applyPlan(moved, () => {})
     expect(record).toMatchObject({ appId, origin: 'adopted', added: { redirectUri: true } })
     expect(stored(appId).application.web.redirectUris).toHaveLength(3)
+  })
+})
+
+describe('an application that another installation handed over', () => {
+  it('keeps the name and the audience that were given there', async () => {
+    const context = await rig.context()
+    const there = withSettings(context, { applicationName: 'Named over there' })
+    const record = await applyPlan(there, () => {})
+    await writeProvisioningRecord(context.database, { ...record, origin: 'received' })
+    await context.graph.patch(`/applications/${record.applicationObjectId}`, {
+      signInAudience: 'AzureADMultipleOrgs',
+    })
+    expect((await makePlan(context)).rows[0]).toMatchObject({ action: 'leave' })
+    const after = await applyPlan(context, () => {})
+    expect(after).toMatchObject({ origin: 'received', displayName: 'Named over there' })
+    expect(stored(record.appId).application).toMatchObject({
+      displayName: 'Named over there',
+      signInAudience: 'AzureADMultipleOrgs',
+    })
   })
 })
 
@@ -221,6 +286,19 @@ describe('what this installation added', () => {
     },
   )
 
+  it('leaves out what was never sent, since the sign-in had ended', async () => {
+    const { context } = await handMade()
+    const { graph } = context
+    const post: typeof graph.post = async (...request) => {
+      await rig.session()?.signOut()
+      return graph.post(...request)
+    }
+    const error = await errorOf(applyPlan({ ...context, graph: { ...graph, post } }, () => {}))
+    expect(error.code).toBe('sign-in-required')
+    const record = await readProvisioningRecord(context.database)
+    expect(record?.added.servicePrincipal).toBe(false)
+  })
+
   it('leaves out what Entra refused', async () => {
     const samir = await rig.context({ account: await rig.signIn('application-admin') })
     expect((await errorOf(applyPlan(samir, () => {}))).code).toBe('admin-role-missing')
@@ -267,7 +345,12 @@ function withSettings(context: EntraContext, change: Partial<ConnectionSettings>
 }
 
 interface Stored {
-  application: { displayName: string; web: { redirectUris: string[] } }
+  application: {
+    id: string
+    displayName: string
+    web: { redirectUris: string[] }
+    requiredResourceAccess: unknown[]
+  }
   appRoleAssignments: { id: string }[]
 }
 

@@ -109,6 +109,17 @@ describe('the audit trail', () => {
     })
   })
 
+  it('notes nothing where the request was never sent', async () => {
+    const context = await rig.context()
+    await applyPlan(context, () => {})
+    const seen = entriesOf(context).length
+    await rig.session()?.signOut()
+    await expect(context.graph.delete('/applications/any')).rejects.toThrow()
+    const stopped = AbortSignal.abort()
+    await expect(context.graph.delete('/applications/any', { signal: stopped })).rejects.toThrow()
+    expect(entriesOf(context)).toHaveLength(seen)
+  })
+
   it('names the removed remains of a lost run and a restored application', async () => {
     const context = await rig.context()
     const controller = new AbortController()

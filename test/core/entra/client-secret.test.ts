@@ -61,6 +61,12 @@ describe('orphans', () => {
     expect(orphansOf(record, [known, orphan, late, ...others])).toEqual([orphan, late])
   })
 
+  it('are not those without a name, even where the known one has none', () => {
+    const nameless = credential({ keyId: 'k5', hint: 'bbb', displayName: null })
+    const record = { clientSecret: { ...known, displayName: '' }, pendingSecret: null }
+    expect(orphansOf(record, [known, nameless])).toEqual([])
+  })
+
   it('are none where nothing is known', () => {
     const nameless = credential({ keyId: 'k5', hint: 'bbb', displayName: null })
     const record = { clientSecret: null, pendingSecret: null }

@@ -3,7 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DriftObject, DriftReport } from '../../../main/contract/models.ts'
 import { Drift } from '../../../main/core/drift.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'
-import type { ProvisioningRecord } from '../../../main/core/entra/provisioning-record.ts'
+import {
+  type ProvisioningRecord,
+  readProvisioningRecord,
+} from '../../../main/core/entra/provisioning-record.ts'
 import { MemoryDatabase } from '../../fakes/memory-ports.ts'
 import { areaDeps } from './area-deps.ts'
 import { openRig, type Rig } from './practice-rig.ts'
@@ -100,6 +103,18 @@ describe('the comparison', () => {
     expect(report.permissions.filter(({ state }) => state !== 'ok')).toEqual([])
     expect(calls.length).toBeLessThanOrEqual(2)
     expect(rig.writes).toEqual([])
+  })
+
+  it('learns from the tenant when the secret ends, so that nothing else counts other days', async () => {
+    const { drift, context, record } = await setUp()
+    rig.tenant.control.act('expire-secret')
+    const report = await check(drift)
+    const kept = await readProvisioningRecord(context.database)
+    expect(kept?.clientSecret?.keyId).toBe(record.clientSecret?.keyId)
+    expect(kept?.clientSecret?.endDateTime).toBe(report.secrets[0]?.endDateTime)
+    expect(Date.parse(kept?.clientSecret?.endDateTime ?? '')).toBeLessThan(
+      context.clock.now().getTime(),
+    )
   })
 
   it('asks for a sign-in where nobody is signed in', async () => {

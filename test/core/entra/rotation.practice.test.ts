@@ -1,6 +1,7 @@
 // The rotation against the practice tenant, with real MSAL and real HTTPS, on good days and bad ones.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { applyPlan } from '../../../main/core/entra/provision.ts'
+import { GraphError } from '../../../main/core/entra/graph-client.ts'
 import { readApplication } from '../../../main/core/entra/graph-objects.ts'
 import type { AppAuth } from '../../../main/core/ports.ts'
 import { memoryLog } from '../../fakes/memory-ports.ts'
@@ -120,6 +121,21 @@ describe('a rotation', () => {
     expect(isValid(appId, first)).toBe(true)
     expect(await finished(care, 'abandon')).toBe(null)
     expect(installation.text()).toBe(first)
+    expect(rig.tenant.control.counts().secrets).toBe(1)
+  })
+
+  it('does not forget an old one that Graph refused to remove', async () => {
+    const installation = await install(rig)
+    const { graph } = installation.context
+    const care = await installation.open()
+    await finished(care, 'rotate')
+    const working = { ...graph }
+    graph.post = (path, ...rest) =>
+      path.endsWith('/removePassword') ? Promise.reject(refused()) : working.post(path, ...rest)
+    expect(await finished(care, 'confirm')).toBe('graph-rejected')
+    expect((await installation.record()).rotation?.phase).toBe('removing')
+    Object.assign(graph, { post: working.post.bind(working) })
+    expect(await finished(care, 'rotate')).toBe(null)
     expect(rig.tenant.control.counts().secrets).toBe(1)
   })
 
@@ -267,4 +283,9 @@ async function readCredentials(installation: Installation) {
   const { applicationObjectId } = await installation.record()
   const answer = await installation.context.graph.get(`/applications/${applicationObjectId}`)
   return readApplication(answer).passwordCredentials
+}
+
+function refused(): GraphError {
+  const text = { message: 'Graph refused it.', nextStep: 'Try again.' }
+  return new GraphError('graph-rejected', text, { status: 400 })
 }

@@ -8,6 +8,7 @@ import { memoryLog, seededRandom } from '../../fakes/memory-ports.ts'
 
 const URL_OF_SIGN_IN = 'https://login.example.test/authorize?state=s'
 const TENANT = '5f1d3a70-0000-4000-8000-000000000001'
+const OTHER_TENANT = '5f1d3a70-0000-4000-8000-000000000002'
 const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
 const APPLICATION_ADMINISTRATOR = '9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3'
 const PLAIN_USER = 'b79fbf4d-3ef9-4689-8143-76b194e85509'
@@ -242,6 +243,21 @@ describe('the session', () => {
     entra.silent = tokenOf(clock, { roleTemplateIds: [APPLICATION_ADMINISTRATOR] })
     await signIn.getToken({ forceRefresh: true })
     expect(signIn.state).toMatchObject({ account: { roles: ['Application Administrator'] } })
+  })
+
+  it('gives no token to work for a tenant that another account has replaced', async () => {
+    const { signIn, entra, clock } = open()
+    await signIn.resume()
+    expect(await signIn.getToken({ tenantId: TENANT })).toBe('token-1')
+    // MSAL's cache has the other account as soon as its person has answered.
+    entra.silent = tokenOf(clock, { tenantId: OTHER_TENANT, accessToken: 'token-2' })
+    const stopped = { code: 'wrong-tenant' }
+    for (const forceRefresh of [true, false]) {
+      await expect(signIn.getToken({ tenantId: TENANT, forceRefresh })).rejects.toMatchObject(
+        stopped,
+      )
+    }
+    expect(await signIn.getToken({ tenantId: OTHER_TENANT })).toBe('token-2')
   })
 
   it('ends visibly when it can no longer be renewed', async () => {

@@ -64,6 +64,16 @@ describe('the package', () => {
   })
 })
 
+describe('an application that was chosen after another was set up', () => {
+  it('is the one that is completed', () => {
+    const { settings } = factsOf()
+    const chosen = { ...settings, adoptedAppId: EXISTING_APP_ID }
+    const earlier = 'eeeeeeee-0000-4000-8000-00000000000e'
+    const { plan } = fileOf('start-here.md', factsOf({ settings: chosen, appId: earlier }))
+    expect(plan.appId).toBe(EXISTING_APP_ID)
+  })
+})
+
 describe('the table of permissions', () => {
   it('gives each one its reason, its reference and who may consent', () => {
     const { text, plan } = fileOf('permissions.md', factsOf())

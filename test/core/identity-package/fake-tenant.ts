@@ -96,11 +96,11 @@ export function answerOf(tenant: Tenant, request: Request): unknown {
       return { value: tenant.servicePrincipals.filter((one) => one.appId === wanted) }
     case 'get applications':
       if (key !== undefined) return named(tenant, key)
-      return {
-        value: tenant.applications.filter((one) =>
-          [one.uniqueName, one.appId].includes(wanted ?? ''),
-        ),
+      // Of the two names only this one may be in a filter.
+      if (!filter.includes('appId')) {
+        throw new GraphProblem('Bad Request', 'Request_UnsupportedQuery')
       }
+      return { value: tenant.applications.filter((one) => one.appId === wanted) }
     case 'patch applications':
       return upsert(tenant, key ?? '', request)
     case 'get applications/id':

@@ -18,6 +18,8 @@ export function makeWorld() {
   const secrets = new MemorySecrets()
   const log = memoryLog(clock)
   const settings: ConnectionSettings = { ...defaultSettings.connections.microsoft }
+  /** What subscriptions with content are made with; a test may exchange it. */
+  const certificate = { id: 'emi-1', base64: 'Y2VydGlmaWNhdGU=' }
   let seed = 1
 
   const start = () => {
@@ -28,6 +30,7 @@ export function makeWorld() {
       database,
       clientStates,
       settings: () => settings,
+      certificate: () => Promise.resolve({ ...certificate }),
       clock,
       random,
       log,
@@ -40,7 +43,7 @@ export function makeWorld() {
     const statuses = () => subscriptions.list.map(({ status }) => status)
     return { subscriptions, clientStates, one, statuses }
   }
-  return { clock, graph, database, secrets, log, settings, start }
+  return { clock, graph, database, secrets, log, settings, certificate, start }
 }
 
 /** A world in which all three subscriptions are active and kept. */

@@ -11,6 +11,9 @@ export interface StoredSubscription {
   notificationUrl: string
   lifecycleNotificationUrl: string | null
   expirationDateTime: string
+  includeResourceData?: boolean
+  encryptionCertificate?: string
+  encryptionCertificateId?: string
 }
 
 type Verb = 'GET' | 'POST' | 'PATCH' | 'DELETE'

@@ -253,8 +253,12 @@ test('answers 413 to a body above the limit, with and without a declared length'
 
 test('accepts a big post of many items in one commit', async () => {
   const webhook = await makeWebhook()
-  const items = Array.from({ length: 2_000 }, () =>
-    messageItem({ clientState: webhook.clientState, filler: 'x'.repeat(500) }),
+  const items = Array.from({ length: 2_000 }, (_, index) =>
+    messageItem({
+      clientState: webhook.clientState,
+      resource: `chats('19:a@thread.v2')/messages('${index}')`,
+      filler: 'x'.repeat(500),
+    }),
   )
   expect((await webhook.handle(post({ value: items }))).status).toBe(202)
   expect(webhook.database.deliveries).toHaveLength(2_000)
@@ -311,6 +315,21 @@ test('logs refusals once in a while, not each', async () => {
   await webhook.clock.advance(60_000)
   await webhook.handle(post({ value: [messageItem({ clientState: 'wrong' })] }))
   expect(webhook.log.entries.at(-1)?.facts['items']).toBe(50)
+})
+
+test('logs some handshakes and not thousands, since anybody can ask for them', async () => {
+  const webhook = await makeWebhook()
+  const shake = async () => {
+    for (let round = 0; round < 100; round += 1) {
+      const answer = await webhook.handle(post('', `${NOTIFICATION_PATH}?validationToken=t`))
+      expect(await answer.text()).toBe('t')
+    }
+  }
+  await shake()
+  expect(webhook.log.entries).toHaveLength(20)
+  await webhook.clock.advance(60_000)
+  await shake()
+  expect(webhook.log.entries).toHaveLength(40)
 })
 
 test('a failing listener does not make Graph post again', async () => {

@@ -3,6 +3,7 @@ import { NOTIFICATION_PATH } from '../../../main/core/webhook-paths.ts'
 import { createEndpoint } from '../../../main/core/webhook/endpoint.ts'
 import { ClientStates } from '../../../main/core/webhook/client-states.ts'
 import { Inbox } from '../../../main/core/webhook/inbox.ts'
+import { LatencyHistogram } from '../../../main/core/webhook/latency.ts'
 import type { LifecycleNotification } from '../../../main/core/webhook/notifications.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { MemoryDatabase, memoryLog, MemorySecrets, seededRandom } from '../../fakes/memory-ports.ts'
@@ -27,12 +28,14 @@ export async function makeWebhook() {
   const inbox = new Inbox({ database, clock, log })
   const lifecycle: LifecycleNotification[] = []
   const refused: { count: number; reason: string }[] = []
+  const latency = new LatencyHistogram(clock)
   const handle = createEndpoint({
     inbox,
     clientStates,
     probeKey,
     clock,
     log,
+    latency,
     onLifecycle: (items) => lifecycle.push(...items),
     onRefused: (count, reason) => refused.push({ count, reason }),
   })
@@ -45,6 +48,7 @@ export async function makeWebhook() {
     clientState,
     probeKey,
     inbox,
+    latency,
     lifecycle,
     handle,
     get refused() {

@@ -45,7 +45,9 @@ test('puts what arrives during a commit into the next one, together', async () =
     done.push(name)
     return stored
   }
-  const all = [add('a', 1), add('b', 2), add('c', 1), add('d', 3)]
+  const first = add('a', 1)
+  await settle()
+  const all = [first, add('b', 2), add('c', 1), add('d', 3)]
   await settle()
   expect(commits.map(({ size }) => size)).toEqual([1])
   commits[0]?.go()
@@ -66,12 +68,14 @@ test('puts what arrives during a commit into the next one, together', async () =
 test('bounds a commit, and still takes one post that is larger', async () => {
   const { inbox, commits } = makeSlowInbox()
   const many = (count: number) => Array.from({ length: count }, () => delivery('x'))
-  const all = [many(1), many(700), many(700), many(5_000), many(1)].map((items) => inbox.add(items))
+  const first = inbox.add(many(1))
+  await settle()
+  const all = [many(700), many(700), many(5_000), many(1)].map((items) => inbox.add(items))
   for (let round = 0; round < 6; round += 1) {
     await settle()
     commits.at(-1)?.go()
   }
-  await Promise.all(all)
+  await Promise.all([first, ...all])
   expect(commits.map(({ size }) => size)).toEqual([1, 700, 700, 5_000, 1])
 })
 
@@ -108,4 +112,54 @@ test('asks nothing of the database for nothing', async () => {
   const { inbox, commits } = makeSlowInbox()
   expect(await inbox.add([])).toEqual([])
   expect(commits).toEqual([])
+})
+
+test('puts posts that come in within a few turns of each other into one commit', async () => {
+  const { inbox, commits, database } = makeSlowInbox()
+  let turns = 0
+  const late: Promise<Delivery[]>[] = []
+  database.nextTurn = () => {
+    turns += 1
+    if (turns < 5) late.push(inbox.add([delivery(`late ${turns}`)]))
+    return Promise.resolve()
+  }
+  const first = inbox.add([delivery('first')])
+  await settle()
+  expect(commits.map(({ size }) => size)).toEqual([5])
+  commits[0]?.go()
+  await Promise.all([first, ...late])
+})
+
+test('waits a few milliseconds at most for posts that keep coming', async () => {
+  const { inbox, commits, database, clock } = makeSlowInbox()
+  database.nextTurn = async () => {
+    void inbox.add([delivery('another')])
+    await clock.advance(1)
+  }
+  void inbox.add([delivery('first')])
+  await expect.poll(() => commits.length).toBe(1)
+  expect(commits[0]?.size).toBeLessThan(6)
+})
+
+test('stores an item that Graph sends again once, and tells each caller what was new of its own', async () => {
+  const clock = new FakeClock()
+  const database = new MemoryDatabase()
+  const inbox = new Inbox({ database, clock, log: memoryLog(clock) })
+  const heard: string[] = []
+  inbox.onAdded((items) => heard.push(...items.map(({ resource }) => resource)))
+  const item = (identity: string) => ({ ...delivery(identity), identity })
+  const results = await Promise.all([
+    inbox.add([item('a'), item('b')]),
+    inbox.add([item('b')]),
+    inbox.add([item('c'), item('a'), delivery('a'), item('d')]),
+  ])
+  expect(results.map((stored) => stored.map(({ resource }) => resource))).toEqual([
+    ['a', 'b'],
+    [],
+    ['c', 'a', 'd'],
+  ])
+  expect(results.flat().map(({ id }) => id)).toEqual([1, 2, 3, 4, 5])
+  expect(await inbox.add([item('a')])).toEqual([])
+  expect(heard).toEqual(['a', 'b', 'c', 'a', 'd'])
+  expect([inbox.received, inbox.duplicates]).toEqual([5, 3])
 })

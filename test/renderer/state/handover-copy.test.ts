@@ -123,3 +123,14 @@ test('a copy that the browser refuses is an error and does not count as copied',
   expect(copy.action.error).not.toBeNull()
   expect(copy.copied).toEqual([])
 })
+
+test('a new secret begins the copying again, the same one does not', async () => {
+  const { copy } = start()
+  copy.forSecret('one')
+  await copy.copy(value('client-secret'), inBrowser)
+  copy.forSecret('one')
+  expect(copy.copied).toEqual(['client-secret'])
+  copy.forSecret('two')
+  expect(copy.copied).toEqual([])
+  expect(copy.next([value('client-secret')])?.field).toBe('client-secret')
+})

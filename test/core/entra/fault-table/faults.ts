@@ -127,7 +127,11 @@ export const TABLE: Record<Fault, Row> = {
             nextStep: /See also the result for Microsoft Graph. Wait a few minutes/,
             ask: /cannot read the account/,
           },
-          { ...GRAPH_DOWN, code: 'graph', ask: /Microsoft Graph answers my computer, but with an error: .*Service health/ },
+          {
+            ...GRAPH_DOWN,
+            code: 'graph',
+            ask: /Microsoft Graph answers my computer, but with an error: .*Service health/,
+          },
         ],
       },
       apply: one('first read of applying', GRAPH_DOWN),

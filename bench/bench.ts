@@ -1,0 +1,31 @@
+// `npm run bench`: one JSON document of ratios, all measured in one run on one machine. `--long` takes minutes.
+import { cpus, loadavg } from 'node:os'
+import { measureIngest } from './ingest.ts'
+import { measureRich } from './rich.ts'
+import { measureStored } from './stored.ts'
+
+const isLong = process.argv.includes('--long')
+const effort = isLong
+  ? { ingest: { rounds: 7, seconds: 5 }, rich: { rounds: 5, seconds: 4 }, rows: 1_000_000 }
+  : { ingest: { rounds: 3, seconds: 1 }, rich: { rounds: 3, seconds: 0.5 }, rows: 50_000 }
+
+const loadBefore = loadavg()[0]
+const stored = await measureStored({ rows: effort.rows })
+const rich = await measureRich(effort.rich)
+const ingest = await measureIngest(effort.ingest)
+
+const document = {
+  mode: isLong ? 'long' : 'short',
+  machine: {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+    // Above zero before the start, others were at work: then look at the ratios only.
+    loadBefore,
+  },
+  ingest,
+  rich,
+  stored,
+}
+process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)

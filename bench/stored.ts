@@ -1,0 +1,100 @@
+// What opening the Log page and cleaning up cost when many notifications are stored.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { NewDelivery } from '../main/core/ports.ts'
+import { openDatabase } from '../main/node/database.ts'
+import { SUBSCRIPTION_ID, TENANT_ID } from './items.ts'
+import { quantile, rounded } from './statistics.ts'
+
+const PER_COMMIT = 1_000
+const REPEATS = 20
+const DAY_MS = 24 * 60 * 60_000
+const MEGABYTE = 1024 * 1024
+
+export async function measureStored({ rows }: { rows: number }) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emi-bench-'))
+  const file = path.join(folder, 'emi.db')
+  try {
+    const filled = await openDatabase(file)
+    const end = Date.now()
+    for (let from = 0; from < rows; from += PER_COMMIT) {
+      await filled.addDeliveries(
+        Array.from({ length: Math.min(PER_COMMIT, rows - from) }, (_, index) =>
+          delivery(end - 7 * DAY_MS + ((from + index) / rows) * 7 * DAY_MS, from + index),
+        ),
+      )
+    }
+    await filled.close()
+    const residentBefore = process.memoryUsage.rss()
+    const { ms: openMs, value: database } = await timed(() => openDatabase(file))
+    const size = await database.size()
+    const latest = await repeated(() => database.latestDeliveries(200))
+    const sqlite = new DatabaseSync(file, { readOnly: true })
+    const filter = (where: string, ...values: string[]) => {
+      const statement = sqlite.prepare(
+        `SELECT id, received_at, kind, resource FROM deliveries WHERE ${where}
+         ORDER BY received_at DESC LIMIT 200`,
+      )
+      return repeated(() => Promise.resolve(statement.all(...values)))
+    }
+    const middle = new Date(end - 3.5 * DAY_MS).toISOString()
+    const byKind = await filter('kind = ?', 'lifecycleNotification')
+    const byTime = await filter('received_at < ?', middle)
+    const byKindAndTime = await filter('kind = ? AND received_at < ?', 'changeNotification', middle)
+    sqlite.close()
+    const before = new Date(end - 6.5 * DAY_MS).toISOString()
+    let afterId: number | null = 0
+    const removed = await repeated(async () => {
+      const step = await database.deleteDeliveries({ before, afterId: afterId ?? 0, limit: 100 })
+      afterId = step.lastId
+    })
+    const result = {
+      rows,
+      megabytes: Math.round(size.used / MEGABYTE),
+      openDatabaseMs: rounded(openMs),
+      latest200Ms: { ...latest, limit: 300 },
+      filterByKindMs: { ...byKind, limit: 200 },
+      filterByTimeMs: { ...byTime, limit: 200 },
+      filterByKindAndTimeMs: { ...byKindAndTime, limit: 200 },
+      removeStepOf100Ms: removed,
+      // Of opening and all calls; this process itself has grown by making the notifications.
+      residentGrowthMegabytes: Math.round((process.memoryUsage.rss() - residentBefore) / MEGABYTE),
+    }
+    await database.close()
+    return result
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function delivery(atMs: number, number: number): NewDelivery {
+  const id = String(Math.floor(atMs))
+  const resource = `chats('19:${number % 5_000}@thread.v2')/messages('${id}')`
+  return {
+    receivedAt: new Date(atMs).toISOString(),
+    kind: number % 1_000 === 0 ? 'lifecycleNotification' : 'changeNotification',
+    subscriptionKey: 'chat-messages',
+    subscriptionId: SUBSCRIPTION_ID,
+    tenantId: TENANT_ID,
+    changeType: 'created',
+    resource,
+    resourceId: id,
+    rich: false,
+    itemJson: JSON.stringify({ resource, filler: 'x'.repeat(500) }),
+    identity: `${resource} ${number}`,
+  }
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
+  const startedAt = performance.now()
+  const value = await work()
+  return { ms: performance.now() - startedAt, value }
+}
+
+async function repeated(work: () => Promise<unknown>): Promise<{ p50: number; p95: number }> {
+  const times: number[] = []
+  for (let repeat = 0; repeat < REPEATS; repeat += 1) times.push((await timed(work)).ms)
+  return { p50: rounded(quantile(times, 0.5)), p95: rounded(quantile(times, 0.95)) }
+}

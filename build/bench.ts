@@ -1,0 +1,2 @@
+// `npm run bench`: measures the webhook; the benches themselves are in bench/.
+import '../bench/bench.ts'

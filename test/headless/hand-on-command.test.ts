@@ -1,0 +1,56 @@
+// emi-tray hand-on against a scripted core: what it asks, prints, and how it ends.
+import { expect, it } from 'vitest'
+import type { HandOnState } from '../../main/contract/models.ts'
+import { noHandOn } from '../../main/core/nothing-yet.ts'
+import { readyApp, report, runCommand } from './fake-world.ts'
+
+function appWith(handOn: Partial<HandOnState>) {
+  const app = readyApp()
+  app.change({ handOn: { ...noHandOn, target: 'http', phase: 'working', ...handOn } })
+  return app
+}
+
+it('says where events go, and ends with 4 when some were given up', async () => {
+  const app = appWith({ phase: 'failing', place: 'cc.example/events', waiting: 3, dead: 2 })
+  const run = await runCommand(['hand-on'], app)
+  expect(run.code).toBe(4)
+  expect(run.stdout).toMatch(/cc\.example\/events[^]*Waiting +3[^]*Given up +2/)
+  expect((await runCommand(['hand-on'], appWith({ place: 'cc.example' }))).code).toBe(0)
+})
+
+it('says that nothing is handed on, and what still waits', async () => {
+  const { stdout } = await runCommand(['hand-on'], appWith({ phase: 'off', waiting: 5 }))
+  expect(stdout).toMatch(/not handed on[^]*5 still wait/)
+})
+
+it('chooses the target, tests it, and passes a refusal on', async () => {
+  const app = appWith({ place: 'cc.example/events' })
+  app.script['handOn.test'] = () => ({ status: 204, durationMs: 17 })
+  const run = await runCommand(['hand-on', '--to', 'https://cc.example/events', '--test'], app)
+  expect(run.stdout).toBe('cc.example/events answered 204 after 17 ms.\n')
+  expect(app.inputs.get('settings.update')).toEqual({
+    connection: { handOnTarget: 'http', handOnUrl: 'https://cc.example/events' },
+  })
+  app.script['handOn.test'] = () => report('hand-on-refused')
+  expect((await runCommand(['hand-on', '--test'], app)).code).toBe(5)
+  await runCommand(['hand-on', '--to', 'file'], app)
+  expect(app.inputs.get('settings.update')).toEqual({ connection: { handOnTarget: 'file' } })
+})
+
+it('has what was given up wait again, and shows the key only when asked', async () => {
+  const app = appWith({ dead: 2 })
+  app.script['handOn.redeliver'] = () => ({ count: 2 })
+  app.script['handOn.revealKey'] = () => ({ key: 'whsec_shown' })
+  const again = await runCommand(['hand-on', '--redeliver'], app)
+  expect(again.stdout).toContain('2 events wait again')
+  expect(app.inputs.get('handOn.redeliver')).toEqual({ deliveryIds: [] })
+  expect((await runCommand(['hand-on'], app)).stdout).not.toContain('whsec')
+  expect((await runCommand(['hand-on', '--show-key'], app)).stdout).toBe('whsec_shown\n')
+})
+
+it('prints the schema of the events without opening anything', async () => {
+  const app = appWith({})
+  const { stdout } = await runCommand(['hand-on', '--schema'], app)
+  expect(JSON.parse(stdout)).toMatchObject({ title: 'Events of EMI Tray' })
+  expect(app.isStarted).toBe(false)
+})
