@@ -1,5 +1,6 @@
 // Graph's subscription resource: what we send, what we read, and whose it is.
 import * as v from 'valibot'
+import type { WriteNote } from '../entra/graph-client.ts'
 import type { Clock } from '../ports.ts'
 import type { WantedSubscription } from './wanted.ts'
 
@@ -17,6 +18,8 @@ export interface SubscriptionGraph {
 export interface SubscriptionGraphOptions {
   query?: Record<string, string>
   signal?: AbortSignal
+  /** For the audit trail. */
+  note?: WriteNote
 }
 
 /** A subscription as Graph shows it. https://learn.microsoft.com/graph/api/resources/subscription */
@@ -144,7 +147,7 @@ export function pointsHere(found: GraphSubscription, urls: WebhookUrls): boolean
 }
 
 /** The host that receives a subscription's notifications; never the path, which may hold a key. */
-export function hostOf(found: GraphSubscription): string {
+export function hostOf(found: Pick<GraphSubscription, 'notificationUrl'>): string {
   return URL.canParse(found.notificationUrl)
     ? new URL(found.notificationUrl).host || found.notificationUrl.split(':')[0] || 'unknown'
     : 'unknown'

@@ -10,6 +10,7 @@ import {
   type SubscriptionGraph,
 } from './graph-subscription.ts'
 import { statusOf, unreadableAnswer, userMissing } from './problems.ts'
+import type { SubscriptionRecord } from './records.ts'
 import { userResource, type WantedSubscription } from './wanted.ts'
 
 export class GraphView {
@@ -50,20 +51,26 @@ export class GraphView {
    * the subscription any more. What counts is the expiry in the answer: Graph may grant less than was asked for.
    */
   async renew(
-    id: string,
+    { subscriptionId: id, resource, expirationDateTime }: SubscriptionRecord,
     {
       notificationUrl,
       certificate,
       signal,
     }: { notificationUrl: string | null; certificate: Certificate | null; signal: AbortSignal },
   ): Promise<GraphSubscription | undefined> {
+    const renewal = renewalBody(graphTime(this.#graph, this.#clock))
     const body = {
-      ...renewalBody(graphTime(this.#graph, this.#clock)),
+      ...renewal,
       ...(notificationUrl && { notificationUrl }),
       ...(certificate && certificateBody(certificate)),
     }
     try {
-      const answer = await this.#graph.patch(subscriptionPath(id), body, { signal })
+      const after = {
+        expirationDateTime: renewal.expirationDateTime,
+        movesAddress: notificationUrl !== null,
+      }
+      const note = { object: 'subscription', name: resource, before: { expirationDateTime }, after }
+      const answer = await this.#graph.patch(subscriptionPath(id), body, { signal, note })
       const renewed = readSubscription(answer)
       if (!renewed) throw unreadableAnswer()
       return renewed

@@ -190,7 +190,7 @@ export class Upkeep {
   ): Promise<boolean> {
     const { view, board, records, clock, random, log } = this.#options
     board.set(record.key, { status: 'renewing' })
-    const renewed = await view.renew(record.subscriptionId, change)
+    const renewed = await view.renew(record, change)
     if (!renewed) {
       log.warning('subscription', `${goneText(record)} A new one is made.`)
       await this.noteRemoved(record)
@@ -272,7 +272,15 @@ export class Upkeep {
     try {
       const now = graphTime(graph, clock)
       const body = creationBody(wanted, { urls, clientState, certificate, now })
-      answer = await graph.post('/subscriptions', body, { signal })
+      const { resource, changeTypes, withContent } = wanted
+      const notificationHost = hostOf(urls)
+      const note = {
+        object: 'subscription',
+        name: resource,
+        before: null,
+        after: { resource, changeTypes, withContent, notificationHost },
+      }
+      answer = await graph.post('/subscriptions', body, { signal, note })
     } catch (error) {
       // Without a definite answer Graph may have created it; then the next pass finds and adopts it.
       if (isDefinite(error)) await clientStates.discard(key, clientState)

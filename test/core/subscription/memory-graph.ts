@@ -1,5 +1,6 @@
 // Graph's /subscriptions in memory, with its rules about duplicates, permissions and handshakes.
 import { AppError } from '../../../main/core/app-error.ts'
+import type { SubscriptionGraphOptions } from '../../../main/core/subscription/graph-subscription.ts'
 import type { SubscriptionGraph } from '../../../main/core/subscription/subscriptions.ts'
 import type { Clock } from '../../../main/core/ports.ts'
 
@@ -39,6 +40,8 @@ export class FakeGraphError extends AppError {
 export class MemoryGraph implements SubscriptionGraph {
   readonly subscriptions = new Map<string, StoredSubscription>()
   readonly requests: { verb: Verb; path: string; body: unknown }[] = []
+  /** What the audit trail would hear of writes. */
+  readonly notes: NonNullable<SubscriptionGraphOptions['note']>[] = []
   readonly users = new Map([
     ['anna@practice.example', 'id-anna'],
     ['ben@practice.example', 'id-ben'],
@@ -110,7 +113,8 @@ export class MemoryGraph implements SubscriptionGraph {
     })
   }
 
-  async post(path: string, body: unknown): Promise<unknown> {
+  async post(path: string, body: unknown, options?: SubscriptionGraphOptions): Promise<unknown> {
+    if (options?.note) this.notes.push(options.note)
     return this.#answer('POST', path, body, () => {
       const asked = body as Omit<StoredSubscription, 'id'>
       if (this.forbidden.has(asked.resource)) {

@@ -29,6 +29,19 @@ describe('creating', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('the audit trail hears which resource, and nothing of the clientState', async () => {
+    const { graph, subscriptions } = await makeRunning()
+    expect(graph.notes.map(({ object, name }) => [object, name])).toEqual([
+      ['subscription', '/chats'],
+      ['subscription', '/chats/getAllMessages'],
+      ['subscription', '/teams/getAllMessages'],
+    ])
+    const text = JSON.stringify(graph.notes)
+    for (const { clientState } of graph.subscriptions.values())
+      expect(text).not.toContain(clientState)
+    await subscriptions.stop()
+  })
+
   test('keeps the clientState in the vault before Graph is asked', async () => {
     const { graph, secrets, clock, start } = makeWorld()
     const kept: boolean[] = []
