@@ -856,6 +856,8 @@ export const en = {
       url: 'Address',
     },
     item: 'What Microsoft sent',
+    handOnAgain: 'Hand on again',
+    handOnQueued: 'It waits for its turn.',
     itemNote: 'The content of messages is not kept in the log.',
     content: 'Content',
     encrypted: 'Encrypted',

@@ -57,6 +57,8 @@ for (const name of Object.keys(samples) as SampleName[]) {
       for (const colorScheme of themes) {
         await page.emulateMedia({ colorScheme })
         if (shots) await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png` })
+        // Dark and narrow together are nothing that dark and wide, or light and narrow, would not show.
+        if (colorScheme === 'dark' && width < 1040) continue
         expect(await sidewaysScroll(page), `sideways scroll at ${width} px`).toEqual([])
         const axe = new AxeBuilder({ page })
         // Between the themes only colours differ.

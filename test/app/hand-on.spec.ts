@@ -53,6 +53,12 @@ test('messages are handed on to the contact center, also those from while it was
     await emi.restart()
     receiver.answer = () => ({ status: 204 })
     await expect.poll(() => messages().length, PATIENCE).toBe(2)
+    // One that was taken goes again when somebody asks, under the same id.
+    await openPage(emi.page, 'Log')
+    await emi.page.getByText('New channel message').first().click()
+    await emi.page.getByRole('button', { name: 'Hand on again' }).click()
+    await expect.poll(() => messages().length, PATIENCE).toBe(3)
+    expect(new Set(messages().map(({ event }) => event.id)).size).toBe(2)
     expect(receiver.forged).toBe(0)
     await openPage(emi.page, 'Webhook')
     await expect(panelOf(emi.page).getByText('Working', { exact: true })).toBeVisible(PATIENCE)
