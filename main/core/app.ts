@@ -216,7 +216,7 @@ export class EmiApp {
 
   /** Opens a sealed hand-over and takes over the settings that it brings, such as the contact center's address. */
   async openHandover(input: Input<'handover.open'>): Promise<OpenedHandover> {
-    const { settings, ...opened } = await this.connected.openHandover(input)
+    const { settings, ...opened } = await this.connected.documents.openHandover(input)
     // Another application that was chosen earlier is not the one to go on with.
     const isChosen = this.connected.settings.adoptedAppId === opened.appId
     await this.#saveConnectionSettings({ ...settings, ...(isChosen ? {} : { adoptedAppId: '' }) })
@@ -234,7 +234,7 @@ export class EmiApp {
       })
     }
     const clearAfterMs = field === 'client-secret' ? CLIPBOARD_MS : null
-    await copyText(await this.connected.handoverText(field), clearAfterMs)
+    await copyText(await this.connected.documents.handoverText(field), clearAfterMs)
     return { clearsInSeconds: clearAfterMs && clearAfterMs / 1_000 }
   }
 

@@ -4,16 +4,14 @@ import type {
   Alert,
   ConnectionSettings,
   CredentialsCheck,
-  HandoverField,
   SignInState,
-  TextFile,
 } from '../contract/models.ts'
 import type { Input } from '../contract/calls.ts'
 import { AppError } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
-import { createCalendar } from './calendar.ts'
 import { ConsentLink } from './consent-request.ts'
 import { checkCredentials } from './credentials-check.ts'
+import { Documents } from './documents.ts'
 import { Drift } from './drift.ts'
 import { AccessToken } from './entra/access-token.ts'
 import { AuditTrail } from './entra/audit.ts'
@@ -22,17 +20,11 @@ import { wantedPermissions } from './entra/permissions.ts'
 import type { EntraContext } from './entra/provision.ts'
 import { SignIn } from './entra/sign-in.ts'
 import { verifyIntegration } from './entra/verify.ts'
-import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 import { HandOn } from './hand-on/hand-on.ts'
-import { exportHandover } from './handover-formats.ts'
-import { handoverOf } from './handover.ts'
-import { createIdentityPackage } from './identity-package/identity-package.ts'
 import { TenantGuard } from './job.ts'
 import type { LogBook } from './log.ts'
 import type { Connection, Platform } from './ports.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
-import { createReport } from './report.ts'
-import { openHandover, sealHandover } from './sealed-handover.ts'
 import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
 import { subscribedCertificateIds } from './subscription/records.ts'
@@ -84,6 +76,7 @@ export class Connected {
   readonly secretCare: SecretCare
   readonly consent: ConsentLink
   readonly removal: Removal
+  readonly documents: Documents
   alerts: Alert[] = []
   #options: ConnectedOptions
   #accessToken: AccessToken
@@ -304,6 +297,20 @@ export class Connected {
       },
       options.earlierRemoval,
     )
+    this.documents = new Documents({
+      version: platform.version,
+      cloud,
+      database,
+      secrets,
+      settings,
+      clock,
+      guard,
+      signIn: this.signIn,
+      setup: this.setup,
+      drift: this.drift,
+      audit: this.audit,
+      onSecretChanged: () => this.#accessToken.forget(),
+    })
     this.signIn.onChange(onChange)
     this.tunnel.onChange(onChange)
     this.subscriptions.onChange(onChange)
@@ -387,28 +394,6 @@ export class Connected {
     await this.subscriptions.ensure(this.#stopped.signal)
   }
 
-  /** The client secret, for a click on reveal or copy. Throws AppError secret-unknown. */
-  async clientSecret(): Promise<string> {
-    const secretText = await this.connection.secrets.get('clientSecret')
-    if (secretText !== undefined && this.setup.record?.clientSecret) return secretText
-    throw new AppError('secret-unknown', {
-      message: 'EMI Tray does not hold the value of a client secret.',
-      nextStep: 'Apply the plan in Setup: it makes a new secret and keeps its value.',
-    })
-  }
-
-  /** One value of the hand-over as text. Throws AppError not-set-up while it is not known. */
-  async handoverText(field: HandoverField): Promise<string> {
-    if (field === 'client-secret') return this.clientSecret()
-    const { values } = handoverOf(this.settings, this.setup.record)
-    const value = values.find((one) => one.field === field)?.value
-    if (value) return value
-    throw new AppError('not-set-up', {
-      message: 'This value is not known yet.',
-      nextStep: 'Finish the set-up first.',
-    })
-  }
-
   /** What a real token says about pasted credentials; nothing is kept. */
   verifyCredentials(input: Input<'credentials.verify'>): Promise<CredentialsCheck> {
     const { clock, random } = this.#options.platform
@@ -419,86 +404,6 @@ export class Connected {
       random,
       signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(CREDENTIALS_TIMEOUT_MS)]),
     })
-  }
-
-  /** The files for an identity team. Throws AppError tenant-url-invalid. */
-  createPackage(): TextFile[] {
-    const { record } = this.setup
-    const signIn = this.signIn.state
-    const account = signIn.phase === 'signed-in' ? signIn.account : null
-    const tenant = account
-      ? { id: account.tenantId, displayName: account.tenantDisplayName }
-      : record && { id: record.tenantId, displayName: record.tenantDisplayName }
-    return createIdentityPackage({
-      settings: this.settings,
-      cloud: this.connection.cloud,
-      tenant,
-      appId: record && record.tenantId === tenant?.id ? record.appId : null,
-      now: this.#options.platform.clock.now(),
-    })
-  }
-
-  async sealHandover(input: Input<'handover.seal'>): Promise<TextFile> {
-    return sealHandover({
-      ...input,
-      record: this.#requireRecord(),
-      clientSecret: await this.clientSecret(),
-      settings: this.settings,
-      cloud: this.connection.cloud,
-      now: this.#options.platform.clock.now(),
-    })
-  }
-
-  /** Opens a sealed hand-over and keeps it. Throws AppError busy while the tenant is written to, and sealed-…. */
-  async openHandover(input: Input<'handover.open'>): ReturnType<typeof openHandover> {
-    const { database, secrets, cloud } = this.connection
-    this.setup.requireIdle()
-    const leave = this.#guard.enter('Opening the sealed hand-over')
-    try {
-      const opened = await openHandover(input, {
-        database,
-        secrets,
-        cloud,
-        clock: this.#options.platform.clock,
-      })
-      await this.setup.forgetVerification()
-      await this.setup.reloadRecord()
-      this.drift.forget()
-      this.#accessToken.forget()
-      return opened
-    } finally {
-      leave()
-    }
-  }
-
-  async exportHandover(input: Input<'handover.export'>): Promise<TextFile> {
-    const handover = handoverOf(this.settings, this.#requireRecord())
-    return exportHandover(handover, {
-      format: input.format,
-      clientSecret: input.withSecret ? await this.clientSecret() : null,
-    })
-  }
-
-  async createReport(format: 'markdown' | 'html'): Promise<TextFile> {
-    const { version, clock } = this.#options.platform
-    return createReport(
-      {
-        record: this.#requireRecord(),
-        settings: this.settings,
-        cloud: this.connection.cloud,
-        verified: this.setup.verified,
-        drift: this.drift.state().report,
-        audit: await this.audit.all(),
-        confirmedAt: this.setup.confirmedAt,
-        version,
-        now: clock.now(),
-      },
-      format,
-    )
-  }
-
-  createCalendar(): TextFile {
-    return createCalendar({ record: this.setup.record, now: this.#options.platform.clock.now() })
   }
 
   /** Test connection said OK with the new secret: notes it, and has the old one removed. Throws as SecretCare. */
@@ -518,15 +423,6 @@ export class Connected {
     this.alerts = [alert, ...this.alerts].slice(0, ALERTS_KEPT)
     this.#options.platform.alert?.(alert)
     this.#options.onChange()
-  }
-
-  #requireRecord(): ProvisioningRecord {
-    const { record } = this.setup
-    if (record?.completedAt) return record
-    throw new AppError('not-set-up', {
-      message: 'The application has not been set up yet.',
-      nextStep: 'Finish the set-up first.',
-    })
   }
 
   #administrator(): { account: string; tenantId: string } {
@@ -612,7 +508,7 @@ export class Connected {
         nextStep: 'Finish the set-up first.',
       })
     }
-    const clientSecret = await this.clientSecret()
+    const clientSecret = await this.documents.clientSecret()
     return { tenantId: record.tenantId, clientId: record.appId, clientSecret }
   }
 
