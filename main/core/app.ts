@@ -23,9 +23,10 @@ import { createHandlers } from './handlers.ts'
 import { withoutContent } from './webhook/delivery-text.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
-import type { Connection, Platform, PracticePort } from './ports.ts'
+import type { Connection, MachineSignal, Platform, PracticePort } from './ports.ts'
 import type { EarlierRemoval } from './removal.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
+import { machineText } from './machine-text.ts'
 import { StateKeeper } from './state.ts'
 import { Turns } from './turns.ts'
 
@@ -123,6 +124,13 @@ export class EmiApp {
   async stop(): Promise<void> {
     await this.#turns.run(() => this.#close())
     this.#log.info('app', 'EMI Tray stopped.')
+  }
+
+  /** The host says that the computer slept, woke up, was locked, or has another network or time. */
+  noteMachine(signal: MachineSignal): void {
+    this.#log.info('app', machineText(signal))
+    this.#connected?.noteMachine(signal)
+    this.#keeper.touch()
   }
 
   onStateChanged(listener: (state: AppState) => void): () => void {

@@ -23,7 +23,7 @@ import { verifyIntegration } from './entra/verify.ts'
 import { HandOn } from './hand-on/hand-on.ts'
 import { TenantGuard } from './job.ts'
 import type { LogBook } from './log.ts'
-import type { Connection, Platform } from './ports.ts'
+import type { Connection, MachineSignal, Platform } from './ports.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
 import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
@@ -350,6 +350,18 @@ export class Connected {
     await Promise.all([this.#resumeSignIn(), listens ? this.webhook.start() : undefined])
   }
 
+  /** After a sleep or a change of network or clock: what was connected may be dead, and what was due may be past. */
+  noteMachine(signal: MachineSignal): void {
+    if (signal === 'suspend' || signal === 'lock' || signal === 'unlock') return
+    this.#accessToken.forget()
+    void this.secretCare.look()
+    if (!this.webhook.isRunning) return
+    if (signal === 'network-changed') void this.#recheckTunnel()
+    // Somebody else has it, or a person must change something first: trying again cannot help.
+    else if (this.tunnel.state.phase !== 'failed') this.tunnel.restart()
+    void this.subscriptions.ensure(this.#stopped.signal)
+  }
+
   async stop(): Promise<void> {
     this.#stopped.abort()
     this.signIn.cancel()
@@ -423,6 +435,16 @@ export class Connected {
     this.alerts = [alert, ...this.alerts].slice(0, ALERTS_KEPT)
     this.#options.platform.alert?.(alert)
     this.#options.onChange()
+  }
+
+  /** A network that came or went beside the one in use breaks nothing: only what no longer works is connected anew. */
+  async #recheckTunnel(): Promise<void> {
+    try {
+      if ((await this.tunnel.testNow(this.#stopped.signal)).ok) return
+    } catch {
+      // There is no address to test yet.
+    }
+    if (this.tunnel.state.phase !== 'failed') this.tunnel.restart()
   }
 
   #administrator(): { account: string; tenantId: string } {

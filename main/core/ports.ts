@@ -374,6 +374,10 @@ export interface PracticePort {
   signInAs(personId: string, authorizeUrl: string, signal: AbortSignal): Promise<void>
 }
 
+/** What the computer does around the app, as its host hears of it. */
+export type MachineSignal =
+  'suspend' | 'resume' | 'lock' | 'unlock' | 'network-changed' | 'clock-changed'
+
 // ---- the whole ----
 
 /** Everything that belongs to one mode: Microsoft or practice. Its data never mixes with the other's. */

@@ -106,6 +106,11 @@ export class SecretCare {
     this.#job.cancel()
   }
 
+  /** Looks at once whether an alert is due, such as after a sleep. Never rejects. */
+  look(): Promise<void> {
+    return this.#watch.look()
+  }
+
   async stop(): Promise<void> {
     this.#job.cancel()
     await Promise.all([this.#job.idle(), this.#watch.stop()])

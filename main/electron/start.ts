@@ -1,7 +1,7 @@
 // Entry of the tray app: single instance, builds the core, window and tray, quits in order.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { app, clipboard, dialog, Notification, shell } from 'electron'
+import { app, clipboard, dialog, Notification, powerMonitor, shell } from 'electron'
 import { EmiApp } from '../core/app.ts'
 import { toErrorReport } from '../core/app-error.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
@@ -11,6 +11,7 @@ import { systemClock, systemRandom } from '../node/system-clock.ts'
 import { createAlerts } from './alerts.ts'
 import { createCopyText } from './copy-text.ts'
 import { answerCalls } from './ipc.ts'
+import { followMachine } from './machine.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
 import { createMainWindow, type MainWindow, restrictPermissions } from './window.ts'
@@ -70,7 +71,9 @@ async function start(): Promise<void> {
   app.on('activate', () => void window.show())
   // The tray stays when the window closes.
   app.on('window-all-closed', () => undefined)
+  const stopFollowing = followMachine(powerMonitor, (signal) => core.noteMachine(signal))
   quitInOrder(removeTray, async () => {
+    stopFollowing()
     await clearNow()
     await core.stop()
     await status.stop()

@@ -7,6 +7,7 @@ import { EmiApp } from '../core/app.ts'
 import { cancelled } from '../core/app-error.ts'
 import { writeFileAtomically } from '../node/atomic-file.ts'
 import { defaultDataFolder, openDataFolder } from '../node/data-folder.ts'
+import { machineAddresses, watchMachine } from '../node/machine-watch.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { startPracticeHost } from '../node/practice-host.ts'
 import { readStatusFile, startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
@@ -84,10 +85,19 @@ async function openApp(options: {
           pid: process.pid,
         })
       : null
+    const watch = options.runsWebhook
+      ? watchMachine({
+          clock: systemClock,
+          steadyMs: () => performance.now(),
+          addresses: machineAddresses,
+          note: (signal) => app.noteMachine(signal),
+        })
+      : null
     return {
       app,
       logSink: platform.logSink,
       close: async () => {
+        watch?.stop()
         await status?.stop()
         await platform.close()
       },
