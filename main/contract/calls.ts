@@ -140,12 +140,26 @@ const ssh = v.object({
   remoteBind: shortText,
 })
 
+const proxy = v.object({
+  kind: v.picklist(['system', 'none', 'address']),
+  address: v.pipe(
+    shortText,
+    v.regex(
+      /^((https?:\/\/)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?\/?)?$/,
+      'must be the address of a proxy, such as proxy.example.com:8080, without user name and password',
+    ),
+  ),
+  bypass: v.pipe(v.string(), v.trim(), v.maxLength(2000)),
+  username: shortText,
+})
+
 /** The shape of one connection's settings; also used to read the settings file. */
 export const connectionSettingsSchema = v.object({
   cloud: v.picklist(['global', 'us-gov-l4', 'us-gov-l5', 'china', 'custom']),
   customLoginHost: shortText,
   customGraphHost: shortText,
   caFile: v.pipe(v.string(), v.maxLength(4096)),
+  proxy,
   bootstrapClientId: v.pipe(v.string(), v.trim(), v.uuid('must be a client id (a GUID)')),
   tenantUrl: shortText,
   adoptedAppId: v.union([

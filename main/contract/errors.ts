@@ -38,6 +38,10 @@ export type ErrorCode =
   | 'graph-rejected'
   | 'network-unreachable'
   | 'tls-untrusted'
+  | 'proxy-unreachable'
+  | 'proxy-auth'
+  | 'proxy-refused'
+  | 'proxy-unsupported'
   | 'clock-wrong'
   // webhook, subscriptions, tunnel
   | 'port-in-use'

@@ -635,6 +635,18 @@ export interface SshSettings {
   remoteBind: string
 }
 
+/** How connections leave this computer. This computer itself is always reached directly. */
+export interface ProxySettings {
+  /** `system`: as the desktop is set, or HTTPS_PROXY, HTTP_PROXY and NO_PROXY where there is none. */
+  kind: 'system' | 'none' | 'address'
+  /** `host:port`, or with http:// or https:// in front; used when kind is address. */
+  address: string
+  /** Hosts that are reached directly in spite of that address, written as in NO_PROXY. */
+  bypass: string
+  /** For a proxy that asks for a sign-in; the password is in the vault. */
+  username: string
+}
+
 /** What belongs to one connection; the practice tenant has its own. */
 export interface ConnectionSettings {
   cloud: CloudId
@@ -643,6 +655,7 @@ export interface ConnectionSettings {
   customGraphHost: string
   /** PEM file of an extra certificate authority; empty for none. */
   caFile: string
+  proxy: ProxySettings
   /** Client id of the public client that signs the administrator in. */
   bootstrapClientId: string
   /** Host name of the contact center tenant, such as acme.brightpattern.com. */

@@ -49,6 +49,8 @@ const RESTARTING: (keyof ConnectionSettings)[] = [
   'publicUrl',
   'ssh',
 ]
+/** Changes of these are taken into use by what connects next, and restart a running webhook for its tunnel. */
+const ROUTING: (keyof ConnectionSettings)[] = ['proxy']
 /** Changes of these ask for other subscriptions. */
 const SUBSCRIBING: (keyof ConnectionSettings)[] = ['perUserSubscriptions', 'richNotifications']
 /** Changes of these make the plan out of date. */
@@ -265,14 +267,15 @@ export class EmiApp {
   }
 
   readHostKey(input: { host: string; port: number }): Promise<SshHostKey> {
-    return this.#platform.ssh.readHostKey({
+    return this.connected.connection.ssh.readHostKey({
       ...input,
       signal: AbortSignal.timeout(HOST_KEY_TIMEOUT_MS),
     })
   }
 
   async getSshPublicKey(): Promise<{ publicKey: string }> {
-    const publicKey = await this.#platform.ssh.getPublicKey(this.connected.connection.secrets)
+    const { ssh, secrets } = this.connected.connection
+    const publicKey = await ssh.getPublicKey(secrets)
     return { publicKey }
   }
 
@@ -311,10 +314,12 @@ export class EmiApp {
     if (mode === 'microsoft' && changed(REOPENING)) cloudOf(after.connections.microsoft)
     await this.#saveSettings(() => after)
     if (changed(REPLANNING)) await this.#connected?.setup.dropPlan()
+    if (changed(ROUTING))
+      this.#connected?.connection.network.configure(after.connections[mode].proxy)
     if (mode === 'microsoft' && changed(REOPENING)) {
       await this.#close()
       await this.#open(mode)
-    } else if (this.#connected?.webhook.isRunning && changed(RESTARTING)) {
+    } else if (this.#connected?.webhook.isRunning && changed([...RESTARTING, ...ROUTING])) {
       await this.#connected.webhook.stop()
       await this.#connected.webhook.start()
     } else if (this.#connected?.webhook.isRunning && changed(SUBSCRIBING)) {

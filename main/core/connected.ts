@@ -195,7 +195,7 @@ export class Connected {
       log,
     })
     this.tunnel = new Tunnel({
-      providers: platform.tunnelProviders,
+      providers: connection.tunnelProviders,
       settings,
       secrets,
       clock,

@@ -11,6 +11,7 @@ import type {
   Mode,
   ConnectionSettings,
   PracticeState,
+  ProxySettings,
   SshSettings,
   SubscriptionKey,
   TunnelProviderId,
@@ -214,8 +215,8 @@ export interface TunnelProvider {
   /** Who else can read the traffic, in words for the page; empty if nobody. */
   readableBy: string
   /**
-   * Opens one session. Throws AppError with a tunnel-… or public-url-… code;
-   * only `tunnel-transient` and `tunnel-limit` are worth another attempt.
+   * Opens one session. Throws AppError with a tunnel-…, proxy-… or public-url-… code; only `tunnel-transient`,
+   * `tunnel-limit`, `proxy-unreachable` and `proxy-refused` are worth another attempt.
    */
   open(options: TunnelOpenOptions): Promise<TunnelSession>
 }
@@ -346,6 +347,31 @@ export interface TlsInspection {
   isTrusted: boolean
 }
 
+/** Which way connections to an address take, and what says so. */
+export interface NetworkRoute {
+  /** `host:port` of the proxy; null for a direct connection. */
+  proxy: string | null
+  from: 'loopback' | 'setting' | 'environment' | 'system'
+}
+
+/** The ways out of this computer: directly or through the proxy, decided anew for each address. */
+export interface Network {
+  /** As fetch. What a proxy says, and an issuer that is not trusted, come as AppError proxy-… or tls-untrusted. */
+  fetch: typeof fetch
+  routeTo(host: string, port: number): Promise<NetworkRoute>
+  /** The addresses that this computer finds for a name. Rejects as the resolver does. */
+  lookUp(host: string, signal: AbortSignal): Promise<string[]>
+  /** Connects and closes again. Throws AppError proxy-…, network-unreachable. */
+  reach(host: string, port: number, signal: AbortSignal): Promise<void>
+  /** Looks at the certificate that an https address shows. Throws AppError proxy-…, network-unreachable. */
+  inspectTls: (url: string, signal: AbortSignal) => Promise<TlsInspection>
+  /** Takes changed settings, or another password in the vault, into use for new connections. */
+  configure(proxy: ProxySettings): void
+}
+
+/** Where the proxy's password is kept in the SecretStore of a connection. */
+export const PROXY_PASSWORD = 'proxyPassword'
+
 // ---- practice ----
 
 /** What the core may do with the practice tenant; null with Microsoft. */
@@ -387,12 +413,16 @@ export interface Connection {
   secrets: SecretStore
   adminAuth: AdminAuth
   appAuth: AppAuth
+  network: Network
+  /** The network's. */
   fetch: typeof fetch
+  tunnelProviders: Record<TunnelProviderId, TunnelProvider>
+  ssh: SshTools
   richCrypto: RichCrypto
   handOnFile: HandOnFile
   /**
    * Looks at the certificate that an https address shows. null where no public authority could have signed it,
-   * such as for the practice tenant on this computer. Throws AppError network-unreachable.
+   * such as for the practice tenant on this computer. Throws AppError network-unreachable, proxy-….
    */
   inspectTls(url: string, signal: AbortSignal): Promise<TlsInspection | null>
   practice: PracticePort | null
@@ -407,8 +437,6 @@ export interface Platform {
   clock: Clock
   random: Random
   httpServer: HttpServer
-  tunnelProviders: Record<TunnelProviderId, TunnelProvider>
-  ssh: SshTools
   /** Opens an https (or loopback) address in the system browser. */
   openBrowser(url: string): Promise<void>
   /** Writes the clipboard and clears it after `clearAfterMs` if it still holds the text; null where a host has none. */

@@ -12,6 +12,7 @@ const defaultConnection: ConnectionSettings = {
   customLoginHost: '',
   customGraphHost: '',
   caFile: '',
+  proxy: { kind: 'system', address: '', bypass: '', username: '' },
   bootstrapClientId: GRAPH_COMMAND_LINE_TOOLS,
   tenantUrl: '',
   adoptedAppId: '',

@@ -1,7 +1,7 @@
 // Entry of the tray app: single instance, builds the core, window and tray, quits in order.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { app, clipboard, dialog, Notification, powerMonitor, shell } from 'electron'
+import { app, clipboard, dialog, Notification, powerMonitor, session, shell } from 'electron'
 import { EmiApp } from '../core/app.ts'
 import { toErrorReport } from '../core/app-error.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
@@ -52,6 +52,7 @@ async function start(): Promise<void> {
     env: process.env,
     openBrowser,
     copyText,
+    resolveProxy: (url) => session.defaultSession.resolveProxy(url),
     alert: createAlerts(Notification, (page) => void shown.window?.show(page)),
   })
   const core = await EmiApp.create(platform)

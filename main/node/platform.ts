@@ -12,13 +12,13 @@ import { createHttpServer } from './http-server.ts'
 import { chooseKeyHolder } from './keychain.ts'
 import { logFileSink } from './log-file.ts'
 import { createMsalAuth } from './msal-auth.ts'
+import { openNetwork } from './network.ts'
 import { startPracticeHost } from './practice-host.ts'
 import { createRichCrypto } from './rich-crypto.ts'
 import { readSettingsFile, writeSettingsFile } from './settings-file.ts'
 import { sshTools } from './ssh-tools.ts'
 import { sshTunnel } from './ssh-tunnel.ts'
 import { systemClock, systemRandom } from './system-clock.ts'
-import { inspectTls } from './tls-inspection.ts'
 import { readCaFile, trustCertificates } from './trust.ts'
 import { openVault, type Vault } from './vault.ts'
 
@@ -38,6 +38,8 @@ export interface NodePlatformOptions {
   passphraseFile?: string | undefined
   /** File of mode 0600 that holds the vault's key; for machines without a keychain. */
   keyFile?: string | undefined
+  /** What the system says of the way to a URL, as a PAC script answers; left out where only the environment tells. */
+  resolveProxy?: ((url: string) => Promise<string>) | undefined
   /** False for commands that do not listen; see Platform. */
   runsWebhook?: boolean
   /** False where there is no display; addresses are then printed instead. */
@@ -78,8 +80,6 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     clock: systemClock,
     random: systemRandom,
     httpServer: createHttpServer(),
-    tunnelProviders: { static: staticUrl(), ssh: sshTunnel() },
-    ssh: sshTools(),
     openBrowser: options.openBrowser,
     copyText: options.copyText,
     alert: options.alert ?? null,
@@ -93,7 +93,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     readSettings: () => readSettingsFile(settingsFile),
     writeSettings: (value) => writeSettingsFile(settingsFile, value),
     openConnection: async (mode, settings) =>
-      openConnection({ mode, settings, folder, vault: await openVaultOnce(), env: options.env }),
+      openConnection({ ...options, mode, settings, folder, vault: await openVaultOnce() }),
     logSink: log,
     close: async () => {
       const opened = await vault?.catch(() => undefined)
@@ -116,13 +116,14 @@ function openAppVault(folder: DataFolder, options: NodePlatformOptions): Promise
   })
 }
 
-async function openConnection(options: {
-  mode: Mode
-  settings: ConnectionSettings
-  folder: DataFolder
-  vault: Vault
-  env: NodeJS.ProcessEnv
-}): Promise<Connection> {
+async function openConnection(
+  options: {
+    mode: Mode
+    settings: ConnectionSettings
+    folder: DataFolder
+    vault: Vault
+  } & Pick<NodePlatformOptions, 'env' | 'resolveProxy'>,
+): Promise<Connection> {
   const { mode, settings, folder, vault, env } = options
   const databaseFile = folder.file(join(mode, 'emi.sqlite'))
   await mkdir(dirname(databaseFile), { recursive: true, mode: 0o700 })
@@ -145,21 +146,32 @@ async function openConnection(options: {
     const database = await openDatabase(databaseFile, {
       eraseDeliveries: () => handOnFile.erase(),
     })
-    const auth = createMsalAuth({ cloud, bootstrapClientId: settings.bootstrapClientId, secrets })
+    const network = openNetwork({
+      ...{ secrets, env, proxy: settings.proxy },
+      resolveProxy: options.resolveProxy,
+    })
+    const auth = createMsalAuth({
+      ...{ cloud, secrets, bootstrapClientId: settings.bootstrapClientId },
+      fetch: network.fetch,
+    })
     return {
       cloud,
       database,
       secrets,
       adminAuth: auth.admin,
       appAuth: auth.app,
-      fetch,
-      // The practice tenant signs its own certificate on this computer: nothing lies between, and none is public.
+      network,
+      fetch: network.fetch,
+      tunnelProviders: { static: staticUrl(), ssh: sshTunnel(network.dial) },
+      ssh: sshTools(network.dial),
       richCrypto: createRichCrypto(),
       handOnFile,
-      inspectTls: practice ? () => Promise.resolve(null) : inspectTls,
+      // The practice tenant signs its own certificate on this computer: nothing lies between, and none is public.
+      inspectTls: practice ? () => Promise.resolve(null) : network.inspectTls,
       practice,
       close: async () => {
         await database.close()
+        await network.close()
         await place.close()
       },
     }

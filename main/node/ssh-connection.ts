@@ -1,8 +1,9 @@
 // One authenticated connection to an ssh gateway: algorithms, the pinned host key, and failures in words.
 import { createHash } from 'node:crypto'
-import { isIP } from 'node:net'
-import { Client, type Algorithms, type ConnectConfig } from 'ssh2'
+import type { Socket } from 'node:net'
+import { Client, type Algorithms } from 'ssh2'
 import { AppError } from '../core/app-error.ts'
+import type { Dial } from './dial.ts'
 
 /**
  * All of these exist in OpenSSL and in Electron's BoringSSL, which lacks chacha20; a list with something that is
@@ -37,6 +38,7 @@ export interface Gateway {
 export interface SshConnectionOptions {
   gateway: Gateway
   privateKey: string
+  dial: Dial
   signal: AbortSignal
 }
 
@@ -49,7 +51,7 @@ export interface SshConnection {
 /** Connects and authenticates. Throws AppError tunnel-host-key, tunnel-auth, tunnel-config, tunnel-transient. */
 export async function connectSsh(options: SshConnectionOptions): Promise<SshConnection> {
   const { gateway, privateKey, signal } = options
-  signal.throwIfAborted()
+  const sock = await dialGateway(gateway, options)
   const client = new Client()
   const closed = Promise.withResolvers<AppError>()
   const ready = Promise.withResolvers<undefined>()
@@ -78,7 +80,7 @@ export async function connectSsh(options: SshConnectionOptions): Promise<SshConn
   signal.addEventListener('abort', onAbort, { once: true })
   try {
     client.connect({
-      ...endpointOf(gateway),
+      sock,
       username: gateway.username,
       privateKey,
       authHandler: ['publickey'],
@@ -101,10 +103,18 @@ export async function connectSsh(options: SshConnectionOptions): Promise<SshConn
   }
 }
 
-/** Host and port for ssh2; an IPv6 address loses its brackets. */
-export function endpointOf({ host, port }: Pick<Gateway, 'host' | 'port'>): ConnectConfig {
-  const bare = host.replace(/^\[(.*)\]$/, '$1')
-  return { host: isIP(bare) ? bare : host, port }
+/** The connection below ssh. Throws AppError proxy-…, tunnel-transient. */
+export async function dialGateway(
+  { host, port }: Pick<Gateway, 'host' | 'port'>,
+  { dial, signal }: { dial: Dial; signal: AbortSignal },
+): Promise<Socket> {
+  try {
+    return await dial({ host: host.replace(/^\[(.*)\]$/, '$1'), port, signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof AppError || !(error instanceof Error)) throw error
+    throw explainSshError(error, { host, port })
+  }
 }
 
 /** `type base64`, as in known_hosts, of a key as it is sent. */
@@ -158,7 +168,12 @@ export function explainSshError(
       'Check the port in Settings and that sshd runs on the gateway. EMI Tray tries again by itself.',
     )
   }
-  if (level === 'client-timeout' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH') {
+  if (
+    level === 'client-timeout' ||
+    code === 'ETIMEDOUT' ||
+    error.name === 'TimeoutError' ||
+    code === 'EHOSTUNREACH'
+  ) {
     return transient(
       `The gateway ${gateway} does not answer.`,
       'Check the network, and that the firewall lets this computer out to that port. EMI Tray tries again by itself.',

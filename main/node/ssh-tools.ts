@@ -1,8 +1,9 @@
 // What the settings page needs of ssh before a tunnel exists: the gateway's host key and this computer's public key.
 import { Client } from 'ssh2'
 import type { SshTools } from '../core/ports.ts'
+import { type Dial, dialDirectly } from './dial.ts'
 import {
-  endpointOf,
+  dialGateway,
   explainSshError,
   fingerprintOf,
   hostKeyText,
@@ -13,12 +14,20 @@ import { loadSshPublicKey } from './ssh-key.ts'
 const LIMIT_MS = 15_000
 
 /** The ssh tools of this computer. */
-export function sshTools(): SshTools {
-  return { readHostKey, getPublicKey: loadSshPublicKey }
+export function sshTools(dial: Dial = dialDirectly): SshTools {
+  return {
+    readHostKey: (options) => readHostKey({ ...options, dial }),
+    getPublicKey: loadSshPublicKey,
+  }
 }
 
-const readHostKey: SshTools['readHostKey'] = async ({ host, port, signal }) => {
-  signal.throwIfAborted()
+async function readHostKey({
+  host,
+  port,
+  dial,
+  signal,
+}: Parameters<SshTools['readHostKey']>[0] & { dial: Dial }): ReturnType<SshTools['readHostKey']> {
+  const sock = await dialGateway({ host, port }, { dial, signal })
   const client = new Client()
   const shown = Promise.withResolvers<Buffer>()
   // When connecting fails at once, nobody has begun to wait for it.
@@ -35,7 +44,7 @@ const readHostKey: SshTools['readHostKey'] = async ({ host, port, signal }) => {
   signal.addEventListener('abort', onAbort, { once: true })
   try {
     client.connect({
-      ...endpointOf({ host, port }),
+      sock,
       // Never gets so far as to be looked at: the connection ends with the host key.
       username: 'emi-tray',
       algorithms: SSH_ALGORITHMS,

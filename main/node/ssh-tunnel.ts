@@ -3,6 +3,7 @@ import net from 'node:net'
 import type { AcceptConnection, Channel, Client, RejectConnection } from 'ssh2'
 import { AppError } from '../core/app-error.ts'
 import type { TunnelProvider, TunnelSession } from '../core/ports.ts'
+import { type Dial, dialDirectly } from './dial.ts'
 import { connectSsh, type SshConnection } from './ssh-connection.ts'
 import { loadSshPrivateKey } from './ssh-key.ts'
 
@@ -12,7 +13,7 @@ type RemoteBind = { kind: 'socket'; path: string } | { kind: 'port'; host: strin
 const CLOSE_LIMIT_MS = 2_000
 
 /** A tunnel through an ssh gateway, by way of a unix socket (recommended) or a port there. */
-export function sshTunnel(): TunnelProvider {
+export function sshTunnel(dial: Dial = dialDirectly): TunnelProvider {
   // Places that this program has held: one that is refused now is still held by a connection that broke.
   const heldBefore = new Set<string>()
   return {
@@ -25,7 +26,7 @@ export function sshTunnel(): TunnelProvider {
       mustBeFilled('host name of the gateway', ssh.host)
       mustBeFilled('user name on the gateway', ssh.username)
       const privateKey = await loadSshPrivateKey(secrets)
-      const connection = await connectSsh({ gateway: ssh, privateKey, signal })
+      const connection = await connectSsh({ gateway: ssh, privateKey, dial, signal })
       try {
         handOn(connection.client, options.local)
         const place = `${ssh.host}:${ssh.port} ${ssh.remoteBind}`

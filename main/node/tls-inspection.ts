@@ -1,28 +1,36 @@
 // Looks at the certificate that an https address shows: who signed it, and whether that is a public authority.
 import { X509Certificate } from 'node:crypto'
+import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import { AppError } from '../core/app-error.ts'
 import { describeNetworkFault } from '../core/network-error.ts'
 import type { TlsInspection } from '../core/ports.ts'
+import { type Dial, dialDirectly } from './dial.ts'
 
 const ANSWER_TIMEOUT_MS = 10_000
 /** Longer chains do not occur; a circle of certificates must end. */
 const MAX_CHAIN = 10
 
 /**
- * Connects and reads the chain, without sending a request. It connects directly: what a proxy that must be asked
- * shows is not seen. `publicPem` replaces the public authorities that come with Node. Throws AppError network-unreachable, or the signal's reason.
+ * Connects over `dial` and reads the chain, without sending a request. `publicPem` replaces the public authorities that
+ * come with Node. Throws AppError proxy-…, network-unreachable, or the signal's reason.
  */
 export async function inspectTls(
   url: string,
   signal: AbortSignal,
-  { publicPem }: { publicPem?: string[] } = {},
+  { dial = dialDirectly, publicPem }: { dial?: Dial; publicPem?: string[] } = {},
 ): Promise<TlsInspection> {
   signal.throwIfAborted()
   const { hostname, port, host } = new URL(url)
-  const socket = tls.connect({
+  const target = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port ? Number(port) : 443,
+    signal,
+  }
+  const below = await dialFor(host, dial, target)
+  const socket = tls.connect({
+    socket: below,
+    host: target.host,
     // A name for the server; addresses are not allowed there.
     ...(/^[\d.]+$|:/.test(hostname) ? {} : { servername: hostname }),
     // An authority that is not trusted is a finding here. Nothing is sent over this connection.
@@ -56,6 +64,20 @@ export async function inspectTls(
     // What still comes of this connection concerns nobody.
     socket.on('error', () => {})
     socket.destroy()
+    below.destroy()
+  }
+}
+
+async function dialFor(host: string, dial: Dial, target: Parameters<Dial>[0]): Promise<Socket> {
+  try {
+    return await dial({
+      ...target,
+      signal: AbortSignal.any([target.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+    })
+  } catch (error) {
+    target.signal.throwIfAborted()
+    const { code, text } = describeNetworkFault(error, host)
+    throw new AppError(code, text)
   }
 }
 

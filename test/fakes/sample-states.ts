@@ -56,6 +56,7 @@ const connection: ConnectionSettings = {
   customLoginHost: '',
   customGraphHost: '',
   caFile: '',
+  proxy: { kind: 'system', address: '', bypass: '', username: '' },
   bootstrapClientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e',
   tenantUrl: 'acme.brightpattern.com',
   adoptedAppId: '',

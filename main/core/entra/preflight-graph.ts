@@ -1,6 +1,7 @@
 // The preflight's look at the way to Microsoft Graph: reachable, through whose TLS, and with the right time.
 import type { CheckResult } from '../../contract/models.ts'
 import type { AppError } from '../app-error.ts'
+import { untrustedIssuer } from '../network-error.ts'
 import type { TlsInspection } from '../ports.ts'
 import { ok, problem, type Reading, valueOf } from './check-result.ts'
 import type { EntraContext } from './context.ts'
@@ -22,11 +23,8 @@ export function graphResult(
     return problem(context, {
       name: 'graph',
       state: 'failed',
-      message: `The certificate of ${graphHost} was signed by ${seen.issuer}, which this computer does not trust.`,
-      reason:
-        'A proxy that opens the traffic and signs it anew often causes this. Anybody else in that place could read the administrator’s tokens.',
-      nextStep:
-        'Ask your network team for the proxy’s root certificate as a PEM file, and set it as “CA file” in Settings. Then check again.',
+      ...untrustedIssuer(graphHost, seen.issuer),
+      reason: 'Anybody in that place could read the administrator’s tokens.',
       ask: `The connection of my computer to ${graphHost} ends at a certificate signed by ${seen.issuer}, which is not trusted here. Could you send me the root certificate of that proxy as a PEM file, or exempt ${hosts} from TLS inspection?`,
     })
   }

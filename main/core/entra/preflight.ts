@@ -1,6 +1,7 @@
 // The preflight: what would stop provisioning, found before anything is written. Only reads.
 import type { ApplicationCandidate, CheckResult } from '../../contract/models.ts'
 import type { AppError } from '../app-error.ts'
+import { NETWORK_CODES } from '../network-error.ts'
 import { findCandidates } from './candidates.ts'
 import { valueOf } from './check-result.ts'
 import type { EntraContext } from './context.ts'
@@ -12,7 +13,7 @@ import { accountResult, tenantResult } from './preflight-tenant.ts'
 import { readProvisioningRecord } from './provisioning-record.ts'
 
 /** Failures that concern the way to Graph, not one of its objects. */
-const WAY_CODES = ['network-unreachable', 'tls-untrusted', 'graph-unavailable', 'graph-throttled']
+const WAY_CODES: AppError['code'][] = [...NETWORK_CODES, 'graph-unavailable', 'graph-throttled']
 
 /** What would stop provisioning. Failures of single checks are results; only a stop by the signal throws. */
 export async function checkTenant(

@@ -54,6 +54,7 @@ export const WAITING_FOR: Partial<Record<AppError['code'], string>> = {
   'client-secret-wrong': 'The new secret is not known everywhere yet',
   'application-missing': 'The new application is not known everywhere yet',
   'network-unreachable': 'Microsoft’s sign-in service cannot be reached at the moment',
+  'proxy-unreachable': 'The proxy of this network cannot be reached at the moment',
   'graph-unavailable': 'Microsoft’s sign-in service has a problem at the moment',
   'graph-throttled': 'Microsoft’s sign-in service asks us to wait',
 }

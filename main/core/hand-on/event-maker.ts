@@ -2,6 +2,7 @@
 import type { Delivery } from '../../contract/models.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import { AppError } from '../app-error.ts'
+import { NETWORK_CODES } from '../network-error.ts'
 import type { Clock, HandOnRow } from '../ports.ts'
 import { eventOf, type CloudEvent } from './event.ts'
 import type { Outcome } from './target.ts'
@@ -9,8 +10,7 @@ import type { Outcome } from './target.ts'
 /** After these the content can probably be read a little later. */
 const PASSING: ErrorCode[] = [
   'content-waiting',
-  'network-unreachable',
-  'tls-untrusted',
+  ...NETWORK_CODES,
   'keychain-unavailable',
   'keychain-locked',
 ]

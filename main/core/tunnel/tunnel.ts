@@ -31,6 +31,8 @@ const FATAL = new Set<string>([
   'tunnel-taken-over',
   'tunnel-config',
   'public-url-invalid',
+  'proxy-auth',
+  'proxy-unsupported',
 ])
 
 interface ProbedUrl {
