@@ -39,6 +39,10 @@ const catalog = {
     'service',
     'Graph answers every third request with 429 and asks to wait two seconds.',
   ],
+  'one-read-a-second': [
+    'service',
+    'Graph allows one read of messages a second for each chat and channel, and answers others with 429.',
+  ],
   'graph-unavailable': ['service', 'Graph answers every request with 503.'],
   'token-endpoint-down': ['service', 'Nobody gets a token: the token endpoint answers 503.'],
   'notifications-stop': [

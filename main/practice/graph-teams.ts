@@ -8,7 +8,7 @@ import {
   type Route,
 } from './graph-call.ts'
 import { isObject, type JsonObject, stringOf } from './json.ts'
-import { messagePage, page } from './message-page.ts'
+import { channelDelta, messagePage, page } from './message-page.ts'
 import { contextUrl, entity } from './odata.ts'
 import { findPerson } from './people.ts'
 import { drawPng } from './png.ts'
@@ -57,6 +57,7 @@ const CHANNEL = 'teams/:team/channels/:chat'
 
 /** The routes over one tenant's Teams; `announce` hears of each message that is sent through Graph. */
 export function teamsRoutes(teams: Teams, announce: (change: TeamsChange) => void): Route[] {
+  const checkRate = oneReadASecond()
   const chatOf = (call: GraphCall, kind: 'chat' | 'channel'): ChatRecord => {
     const chat = teams.findChat(param(call, 'chat'))
     const isHere = chat?.kind === kind && (kind === 'chat' || param(call, 'team') === TEAM_ID)
@@ -183,8 +184,10 @@ export function teamsRoutes(teams: Teams, announce: (change: TeamsChange) => voi
       method: 'GET',
       path: 'chats/:chat/messages',
       access: READ_MESSAGES,
-      handle: (call) =>
-        messagePage(call, chatOf(call, 'chat').messages, { order: 'descending', trap: true }),
+      handle: (call) => {
+        checkRate(call)
+        return messagePage(call, chatOf(call, 'chat').messages, { order: 'descending', trap: true })
+      },
     },
     {
       method: 'POST',
@@ -196,7 +199,10 @@ export function teamsRoutes(teams: Teams, announce: (change: TeamsChange) => voi
       method: 'GET',
       path: 'chats/:chat/messages/:message',
       access: READ_MESSAGES,
-      handle: (call) => one(call, messageOf(call, 'chat')),
+      handle: (call) => {
+        checkRate(call)
+        return one(call, messageOf(call, 'chat'))
+      },
     },
     ...pictures('chat', 'chats/:chat/messages/:message', READ_MESSAGES),
     {
@@ -204,6 +210,7 @@ export function teamsRoutes(teams: Teams, announce: (change: TeamsChange) => voi
       path: `${CHANNEL}/messages`,
       access: READ_CHANNELS,
       handle: (call) => {
+        checkRate(call)
         const roots = chatOf(call, 'channel').messages.filter(
           (message) => message.replyToId === null,
         )
@@ -215,10 +222,8 @@ export function teamsRoutes(teams: Teams, announce: (change: TeamsChange) => voi
       path: `${CHANNEL}/messages/delta`,
       access: READ_CHANNELS,
       handle: (call) => {
-        const roots = chatOf(call, 'channel').messages.filter(
-          (message) => message.replyToId === null,
-        )
-        return messagePage(call, roots, { order: 'ascending', trap: false, delta: true })
+        checkRate(call)
+        return channelDelta(call, chatOf(call, 'channel').messages)
       },
     },
     {
@@ -238,6 +243,7 @@ export function teamsRoutes(teams: Teams, announce: (change: TeamsChange) => voi
       path: `${CHANNEL}/messages/:message/replies`,
       access: READ_CHANNELS,
       handle: (call) => {
+        checkRate(call)
         const parent = messageOf(call, 'channel')
         const replies = parent.chat.messages.filter((message) => message.replyToId === parent.id)
         return messagePage(call, replies, { order: 'descending', trap: false })
@@ -261,6 +267,26 @@ export function teamsRoutes(teams: Teams, announce: (change: TeamsChange) => voi
     ...pictures('channel', `${CHANNEL}/messages/:message`, READ_CHANNELS),
     ...pictures('channel', `${CHANNEL}/messages/:message/replies/:reply`, READ_CHANNELS),
   ]
+}
+
+/**
+ * One read a second of each chat or channel, for each application.
+ * https://learn.microsoft.com/graph/throttling-limits#microsoft-teams-service-limits
+ */
+function oneReadASecond(): (call: GraphCall) => void {
+  const lastAt = new Map<string, number>()
+  return (call) => {
+    const { tenant, caller } = call
+    if (!tenant.faults.isOn('one-read-a-second')) return
+    const name = `${caller.appId} ${param(call, 'chat')}`
+    const now = tenant.now()
+    if (now - (lastAt.get(name) ?? -Infinity) < 1_000) {
+      throw new GraphError(429, 'TooManyRequests', 'Please retry again later.', {
+        'retry-after': '1',
+      })
+    }
+    lastAt.set(name, now)
+  }
 }
 
 function personOf(call: GraphCall): string {

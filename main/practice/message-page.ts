@@ -1,7 +1,7 @@
 // Pages of chats and messages: order, the $filter trap, limits, nextLink and deltaLink.
 import { badRequest, type GraphAnswer, type GraphCall } from './graph-call.ts'
 import { type JsonObject, stringOf } from './json.ts'
-import { contextUrl, meets, nextLink, parseFilter, readSkip, readTop } from './odata.ts'
+import { contextUrl, expanded, meets, nextLink, parseFilter, readSkip, readTop } from './odata.ts'
 import type { MessageRecord } from './teams.ts'
 import { messageJson, wantsSystemEvents } from './teams-json.ts'
 
@@ -40,6 +40,36 @@ export function messagePage(
     context: 'Collection(chatMessage)',
     ...(options.delta === true ? { delta: true } : {}),
   })
+}
+
+/**
+ * A page of what changed in a channel: posts that changed, or whose replies did. Replies come along only with
+ * $expand=replies; $filter takes lastModifiedDateTime gt alone. https://learn.microsoft.com/graph/api/chatmessage-delta
+ */
+export function channelDelta(call: GraphCall, messages: readonly MessageRecord[]): GraphAnswer {
+  const filter = call.query.get('$filter')
+  const conditions = filter === null ? [] : parseFilter(filter)
+  for (const { property, operator } of conditions) {
+    if (property !== 'lastModifiedDateTime' || operator !== 'gt') {
+      throw badRequest(`The filter on '${property}' with '${operator}' is not supported.`)
+    }
+  }
+  const json = (message: MessageRecord) =>
+    messageJson(call.tenant, message, wantsSystemEvents(call.headers))
+  const withReplies = expanded(call.query).includes('replies')
+  const posts = messages
+    .filter(({ replyToId }) => replyToId === null)
+    .map((post) => {
+      const replies = messages.filter(({ replyToId }) => replyToId === post.id)
+      return { post, replies, changedAt: Math.max(...[post, ...replies].map((m) => m.modifiedAt)) }
+    })
+    .filter(({ post, replies }) => [post, ...replies].some((one) => meets(json(one), conditions)))
+    .sort((a, b) => a.changedAt - b.changedAt)
+  const items = posts.map(({ post, replies }) => ({
+    ...json(post),
+    ...(withReplies ? { replies: replies.map(json) } : {}),
+  }))
+  return page(call, items, { context: 'Collection(chatMessage)', delta: true })
 }
 
 function readOrder(text: string | null): 'lastModifiedDateTime' | 'createdDateTime' {

@@ -1,5 +1,6 @@
 // Telling subscribers: change notifications and lifecycle notifications, delivered with a few attempts.
 import { randomUUID } from 'node:crypto'
+import type { After } from './after.ts'
 import type { JsonObject } from './json.ts'
 import { encryptContent } from './rich-content.ts'
 import type { LiveSubscription, Subscriptions } from './subscriptions.ts'
@@ -36,7 +37,7 @@ interface Held {
 }
 
 // Graph tries for four hours; a rehearsal wants to see the end of it within seconds.
-const RETRY_WAITS_MS = [500, 2_000, 6_000]
+const RETRY_WAITS_MS: readonly number[] = [500, 2_000, 6_000]
 const HOLD_MS = 4 * 60 * 60_000
 const MAX_HELD = 200
 
@@ -45,10 +46,12 @@ export function createNotifier(parts: {
   tenant: Tenant
   subscriptions: Subscriptions
   poster: WebhookPoster
+  after: After
+  retryWaitsMs?: readonly number[]
 }): Notifier {
-  const { tenant, subscriptions, poster } = parts
+  const { tenant, subscriptions, poster, after, retryWaitsMs = RETRY_WAITS_MS } = parts
   const counts: DeliveryCounts = { delivered: 0, failed: 0, retried: 0 }
-  const timers = new Set<NodeJS.Timeout>()
+  const timers = new Set<() => void>()
   const held = new Map<string, Held[]>()
   let closed = false
 
@@ -63,22 +66,21 @@ export function createNotifier(parts: {
   }
 
   const retry = (message: { url: string; body: string; size: number }, round: number): void => {
-    const waitMs = RETRY_WAITS_MS[round]
+    const waitMs = retryWaitsMs[round]
     if (closed) return
     if (waitMs === undefined) {
       counts.failed += message.size
       return
     }
-    const timer = setTimeout(() => {
-      timers.delete(timer)
+    const cancel = after(waitMs, () => {
+      timers.delete(cancel)
       counts.retried += 1
       void attempt(message.url, message.body).then((ok) => {
         if (ok) counts.delivered += message.size
         else retry(message, round + 1)
       })
-    }, waitMs)
-    timer.unref()
-    timers.add(timer)
+    })
+    timers.add(cancel)
   }
 
   const send = async (url: string, envelope: { value: JsonObject[] }): Promise<boolean> => {
@@ -164,7 +166,7 @@ export function createNotifier(parts: {
     },
     close: () => {
       closed = true
-      for (const timer of timers) clearTimeout(timer)
+      for (const cancel of timers) cancel()
       timers.clear()
     },
   }

@@ -1,5 +1,6 @@
 // Starts the practice tenant: a simulated Microsoft Entra and Microsoft Graph over HTTPS on loopback.
 import { randomBytes } from 'node:crypto'
+import { type After, realAfter } from './after.ts'
 import { createFaults } from './faults.ts'
 import { applicationRoutes } from './graph-applications.ts'
 import { appRoleRoutes } from './graph-app-roles.ts'
@@ -48,8 +49,14 @@ export interface PracticeOptions {
    * browser does not know the tenant's own authority. Discovery then names that address; default off.
    */
   pagesOverHttp?: boolean
-  /** The clock of everything but TLS certificates and waiting times; the real one unless given. */
+  /** The clock of everything but TLS certificates and the limits of single requests; the real one unless given. */
   now?: () => Date
+  /** How it waits, for a clock that is not the real one. */
+  after?: After
+  /** Waits between the attempts to deliver a notification; some seconds in all unless given. */
+  retryWaitsMs?: readonly number[]
+  /** How often subscriptions whose token ends are looked for; every second unless given. */
+  sweepEveryMs?: number
   /** How long new objects, secrets and grants stay invisible to other calls, in ms; default 1500. */
   replicationDelayMs?: number
   /** An earlier snapshot(): the tenant continues from there. */
@@ -114,11 +121,16 @@ export async function startPracticeTenant(options: PracticeOptions = {}): Promis
   const restored = kept?.subscriptions.map(restoreSubscription) ?? []
   const subscriptions = createSubscriptions(tenant, restored)
   const poster = createWebhookPoster()
-  const notifier = createNotifier({ tenant, subscriptions, poster })
+  const after = options.after ?? realAfter
+  const { retryWaitsMs, sweepEveryMs = SWEEP_MS } = options
+  const notifier = createNotifier({
+    ...{ tenant, subscriptions, poster, after },
+    ...(retryWaitsMs === undefined ? {} : { retryWaitsMs }),
+  })
   const announce = (change: TeamsChange): void => {
     void notifier.tell(change)
   }
-  const traffic = createTraffic(teams, announce)
+  const traffic = createTraffic(teams, { announce, after })
 
   const login = createLoginRouter(tenant, (proof) => {
     subscriptions.secretProved(proof)
@@ -155,7 +167,8 @@ export async function startPracticeTenant(options: PracticeOptions = {}): Promis
   tenant.pagesOrigin = listener.pagesOrigin
   if (kept) traffic.set(kept.traffic)
 
-  const sweep = setInterval(() => {
+  let cancelSweep = () => {}
+  const sweep = (): void => {
     for (const subscription of subscriptions.list()) {
       const { wasAskedToReauthorize, tokenExpiresAt } = subscription.record
       const isSoonOver = tokenExpiresAt - now() < REAUTHORIZE_WITHIN_MS
@@ -163,8 +176,9 @@ export async function startPracticeTenant(options: PracticeOptions = {}): Promis
         void askToReauthorize(tenant, notifier, subscription)
       }
     }
-  }, SWEEP_MS)
-  sweep.unref()
+    cancelSweep = after(sweepEveryMs, sweep)
+  }
+  cancelSweep = after(sweepEveryMs, sweep)
 
   return {
     origin: listener.origin,
@@ -186,7 +200,7 @@ export async function startPracticeTenant(options: PracticeOptions = {}): Promis
       traffic: traffic.settings,
     }),
     close: async () => {
-      clearInterval(sweep)
+      cancelSweep()
       traffic.close()
       notifier.close()
       poster.close()

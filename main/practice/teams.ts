@@ -10,6 +10,7 @@ export interface ChatRecord {
   readonly chatType: 'oneOnOne' | 'group'
   topic: string | null
   readonly createdAt: number
+  /** When it was renamed, or its members changed: messages do not count. */
   updatedAt: number
   readonly memberIds: string[]
   readonly messages: MessageRecord[]
@@ -85,7 +86,6 @@ export function createTeams(options: { startedAt: number; now: () => number }): 
       }
       chat.messages.push(message)
       if (chat.messages.length > MAX_MESSAGES) chat.messages.shift()
-      chat.updatedAt = at
       return message
     },
     edit: (message, text) => {
@@ -110,6 +110,7 @@ export function createTeams(options: { startedAt: number; now: () => number }): 
     join: (chat, personId) => {
       if (chat.memberIds.includes(personId)) return undefined
       chat.memberIds.push(personId)
+      chat.updatedAt = Math.max(now(), chat.updatedAt + 1)
       return { kind: 'member', changeType: 'created', chat, personId }
     },
     startChat: ({ memberIds, topic }) => {
@@ -164,7 +165,6 @@ function openRoom(room: Room, startedAt: number): ChatRecord {
     const at = createdAt + (index + 1) * OPENING_PAUSE_MS
     const personId = memberIds[index % memberIds.length] ?? ''
     chat.messages.push(newMessage(chat, { personId, text, at }))
-    chat.updatedAt = at
   }
   return chat
 }

@@ -1,4 +1,5 @@
 // People chatting on their own: messages, pictures, reactions, edits, deletions, now and then a new chat.
+import type { After } from './after.ts'
 import { type Draw, nextSentence, nextTopic, pick, pictureSentence } from './conversations.ts'
 import { people } from './people.ts'
 import type { MessageRecord, Teams, TeamsChange } from './teams.ts'
@@ -15,24 +16,22 @@ const SEED = 20_261_123
 const REACTIONS = ['👍', '❤️', '😆']
 
 /** Traffic that is off until it is switched on. The same seed gives the same conversation. */
-export function createTraffic(teams: Teams, announce: (change: TeamsChange) => void): Traffic {
+export function createTraffic(
+  teams: Teams,
+  { announce, after }: { announce: (change: TeamsChange) => void; after: After },
+): Traffic {
   const draw = seededDraw(SEED)
   let settings = { on: false, perMinute: DEFAULT_PER_MINUTE }
-  let timer: NodeJS.Timeout | undefined
+  let cancel = () => {}
 
   const schedule = () => {
-    clearTimeout(timer)
-    timer = undefined
+    cancel()
     if (!settings.on) return
     const mean = 60_000 / settings.perMinute
-    timer = setTimeout(
-      () => {
-        for (const change of somethingHappens(teams, draw)) announce(change)
-        schedule()
-      },
-      mean * (0.5 + draw()),
-    )
-    timer.unref()
+    cancel = after(mean * (0.5 + draw()), () => {
+      for (const change of somethingHappens(teams, draw)) announce(change)
+      schedule()
+    })
   }
   return {
     get settings() {
@@ -45,7 +44,7 @@ export function createTraffic(teams: Teams, announce: (change: TeamsChange) => v
       settings = { on, perMinute }
       schedule()
     },
-    close: () => clearTimeout(timer),
+    close: () => cancel(),
   }
 }
 

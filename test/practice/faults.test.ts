@@ -14,7 +14,7 @@ import {
 describe('faults', () => {
   it('are listed with a sentence each, and are off at first', async () => {
     const tenant = await startTenant()
-    expect(tenant.control.faults.length).toBe(14)
+    expect(tenant.control.faults.length).toBe(15)
     for (const fault of tenant.control.faults) {
       expect(fault.on).toBe(false)
       expect(fault.description).toMatch(/^[A-Z].+\.$/)

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Draw, pick } from '../../main/practice/conversations.ts'
 import { createTeams } from '../../main/practice/teams.ts'
+import type { PracticeOptions } from '../../main/practice/practice-tenant.ts'
 import { seededDraw, somethingHappens } from '../../main/practice/traffic.ts'
 import {
   errorMessage,
@@ -17,8 +18,8 @@ import {
 
 const ROLES = ['Chat.Read.All', 'ChannelMessage.Read.All', 'User.Read.All']
 
-async function stage() {
-  const tenant = await startTenant()
+async function stage(options: PracticeOptions = {}) {
+  const tenant = await startTenant(options)
   const graph = await graphAsApp(tenant, await provision(tenant, ROLES))
   const chat = tenant.control.chats.find((one) => one.kind === 'chat')
   const channel = tenant.control.chats.find((one) => one.kind === 'channel')
@@ -144,6 +145,22 @@ describe('chat messages', () => {
   })
 })
 
+describe('limits', () => {
+  it('refuse a second read of the same chat within a second, and say when to come back', async () => {
+    let now = Date.parse('2026-03-02T09:00:00.000Z')
+    const { tenant, graph, chatId, channelId } = await stage({ now: () => new Date(now) })
+    tenant.control.setFault('one-read-a-second', true)
+    const read = () => graph('GET', `/chats/${chatId}/messages?$top=1`)
+    expect((await read()).status).toBe(200)
+    const refused = await read()
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+    const root = `/teams/c7a1e5d2-48b3-4f0a-9d6e-2b8f13c50a94/channels/${channelId}/messages`
+    expect((await graph('GET', `${root}/delta`)).status).toBe(200)
+    now += 1_000
+    expect((await read()).status).toBe(200)
+  })
+})
+
 describe('channels', () => {
   it('list posts without replies; replies stand under their post', async () => {
     const { tenant, graph, channelId } = await stage()
@@ -165,6 +182,32 @@ describe('channels', () => {
     expect((await graph('GET', `${root}/${replyId}`)).status).toBe(404)
     const delta = await graph('GET', `${root}/delta`)
     expect(text(delta.json, '@odata.deltaLink')).toContain('/messages/delta')
+  })
+
+  it('show in a delta the posts that changed or were answered, with replies only where asked', async () => {
+    let now = Date.parse('2026-03-02T09:00:00.000Z')
+    const { tenant, graph, channelId } = await stage({ now: () => new Date(now) })
+    const token = await tokenFor(tenant, personWith(tenant, 'global-admin'), {
+      scopes: ['ChannelMessage.Send', 'ChannelMessage.Read.All'],
+    })
+    const root = `/teams/c7a1e5d2-48b3-4f0a-9d6e-2b8f13c50a94/channels/${channelId}/messages`
+    const [old] = list((await graph('GET', `${root}?$top=50`)).json, 'value')
+    now += 60_000
+    const since = new Date(now).toISOString()
+    now += 60_000
+    const reply = await graphWith(tenant, token)(
+      'POST',
+      `${root}/${text(old ?? {}, 'id')}/replies`,
+      {
+        body: { body: { content: 'A late answer' } },
+      },
+    )
+    const path = `${root}/delta?$top=50&$filter=lastModifiedDateTime gt ${since}`
+    const plain = list((await graph('GET', path)).json, 'value')
+    expect(plain.map(({ id }) => id)).toEqual([old?.['id']])
+    expect(plain[0]).not.toHaveProperty('replies')
+    const [post] = list((await graph('GET', `${path}&$expand=replies`)).json, 'value')
+    expect(list(post ?? {}, 'replies').map(({ id }) => id)).toContain(reply.json['id'])
   })
 })
 

@@ -6,7 +6,10 @@ import { openRig, type Rig } from '../practice-rig.ts'
 
 /** The practice tenant's faults that concern the set-up, and a tenant in which every object takes seconds to appear. */
 export type Fault =
-  | Exclude<PracticeFault, 'notifications-stop' | 'subscription-validation-fails'>
+  | Exclude<
+      PracticeFault,
+      'notifications-stop' | 'subscription-validation-fails' | 'one-read-a-second'
+    >
   | 'seconds-per-object'
 
 export interface World {
