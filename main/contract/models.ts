@@ -572,6 +572,9 @@ export interface HandOnEntry {
 
 export type DeliveryKind = 'changeNotification' | 'lifecycleNotification'
 
+/** How it came: posted by Graph, read from Graph later because the post was missed, or sent by us as a test. */
+export type DeliveryOrigin = 'graph' | 'catch-up' | 'test'
+
 /** One item that Graph posted and that is ours, as it lies in the inbox. */
 export interface Delivery {
   id: number
@@ -586,11 +589,18 @@ export interface Delivery {
   resourceId: string | null
   /** True when the content came encrypted. */
   rich: boolean
+  origin: DeliveryOrigin
+  /** Entra id of the person who sent the message; null until the content was read. */
+  senderId: string | null
 }
 
 export interface DeliveryDetail extends Delivery {
   /** The item as JSON text, without clientState, tokens and content. */
   itemJson: string
+  /** The chat or channel it is about, as `chat:<chatId>` or `channel:<teamId>/<channelId>`. */
+  place: string | null
+  /** Of the post, as far as they are kept; null where none were. */
+  headers: Record<string, string> | null
 }
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error'

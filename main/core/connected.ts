@@ -21,6 +21,7 @@ import type { EntraContext } from './entra/provision.ts'
 import { SignIn } from './entra/sign-in.ts'
 import { verifyIntegration } from './entra/verify.ts'
 import { HandOn } from './hand-on/hand-on.ts'
+import { placeOf } from './hand-on/resource.ts'
 import { TenantGuard } from './job.ts'
 import type { LogBook } from './log.ts'
 import type { Connection, MachineSignal, Platform } from './ports.ts'
@@ -156,6 +157,7 @@ export class Connected {
     this.#inbox = new Inbox({
       ...{ database, clock, log },
       handOnLane: (item) => this.handOn.laneOf(item),
+      placeOf,
     })
     this.#retention = new Retention({ database, settings, clock, log })
     this.richContent = new RichContent({

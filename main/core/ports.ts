@@ -5,6 +5,7 @@ import type {
   Cloud,
   Delivery,
   DeliveryKind,
+  DeliveryOrigin,
   HandOnEntry,
   HostAbilities,
   LogEntry,
@@ -62,6 +63,30 @@ export interface NewDelivery {
   content?: { sealedTokens: string; certificateId: string }
   /** Set for an item that is to be handed on: it waits there in the order of its lane. */
   handOnLane?: string
+  /** `graph` unless given. */
+  origin?: DeliveryOrigin
+  /** The chat or channel it is about, as KnownName has it; the inbox sets it. */
+  place?: string | null
+  /** Where it is known before the content was read. */
+  senderId?: string | null
+  /** Of the post, as far as they help to find out what happened on the way; never what proves or authorises. */
+  headers?: Record<string, string>
+}
+
+/** A notification with what only its detail shows. */
+export interface StoredDelivery extends Delivery {
+  itemJson: string
+  place: string | null
+  /** null where none were kept. */
+  headers: Record<string, string> | null
+}
+
+/** The name of a person (`user:<id>`) or of a place (`chat:<chatId>`, `channel:<teamId>/<channelId>`). */
+export interface KnownName {
+  key: string
+  name: string
+  /** When Graph said so. */
+  at: string
 }
 
 /** Whether Microsoft was proven to have sent an item's content; `waiting` until somebody has looked. */
@@ -144,7 +169,7 @@ export interface Database extends HandOnStore {
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]>
   /** Resolves once what waits in sockets was read: more to store may have come. */
   nextTurn(): Promise<void>
-  getDelivery(id: number): Promise<(Delivery & { itemJson: string }) | undefined>
+  getDelivery(id: number): Promise<StoredDelivery | undefined>
   /** The newest first. */
   latestDeliveries(limit: number): Promise<Delivery[]>
   countDeliveries(): Promise<number>
@@ -156,6 +181,20 @@ export interface Database extends HandOnStore {
   readVerdict(
     id: number,
   ): Promise<(Pick<JudgedDeliveries, 'reason'> & { verdict: ContentVerdict }) | undefined>
+  /** Notes who sent messages, once their content was read. */
+  noteSenders(senders: { deliveryId: number; senderId: string }[]): Promise<void>
+  /** Those of the keys whose name is known. */
+  readNames(keys: string[]): Promise<KnownName[]>
+  writeNames(names: KnownName[]): Promise<void>
+  /**
+   * Looks at the `limit` names after a key, and removes those that were written before a time and that no stored
+   * notification uses. `lastKey` is where to go on; null at the end.
+   */
+  deleteUnusedNames(options: {
+    before: string
+    afterKey: string
+    limit: number
+  }): Promise<{ deleted: number; lastKey: string | null }>
   /** True while a stored item is encrypted for this certificate. */
   isCertificateNamed(certificateId: string): Promise<boolean>
   /**
@@ -176,7 +215,7 @@ export interface Database extends HandOnStore {
   auditEntriesAfter(id: number, limit: number): Promise<AuditEntry[]>
   /** Id of the newest entry; 0 without one. */
   lastAuditId(): Promise<number>
-  /** Removes the stored notifications, the records with the audit trail, or everything, and frees the space. */
+  /** Removes the stored notifications with the names they use, the records with the audit trail, or everything, and frees the space. */
   erase(what: 'deliveries' | 'records' | 'everything'): Promise<void>
   close(): Promise<void>
 }

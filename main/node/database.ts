@@ -1,29 +1,32 @@
 // The Database port on SQLite: schema, migrations, one write at a time, each flushed to disk before it is answered.
-import { hash } from 'node:crypto'
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTick } from 'node:timers/promises'
+import type { AuditEntry, Delivery, HandOnEntry } from '../contract/models.ts'
 import type {
-  AuditEntry,
-  Delivery,
-  DeliveryKind,
-  HandOnEntry,
-  SubscriptionKey,
-} from '../contract/models.ts'
-import type {
-  ContentVerdict,
   Database,
   DatabaseSize,
   HandOnResult,
   HandOnRow,
   JudgedDeliveries,
+  KnownName,
   NewAuditEntry,
   NewDelivery,
+  StoredDelivery,
   UnjudgedDelivery,
 } from '../core/ports.ts'
 import { databaseError, tooNew, unreadable } from './database-error.ts'
+import { DELIVERY_COLUMNS, DeliveryRows, toDelivery } from './delivery-rows.ts'
+import {
+  CONTENT_MIGRATION,
+  DELIVERIES_MIGRATION,
+  KEY_MIGRATION,
+  NAMES_MIGRATION,
+  SEARCH_MIGRATION,
+} from './delivery-schema.ts'
 import { HAND_ON_MIGRATION, HandOnRows } from './hand-on-store.ts'
+import { NameRows } from './name-rows.ts'
 
 /** One step of the schema each; a step that was released never changes. `user_version` counts those done. */
 export const MIGRATIONS: readonly string[] = [
@@ -31,37 +34,16 @@ export const MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      json TEXT NOT NULL
    ) STRICT;
-   CREATE TABLE deliveries (
-     id INTEGER PRIMARY KEY AUTOINCREMENT,
-     received_at TEXT NOT NULL,
-     kind TEXT NOT NULL,
-     subscription_key TEXT,
-     subscription_id TEXT NOT NULL,
-     tenant_id TEXT NOT NULL,
-     change_type TEXT NOT NULL,
-     resource TEXT NOT NULL,
-     resource_id TEXT,
-     rich INTEGER NOT NULL,
-     item_json TEXT NOT NULL
-   ) STRICT;
-   CREATE INDEX deliveries_by_time ON deliveries (received_at);
-   CREATE INDEX deliveries_by_kind ON deliveries (kind, received_at);
-   CREATE INDEX deliveries_by_subscription ON deliveries (subscription_id, received_at);`,
+   ${DELIVERIES_MIGRATION}`,
   `CREATE TABLE audit (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      entry_json TEXT NOT NULL
    ) STRICT;`,
-  `ALTER TABLE deliveries ADD COLUMN certificate_id TEXT;
-   ALTER TABLE deliveries ADD COLUMN sealed_tokens TEXT;
-   ALTER TABLE deliveries ADD COLUMN verdict TEXT;
-   ALTER TABLE deliveries ADD COLUMN verdict_reason TEXT;
-   CREATE INDEX deliveries_unjudged ON deliveries (id) WHERE verdict = 'waiting';
-   CREATE INDEX deliveries_by_certificate ON deliveries (certificate_id)
-     WHERE certificate_id IS NOT NULL;`,
-  // A repeated item is found by its key among all that are kept.
-  `ALTER TABLE deliveries ADD COLUMN item_key BLOB;
-   CREATE UNIQUE INDEX deliveries_by_key ON deliveries (item_key) WHERE item_key IS NOT NULL;`,
+  CONTENT_MIGRATION,
+  KEY_MIGRATION,
   HAND_ON_MIGRATION,
+  `${SEARCH_MIGRATION}
+   ${NAMES_MIGRATION}`,
 ]
 
 export interface OpenDatabaseOptions {
@@ -80,29 +62,6 @@ const CHECKED_BYTES = 256 * 1024 * 1024
 
 /** 16 MiB. */
 const PAGES_PER_CHECKPOINT = 4_096
-
-/** What one row of deliveries holds, by our names. */
-const COLUMNS = `id, received_at AS receivedAt, kind, subscription_key AS subscriptionKey,
-  subscription_id AS subscriptionId, tenant_id AS tenantId, change_type AS changeType, resource,
-  resource_id AS resourceId, rich`
-
-/** A message's id: milliseconds since 1970. */
-const TIME_ID = /^\d{13}$/
-
-/** Enough that two of any number of notifications never have the same by chance. */
-const KEY_HASH_BYTES = 16
-
-const DELETE_DELIVERIES = `DELETE FROM deliveries
-  WHERE id > ? AND id <= ? AND received_at < ? AND NOT EXISTS (
-    SELECT 1 FROM hand_on WHERE delivery_id = deliveries.id AND state = 'waiting')`
-
-const INSERT_DELIVERY = `INSERT INTO deliveries (received_at, kind, subscription_key, subscription_id,
-    tenant_id, change_type, resource, resource_id, rich, item_json, certificate_id, sealed_tokens,
-    verdict, item_key)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (item_key) WHERE item_key IS NOT NULL DO NOTHING`
-
-type Row = Record<string, string | number | bigint | null | Uint8Array>
 
 /**
  * Opens the database and makes it, with its folder, where it does not exist yet; only this user may read it.
@@ -163,8 +122,8 @@ function migrate(
 class SqliteDatabase implements Database {
   #sqlite: DatabaseSync
   #file: string
-  #insert: StatementSync | undefined
-  #delete: StatementSync | undefined
+  #deliveries: DeliveryRows
+  #names: NameRows
   #handOn: HandOnRows
   #eraseDeliveries: (() => Promise<void>) | undefined
 
@@ -175,12 +134,17 @@ class SqliteDatabase implements Database {
     this.#sqlite = sqlite
     this.#file = file
     this.#eraseDeliveries = eraseDeliveries
+    const transaction = <T>(work: () => T) => inTransaction(sqlite, work)
     this.#handOn = new HandOnRows({
-      sqlite,
-      columns: COLUMNS,
+      ...{ sqlite, transaction },
+      columns: DELIVERY_COLUMNS,
       toDelivery,
-      transaction: (work) => inTransaction(sqlite, work),
     })
+    this.#deliveries = new DeliveryRows({
+      ...{ sqlite, transaction },
+      handOn: (delivery, lane) => this.#handOn.add(delivery, lane),
+    })
+    this.#names = new NameRows({ sqlite, transaction })
   }
 
   readRecord(name: string): Promise<unknown> {
@@ -209,84 +173,43 @@ class SqliteDatabase implements Database {
   }
 
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]> {
-    return this.#run(() =>
-      inTransaction(this.#sqlite, () => {
-        this.#insert ??= this.#sqlite.prepare(INSERT_DELIVERY)
-        const added: Delivery[] = []
-        for (const { itemJson, content, identity, handOnLane: lane, ...item } of items) {
-          const { changes, lastInsertRowid } = this.#insert.run(
-            item.receivedAt,
-            item.kind,
-            item.subscriptionKey,
-            item.subscriptionId,
-            item.tenantId,
-            item.changeType,
-            item.resource,
-            item.resourceId,
-            item.rich ? 1 : 0,
-            itemJson,
-            content?.certificateId ?? null,
-            content?.sealedTokens ?? null,
-            content ? 'waiting' : null,
-            identity === undefined ? null : keyOf(identity, item.resourceId),
-          )
-          if (changes === 0) continue
-          const delivery = { id: Number(lastInsertRowid), ...item }
-          added.push(delivery)
-          if (lane !== undefined) this.#handOn.add(delivery, lane)
-        }
-        return added
-      }),
-    )
+    return this.#run(() => this.#deliveries.add(items))
   }
 
-  getDelivery(id: number): Promise<(Delivery & { itemJson: string }) | undefined> {
-    return this.#run(() => {
-      const row = this.#sqlite
-        .prepare(`SELECT ${COLUMNS}, item_json AS itemJson FROM deliveries WHERE id = ?`)
-        .get(id)
-      return row && { ...toDelivery(row), itemJson: String(row['itemJson']) }
-    })
+  getDelivery(id: number): Promise<StoredDelivery | undefined> {
+    return this.#run(() => this.#deliveries.get(id))
   }
 
   latestDeliveries(limit: number): Promise<Delivery[]> {
-    return this.#run(() =>
-      this.#sqlite
-        .prepare(`SELECT ${COLUMNS} FROM deliveries ORDER BY id DESC LIMIT ?`)
-        .all(Math.max(0, Math.floor(limit)))
-        .map(toDelivery),
-    )
+    return this.#run(() => this.#deliveries.latest(limit))
   }
 
   countDeliveries(): Promise<number> {
-    return this.#run(() =>
-      Number(this.#sqlite.prepare('SELECT count(*) AS n FROM deliveries').get()?.['n']),
-    )
+    return this.#run(() => this.#deliveries.count())
   }
 
-  deleteDeliveries({
-    before,
-    afterId,
-    limit,
-  }: {
-    before: string
-    afterId: number
-    limit: number
-  }): Promise<{ deleted: number; lastId: number | null }> {
-    return this.#run(() => {
-      const step = this.#sqlite
-        .prepare(
-          `SELECT max(id) AS lastId, min(received_at) AS oldest FROM (
-             SELECT id, received_at FROM deliveries WHERE id > ? ORDER BY id LIMIT ?)`,
-        )
-        .get(afterId, Math.max(0, Math.floor(limit)))
-      const lastId = step?.['lastId']
-      if (typeof lastId !== 'number' || String(step?.['oldest']) >= before) {
-        return { deleted: 0, lastId: null }
-      }
-      this.#delete ??= this.#sqlite.prepare(DELETE_DELIVERIES)
-      return { deleted: Number(this.#delete.run(afterId, lastId, before).changes), lastId }
-    })
+  deleteDeliveries(
+    step: Parameters<Database['deleteDeliveries']>[0],
+  ): ReturnType<Database['deleteDeliveries']> {
+    return this.#run(() => this.#deliveries.delete(step))
+  }
+
+  noteSenders(senders: { deliveryId: number; senderId: string }[]): Promise<void> {
+    return this.#run(() => this.#deliveries.noteSenders(senders))
+  }
+
+  readNames(keys: string[]): Promise<KnownName[]> {
+    return this.#run(() => this.#names.read(keys))
+  }
+
+  writeNames(names: KnownName[]): Promise<void> {
+    return this.#run(() => this.#names.write(names))
+  }
+
+  deleteUnusedNames(
+    step: Parameters<Database['deleteUnusedNames']>[0],
+  ): ReturnType<Database['deleteUnusedNames']> {
+    return this.#run(() => this.#names.deleteUnused(step))
   }
 
   size(): Promise<DatabaseSize> {
@@ -305,61 +228,19 @@ class SqliteDatabase implements Database {
   }
 
   unjudgedDeliveries(afterId: number, limit: number): Promise<UnjudgedDelivery[]> {
-    return this.#run(() =>
-      this.#sqlite
-        .prepare(
-          `SELECT id, received_at, tenant_id, sealed_tokens FROM deliveries
-           WHERE verdict = 'waiting' AND id > ? ORDER BY id LIMIT ?`,
-        )
-        .all(afterId, Math.max(0, Math.floor(limit)))
-        .map((row) => ({
-          id: Number(row['id']),
-          receivedAt: String(row['received_at']),
-          tenantId: String(row['tenant_id']),
-          sealedTokens: String(row['sealed_tokens'] ?? ''),
-        })),
-    )
+    return this.#run(() => this.#deliveries.unjudged(afterId, limit))
   }
 
   setVerdicts(verdicts: JudgedDeliveries[]): Promise<void> {
-    return this.#run(() =>
-      inTransaction(this.#sqlite, () => {
-        // What was refused must not keep out the genuine item that it looks like.
-        const update = this.#sqlite.prepare(
-          `UPDATE deliveries SET verdict = ?1, verdict_reason = ?2, sealed_tokens = NULL,
-             item_key = iif(?1 = 'refused', NULL, item_key)
-           WHERE id = ?3 AND verdict = 'waiting'`,
-        )
-        for (const { ids, verdict, reason } of verdicts) {
-          for (const id of ids) update.run(verdict, reason, id)
-        }
-      }),
-    )
+    return this.#run(() => this.#deliveries.setVerdicts(verdicts))
   }
 
   readVerdict(id: number): ReturnType<Database['readVerdict']> {
-    return this.#run(() => {
-      const row = this.#sqlite
-        .prepare(
-          'SELECT verdict, verdict_reason FROM deliveries WHERE id = ? AND verdict IS NOT NULL',
-        )
-        .get(id)
-      return (
-        row && {
-          verdict: String(row['verdict']) as ContentVerdict,
-          reason: row['verdict_reason'] === null ? null : String(row['verdict_reason']),
-        }
-      )
-    })
+    return this.#run(() => this.#deliveries.verdict(id))
   }
 
   isCertificateNamed(certificateId: string): Promise<boolean> {
-    return this.#run(
-      () =>
-        this.#sqlite
-          .prepare('SELECT 1 FROM deliveries WHERE certificate_id = ? LIMIT 1')
-          .get(certificateId) !== undefined,
-    )
+    return this.#run(() => this.#deliveries.isCertificateNamed(certificateId))
   }
 
   handOnLanes(after: string, limit: number): Promise<string[]> {
@@ -428,7 +309,9 @@ class SqliteDatabase implements Database {
       // What was deleted must not stay readable in free pages. https://sqlite.org/pragma.html#pragma_secure_delete
       this.#sqlite.exec('PRAGMA secure_delete = ON')
       inTransaction(this.#sqlite, () => {
-        if (what !== 'records') this.#sqlite.exec('DELETE FROM hand_on; DELETE FROM deliveries')
+        if (what !== 'records') {
+          this.#sqlite.exec('DELETE FROM hand_on; DELETE FROM deliveries; DELETE FROM names')
+        }
         if (what !== 'deliveries') this.#sqlite.exec('DELETE FROM records; DELETE FROM audit')
       })
       this.#sqlite.exec('VACUUM')
@@ -459,17 +342,6 @@ class SqliteDatabase implements Database {
   }
 }
 
-/**
- * The key of an identity. Most notifications are of messages, whose ids are times: set before the hash, they keep
- * the new keys beside each other in the index, where otherwise each would change a page of its own.
- */
-function keyOf(identity: string, resourceId: string | null): Uint8Array {
-  const key = Buffer.alloc(6 + KEY_HASH_BYTES)
-  if (resourceId !== null && TIME_ID.test(resourceId)) key.writeUIntBE(Number(resourceId), 0, 6)
-  hash('sha256', identity, 'buffer').copy(key, 6, 0, KEY_HASH_BYTES)
-  return key
-}
-
 /** Runs work in one transaction: all of it is on disk afterwards, or nothing. */
 function inTransaction<T>(sqlite: DatabaseSync, work: () => T): T {
   sqlite.exec('BEGIN IMMEDIATE')
@@ -481,23 +353,6 @@ function inTransaction<T>(sqlite: DatabaseSync, work: () => T): T {
     // SQLite rolls back by itself after some errors, such as a full disk.
     if (sqlite.isTransaction) sqlite.exec('ROLLBACK')
     throw error
-  }
-}
-
-function toDelivery(row: Row): Delivery {
-  const text = (name: string) => String(row[name])
-  const nullable = (name: string) => (row[name] === null ? null : text(name))
-  return {
-    id: Number(row['id']),
-    receivedAt: text('receivedAt'),
-    kind: text('kind') as DeliveryKind,
-    subscriptionKey: nullable('subscriptionKey') as SubscriptionKey | null,
-    subscriptionId: text('subscriptionId'),
-    tenantId: text('tenantId'),
-    changeType: text('changeType'),
-    resource: text('resource'),
-    resourceId: nullable('resourceId'),
-    rich: row['rich'] === 1,
   }
 }
 

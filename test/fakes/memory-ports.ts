@@ -9,10 +9,12 @@ import type {
   HandOnResult,
   HandOnRow,
   JudgedDeliveries,
+  KnownName,
   NewAuditEntry,
   NewDelivery,
   Random,
   SecretStore,
+  StoredDelivery,
   UnjudgedDelivery,
 } from '../../main/core/ports.ts'
 
@@ -60,10 +62,20 @@ function newHandOn(lane: string, queuedAt: string): MemoryHandOn {
   }
 }
 
+function withoutDetail({
+  itemJson: _,
+  headers: __,
+  place: ___,
+  ...delivery
+}: StoredDelivery): Delivery {
+  return delivery
+}
+
 /** A Database in memory. Records pass through JSON, as on disk. */
 export class MemoryDatabase implements Database {
   readonly records = new Map<string, string>()
-  readonly deliveries: (Delivery & { itemJson: string })[] = []
+  readonly deliveries: StoredDelivery[] = []
+  readonly names = new Map<string, KnownName>()
   /** What is kept beside the deliveries that have content, by their id. */
   readonly contents = new Map<number, MemoryContent>()
   readonly identities = new Set<string>()
@@ -103,16 +115,46 @@ export class MemoryDatabase implements Database {
       const id = (this.deliveries.at(-1)?.id ?? 0) + index + 1
       if (lane !== undefined) this.handOn.set(id, newHandOn(lane, item.receivedAt))
       if (content) this.contents.set(id, { ...content, verdict: 'waiting', reason: null })
-      return { id, ...item }
+      const { headers = null, origin = 'graph', senderId = null, place = null } = item
+      return { id, ...item, headers, origin, senderId, place }
     })
     this.deliveries.push(...added)
-    return Promise.resolve(added.map(({ itemJson: _, ...delivery }) => delivery))
+    return Promise.resolve(added.map(withoutDetail))
   }
-  getDelivery(id: number): Promise<(Delivery & { itemJson: string }) | undefined> {
+  getDelivery(id: number): Promise<StoredDelivery | undefined> {
     return Promise.resolve(this.deliveries.find((delivery) => delivery.id === id))
   }
   latestDeliveries(limit: number): Promise<Delivery[]> {
-    return Promise.resolve(this.deliveries.slice(-limit).reverse())
+    return Promise.resolve(this.deliveries.slice(-limit).reverse().map(withoutDetail))
+  }
+  noteSenders(senders: { deliveryId: number; senderId: string }[]): Promise<void> {
+    for (const { deliveryId, senderId } of senders) {
+      const delivery = this.deliveries.find(({ id }) => id === deliveryId)
+      if (delivery) delivery.senderId = senderId
+    }
+    return Promise.resolve()
+  }
+  readNames(keys: string[]): Promise<KnownName[]> {
+    return Promise.resolve(keys.flatMap((key) => this.names.get(key) ?? []))
+  }
+  writeNames(names: KnownName[]): Promise<void> {
+    for (const name of names) this.names.set(name.key, name)
+    return Promise.resolve()
+  }
+  deleteUnusedNames({ before }: { before: string }): Promise<{
+    deleted: number
+    lastKey: string | null
+  }> {
+    const used = new Set(
+      this.deliveries.flatMap(({ place, resourceId, senderId }) => [
+        place,
+        `user:${resourceId}`,
+        `user:${senderId}`,
+      ]),
+    )
+    const unused = [...this.names.values()].filter(({ key, at }) => at < before && !used.has(key))
+    for (const { key } of unused) this.names.delete(key)
+    return Promise.resolve({ deleted: unused.length, lastKey: null })
   }
   deleteDeliveries({
     before,
@@ -175,9 +217,8 @@ export class MemoryDatabase implements Database {
     })
     const row = delivery && this.handOn.get(delivery.id)
     if (!row) return Promise.resolve(undefined)
-    const { itemJson: _, ...rest } = delivery
     const { attempts, queuedAt, nextAttemptAt } = row
-    return Promise.resolve({ delivery: rest, attempts, queuedAt, nextAttemptAt })
+    return Promise.resolve({ delivery: withoutDetail(delivery), attempts, queuedAt, nextAttemptAt })
   }
   noteHandOn(results: HandOnResult[]): Promise<void> {
     for (const { deliveryId, ...result } of results) {
@@ -233,6 +274,7 @@ export class MemoryDatabase implements Database {
   erase(what: 'deliveries' | 'records' | 'everything'): Promise<void> {
     if (what !== 'records') {
       this.deliveries.length = 0
+      this.names.clear()
       this.handOn.clear()
       this.identities.clear()
       this.contents.clear()

@@ -1320,6 +1320,8 @@ export function deliveryEntry(sequence: number, resource: string, message: strin
       resource,
       resourceId: '1615971548136',
       rich: sequence % 3 === 0,
+      origin: 'graph',
+      senderId: null,
     },
   }
 }

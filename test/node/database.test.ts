@@ -83,7 +83,10 @@ test('gives deliveries back as they were, the newest first', async () => {
   ]
   const stored = await database.addDeliveries(items)
   expect(stored.map(({ id }) => id)).toEqual([1, 2])
-  expect(await database.getDelivery(2)).toEqual({ id: 2, ...items[1] })
+  expect(await database.getDelivery(2)).toEqual({
+    ...{ id: 2, origin: 'graph', senderId: null, headers: null, place: null },
+    ...items[1],
+  })
   expect(await database.getDelivery(3)).toBeUndefined()
   expect(await database.latestDeliveries(10)).toEqual([...stored].reverse())
   expect(await database.latestDeliveries(1)).toEqual([stored[1]])
@@ -141,14 +144,17 @@ test('stores all items of a call or none', async () => {
   await database.close()
 })
 
-test('finds deliveries by time, kind and subscription without reading them all', async () => {
+test('finds deliveries by place, sender, id, origin, kind and subscription without reading them all', async () => {
   await (await openDatabase(file)).close()
   const sqlite = new DatabaseSync(file)
   const plan = (where: string) =>
     JSON.stringify(
       sqlite.prepare(`EXPLAIN QUERY PLAN SELECT * FROM deliveries WHERE ${where}`).all(),
     )
-  expect(plan("received_at > '2026'")).toContain('USING INDEX')
+  expect(plan("place = 'chat:19:1@thread.v2'")).toContain('USING INDEX')
+  expect(plan("resource_id = '1615971548136'")).toContain('USING INDEX')
+  expect(plan("sender_id = 'a'")).toContain('USING INDEX')
+  expect(plan("origin = 'test'")).toContain('USING INDEX')
   expect(plan("kind = 'lifecycleNotification'")).toContain('USING INDEX')
   expect(plan("subscription_id = 'a'")).toContain('USING INDEX')
   sqlite.close()
@@ -203,7 +209,7 @@ test.each([
 })
 
 test('reports a full disk as such, keeps what is stored, and goes on when there is space again', async () => {
-  const small = await openDatabase(file, { maxPages: 20 })
+  const small = await openDatabase(file, { maxPages: 40 })
   const item = delivery({ itemJson: JSON.stringify('x'.repeat(1_000)) })
   let stored = 0
   const fill = async () => {

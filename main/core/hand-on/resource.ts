@@ -64,10 +64,14 @@ export function laneOf({
   resource,
   subscriptionId,
 }: Pick<Delivery, 'resource' | 'subscriptionId'>): string {
+  return placeOf(resource) ?? `subscription:${subscriptionId}`
+}
+
+/** The chat or channel of a resource, as `chat:<chatId>` or `channel:<teamId>/<channelId>`; null for others. */
+export function placeOf(resource: string): string | null {
   const { chatId, teamId, channelId } = readResource(resource).ids
   if (chatId !== null) return `chat:${chatId}`
-  if (channelId !== null) return `channel:${teamId ?? ''}/${channelId}`
-  return `subscription:${subscriptionId}`
+  return channelId === null ? null : `channel:${teamId ?? ''}/${channelId}`
 }
 
 /** Keys by the collection they belong to, and the name of the last collection. */

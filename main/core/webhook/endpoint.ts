@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { Clock, NewDelivery, ReceivedRequest } from '../ports.ts'
 import { base64url, type ClientStates } from './client-states.ts'
 import type { Inbox } from './inbox.ts'
+import { keptHeaders } from './kept-headers.ts'
 import type { LatencyHistogram } from './latency.ts'
 import { parseNotifications, type Claimed, type LifecycleNotification } from './notifications.ts'
 import { readJson } from './read-json.ts'
@@ -98,6 +99,7 @@ export function createEndpoint(
 
     const isOurPost = changes.proven.length + lifecycle.proven.length > 0
     const receivedAt = startedAt.toISOString()
+    const headers = isOurPost ? keptHeaders(request) : {}
     const hasContent = changes.proven.some(({ notification }) => notification.rich)
     const sealed = hasContent ? await sealTokens(options, posted.validationTokens) : null
     if (sealed?.kind === 'failed') return empty(503)
@@ -106,6 +108,7 @@ export function createEndpoint(
         receivedAt,
         kind: 'changeNotification',
         subscriptionKey: key,
+        headers,
         ...rest,
         ...(rest.rich && sealed && { content: { sealedTokens: sealed.tokens, certificateId } }),
       })),
@@ -118,6 +121,7 @@ export function createEndpoint(
           resource: '',
           resourceId: null,
           rich: false,
+          headers,
           ...rest,
         }),
       ),

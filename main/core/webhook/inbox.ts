@@ -33,6 +33,7 @@ export class Inbox {
   #received = 0
   #duplicates = 0
   #handOnLane: (item: NewDelivery) => string | undefined
+  #placeOf: (resource: string) => string | null
   #listeners = new Set<(deliveries: Delivery[]) => void>()
 
   constructor({
@@ -40,17 +41,21 @@ export class Inbox {
     clock,
     log,
     handOnLane = () => undefined,
+    placeOf = () => null,
   }: {
     database: Database
     clock: Clock
     log: Log
     /** The lane in which an item then waits to be handed on; undefined for none. */
     handOnLane?: (item: NewDelivery) => string | undefined
+    /** The chat or channel that a resource is about, by which it is found again. */
+    placeOf?: (resource: string) => string | null
   }) {
     this.#database = database
     this.#clock = clock
     this.#log = log
     this.#handOnLane = handOnLane
+    this.#placeOf = placeOf
   }
 
   /** Number of items stored since the start. */
@@ -120,7 +125,7 @@ export class Inbox {
     const items = group.flatMap((waiting) => waiting.items)
     let deliveries: Delivery[]
     try {
-      deliveries = await this.#database.addDeliveries(items.map((item) => this.#withLane(item)))
+      deliveries = await this.#database.addDeliveries(items.map((item) => this.#prepared(item)))
     } catch (error) {
       for (const waiting of group) waiting.reject(error)
       return
@@ -144,9 +149,10 @@ export class Inbox {
     if (deliveries.length > 0) this.#tell(deliveries)
   }
 
-  #withLane(item: NewDelivery): NewDelivery {
+  #prepared(item: NewDelivery): NewDelivery {
     const lane = this.#handOnLane(item)
-    return lane === undefined ? item : { ...item, handOnLane: lane }
+    const place = this.#placeOf(item.resource)
+    return { ...item, place, ...(lane !== undefined && { handOnLane: lane }) }
   }
 
   #tell(deliveries: Delivery[]): void {

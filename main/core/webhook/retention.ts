@@ -86,6 +86,7 @@ export class Retention {
           items: surplus,
         })
       }
+      await this.#removeNames(signal)
       await this.#shrink(signal)
     } catch (error) {
       log.warning('inbox', 'Removing old notifications failed. It is tried again in an hour.', {
@@ -109,6 +110,21 @@ export class Retention {
       if (afterId !== null) await this.#pause(signal)
     }
     return removed
+  }
+
+  /** A name is somebody's data as well: it goes with the last notification that uses it. */
+  async #removeNames(signal: AbortSignal): Promise<void> {
+    const { clock, database } = this.#deps
+    // A name may be written shortly before what uses it.
+    const before = new Date(clock.now().getTime() - RUN_EVERY_MS).toISOString()
+    let afterKey: string | null = ''
+    while (afterKey !== null && !signal.aborted) {
+      const step: { lastKey: string | null } = await database.deleteUnusedNames({
+        ...{ before, afterKey, limit: ROWS_PER_STEP },
+      })
+      afterKey = step.lastKey
+      if (afterKey !== null) await this.#pause(signal)
+    }
   }
 
   async #shrink(signal: AbortSignal): Promise<void> {

@@ -133,7 +133,11 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
         2,
       )
       const id = (message.input as { id: number }).id
-      return { ok: true, value: { ...delivery, id, itemJson } }
+      const headers = {
+        'content-type': 'application/json; charset=utf-8',
+        'client-request-id': '0b9d7d5e-1c22-4f2a-9a57-6d8f6a8f1f10',
+      }
+      return { ok: true, value: { ...delivery, id, itemJson, headers, place: null } }
     }
     default:
       return { ok: true, value: undefined }

@@ -13,7 +13,7 @@ const delivery: Delivery = {
   ...{ id: 7, receivedAt: '2026-03-02T09:00:00.000Z', kind: 'changeNotification' },
   ...{ subscriptionKey: 'chat-messages', subscriptionId: 'sub-1', tenantId: 'tenant-1' },
   ...{ changeType: 'created', resource: `chats('19:a@b')/messages('1')`, resourceId: '1' },
-  rich: false,
+  ...{ rich: false, origin: 'graph', senderId: null },
 }
 const plain = { content: null, contentError: null }
 

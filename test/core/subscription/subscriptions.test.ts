@@ -890,6 +890,8 @@ describe('what is shown', () => {
         resource: '',
         resourceId: null,
         rich: false,
+        origin: 'graph',
+        senderId: null,
       })
     note('2026-03-02T09:00:05.000Z')
     note('2026-03-02T09:00:07.000Z')

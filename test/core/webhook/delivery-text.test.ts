@@ -12,6 +12,8 @@ const delivery = {
   resource: "chats('19:1@thread.v2')",
   resourceId: '1',
   rich: false,
+  origin: 'graph' as const,
+  senderId: null,
 }
 
 test.each([

@@ -66,6 +66,19 @@ test('stores a notification whose clientState is right, then answers 202 without
   expect(refused).toBe(0)
 })
 
+test('keeps headers that help support, cut to a sensible length, and never one that proves or authorises', async () => {
+  const { handle, database, clientState } = await makeWebhook()
+  const request = post({ value: [messageItem({ clientState })] })
+  const secrets = { authorization: 'Bearer secret', cookie: 'session=secret' }
+  const given = { 'client-request-id': 'c-1', 'user-agent': 'x'.repeat(5_000), 'x-odd': 'odd' }
+  for (const [name, value] of Object.entries({ ...secrets, ...given })) {
+    request.headers.set(name, value)
+  }
+  await handle(request)
+  const { 'content-type': _, ...kept } = database.deliveries[0]?.headers ?? {}
+  expect(kept).toEqual({ 'client-request-id': 'c-1', 'user-agent': 'x'.repeat(200) })
+})
+
 test('does not answer before the commit', async () => {
   const webhook = await makeWebhook()
   let commit = () => {}
