@@ -36,6 +36,12 @@ export class FakeClock implements Clock {
     return Number.isFinite(due) ? due - this.#nowMs : undefined
   }
 
+  /** Sets the time of day to another one, as a person or a time server does: timers run on as before. */
+  jump(ms: number): void {
+    this.#nowMs += ms
+    for (const timer of this.#timers) timer.dueAt += ms
+  }
+
   /** Lets `ms` milliseconds pass, firing timers in order and letting promises settle after each. */
   async advance(ms: number): Promise<void> {
     const end = this.#nowMs + ms

@@ -4,7 +4,7 @@ import type { Subscription, SubscriptionKey } from '../../contract/models.ts'
 import { toErrorReport } from '../app-error.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
-import { renewalTime } from './renewal.ts'
+import { LONGEST_WAIT_MS, renewalTime } from './renewal.ts'
 import type { WantedSubscription } from './wanted.ts'
 
 /** What is known of one subscription besides its record. */
@@ -16,6 +16,8 @@ export interface Entry {
   lastNotificationAt: string | null
   /** Attempts that failed in a row. */
   attempt: number
+  /** Subscriptions in a row that Graph ended soon after they were made. */
+  losses: number
   /** Not tried again before this time, in ms since 1970. */
   retryAt: number
   /** Graph asked for reauthorization. */
@@ -31,6 +33,7 @@ export class Board {
   #wanted: () => WantedSubscription[]
   #records: SubscriptionRecords
   #clock: Clock
+  #graphNow: () => Date
   #random: Random
   #entries = new Map<SubscriptionKey, Entry>()
   #listeners = new Set<(list: Subscription[]) => void>()
@@ -39,11 +42,14 @@ export class Board {
     wanted: () => WantedSubscription[]
     records: SubscriptionRecords
     clock: Clock
+    /** Now by Graph's clock: that is what ends subscriptions. */
+    graphNow: () => Date
     random: Random
   }) {
     this.#wanted = options.wanted
     this.#records = options.records
     this.#clock = options.clock
+    this.#graphNow = options.graphNow
     this.#random = options.random
   }
 
@@ -79,6 +85,7 @@ export class Board {
       error: null,
       lastNotificationAt: null,
       attempt: 0,
+      losses: 0,
       retryAt: 0,
       renewNow: false,
       fraction: this.#random.fraction(),
@@ -95,6 +102,8 @@ export class Board {
 
   /** It works: whatever was wrong is over. */
   setActive(key: SubscriptionKey): void {
+    const { status, heldBy, error, attempt, retryAt } = this.entry(key)
+    if (status === 'active' && !heldBy && !error && attempt === 0 && retryAt === 0) return
     this.set(key, {
       status: 'active',
       heldBy: null,
@@ -128,22 +137,28 @@ export class Board {
   }
 
   isAlive(record: SubscriptionRecord): boolean {
-    return Date.parse(record.expirationDateTime) > this.#clock.now().getTime()
+    return Date.parse(record.expirationDateTime) > this.#graphNow().getTime()
   }
 
   isRenewalDue(record: SubscriptionRecord): boolean {
-    return this.entry(record.key).renewNow || this.#renewAt(record) <= this.#clock.now().getTime()
+    return this.entry(record.key).renewNow || this.#renewAt(record) <= this.#graphNow().getTime()
   }
 
-  /** When the next of them wants attention, in ms since 1970; Infinity when none does. */
-  get dueAt(): number {
+  /** True while something that failed is not to be tried again yet. */
+  isWaiting(key: SubscriptionKey): boolean {
+    const leftMs = this.entry(key).retryAt - this.#clock.now().getTime()
+    return leftMs > 0 && leftMs <= LONGEST_WAIT_MS
+  }
+
+  /** Milliseconds until the next of them wants attention; Infinity when none does. */
+  get dueInMs(): number {
     return Math.min(
       Infinity,
       ...this.#wanted().map(({ key }) => {
-        const entry = this.entry(key)
+        const { retryAt } = this.entry(key)
         const record = this.#records.get(key)
-        if (entry.retryAt > 0) return entry.retryAt
-        return record ? this.#renewAt(record) : Infinity
+        if (retryAt > 0) return this.isWaiting(key) ? retryAt - this.#clock.now().getTime() : 0
+        return record ? this.#renewAt(record) - this.#graphNow().getTime() : Infinity
       }),
     )
   }

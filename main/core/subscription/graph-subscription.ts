@@ -108,11 +108,11 @@ export function renewalBody(now: Date): { expirationDateTime: string } {
 }
 
 /**
- * Now, by Graph's clock where this one is ahead of it: an expiry of more than three days from Graph's now is refused.
- * Where this one is behind, the life is only a little shorter.
+ * Now, by Graph's clock, also where this one is wrong by days: an expiry of more than three days from Graph's now is
+ * refused, and what has expired is decided there.
  */
-export function graphTime(graph: SubscriptionGraph, clock: Clock): Date {
-  return new Date(clock.now().getTime() - Math.max(0, graph.clockAheadMs ?? 0))
+export function graphNow(graph: SubscriptionGraph, clock: Clock): Date {
+  return new Date(clock.now().getTime() - (graph.clockAheadMs ?? 0))
 }
 
 /** True if both watch the same thing, however it is written. */

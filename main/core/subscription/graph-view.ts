@@ -2,7 +2,7 @@
 import type { Clock } from '../ports.ts'
 import {
   certificateBody,
-  graphTime,
+  graphNow,
   readSubscription,
   renewalBody,
   type Certificate,
@@ -58,7 +58,7 @@ export class GraphView {
       signal,
     }: { notificationUrl: string | null; certificate: Certificate | null; signal: AbortSignal },
   ): Promise<GraphSubscription | undefined> {
-    const renewal = renewalBody(graphTime(this.#graph, this.#clock))
+    const renewal = renewalBody(graphNow(this.#graph, this.#clock))
     const body = {
       ...renewal,
       ...(notificationUrl && { notificationUrl }),
@@ -81,6 +81,15 @@ export class GraphView {
     }
   }
 
+  /** Lets delivery go on without a longer life. https://learn.microsoft.com/graph/api/subscription-reauthorize */
+  async reauthorize(
+    { subscriptionId: id, resource }: SubscriptionRecord,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const note = { object: 'subscription', name: resource, before: null, after: 'reauthorized' }
+    await this.#graph.post(`${subscriptionPath(id)}/reauthorize`, undefined, { signal, note })
+  }
+
   /** Deletes a subscription; that it is gone already is fine. */
   async delete(id: string, signal: AbortSignal): Promise<void> {
     try {
@@ -99,7 +108,7 @@ export class GraphView {
   isAlive(found: GraphSubscription): boolean {
     return (
       !this.#gone.has(found.id) &&
-      Date.parse(found.expirationDateTime) > this.#clock.now().getTime()
+      Date.parse(found.expirationDateTime) > graphNow(this.#graph, this.#clock).getTime()
     )
   }
 

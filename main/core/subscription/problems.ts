@@ -15,6 +15,17 @@ export function isDefinite(error: unknown): boolean {
   return status !== undefined && status >= 400 && status < 500 && status !== 408
 }
 
+/** How long Graph asked to be left alone, in ms; 0 when it did not say. */
+export function retryAfterMsOf(error: unknown): number {
+  if (!(error instanceof Error) || !('retryAfterSeconds' in error)) return 0
+  return typeof error.retryAfterSeconds === 'number' ? error.retryAfterSeconds * 1_000 : 0
+}
+
+/** True where Graph minds the expiry that was asked for; it has no code of its own. */
+export function isAboutExpiry(error: unknown): boolean {
+  return statusOf(error) === 400 && /expir/i.test(graphMessageOf(error))
+}
+
 export interface Problem {
   error: unknown
   status: 'refused' | 'failed'

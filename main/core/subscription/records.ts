@@ -16,6 +16,20 @@ export interface SubscriptionRecord {
   encryptionCertificateId?: string | null
 }
 
+/** The public addresses that subscriptions were made for. */
+export interface Addresses {
+  current: string | null
+  /** The latest first. */
+  earlier: { url: string; leftAt: string }[]
+}
+
+/** A place that is left to another server on purpose. */
+export interface ObservedPlace {
+  key: SubscriptionKey
+  host: string
+  since: string
+}
+
 const RECORD_NAME = 'subscriptions'
 
 const keySchema = v.custom<SubscriptionKey>(
@@ -38,11 +52,24 @@ const recordsSchema = v.object({
       encryptionCertificateId: v.optional(v.nullable(v.string()), null),
     }),
   ),
+  addresses: v.optional(
+    v.object({
+      current: v.nullable(v.string()),
+      earlier: v.array(v.object({ url: v.string(), leftAt: v.string() })),
+    }),
+    () => ({ current: null, earlier: [] }),
+  ),
+  observed: v.optional(
+    v.array(v.object({ key: keySchema, host: v.string(), since: v.string() })),
+    () => [],
+  ),
 })
 
 export class SubscriptionRecords {
   #database: Database
   #records = new Map<SubscriptionKey, SubscriptionRecord>()
+  #addresses: Addresses = { current: null, earlier: [] }
+  #observed = new Map<SubscriptionKey, ObservedPlace>()
 
   constructor(database: Database) {
     this.#database = database
@@ -51,9 +78,33 @@ export class SubscriptionRecords {
   /** Reads the records. What cannot be read counts as none: Graph is asked what exists anyway. */
   async load(): Promise<void> {
     const parsed = v.safeParse(recordsSchema, await this.#database.readRecord(RECORD_NAME))
-    this.#records = new Map(
-      (parsed.success ? parsed.output.subscriptions : []).map((record) => [record.key, record]),
-    )
+    const stored = parsed.success ? parsed.output : null
+    this.#records = new Map((stored?.subscriptions ?? []).map((record) => [record.key, record]))
+    this.#observed = new Map((stored?.observed ?? []).map((place) => [place.key, place]))
+    this.#addresses = stored?.addresses ?? { current: null, earlier: [] }
+  }
+
+  get addresses(): Addresses {
+    return this.#addresses
+  }
+
+  async setAddresses(addresses: Addresses): Promise<void> {
+    this.#addresses = addresses
+    await this.#save()
+  }
+
+  /** The place as it was left to another server; undefined for one that is not. */
+  observed(key: SubscriptionKey): ObservedPlace | undefined {
+    return this.#observed.get(key)
+  }
+
+  async observe(place: ObservedPlace): Promise<void> {
+    this.#observed.set(place.key, place)
+    await this.#save()
+  }
+
+  async endObserving(key: SubscriptionKey): Promise<void> {
+    if (this.#observed.delete(key)) await this.#save()
   }
 
   get all(): SubscriptionRecord[] {
@@ -74,7 +125,12 @@ export class SubscriptionRecords {
   }
 
   async #save(): Promise<void> {
-    await this.#database.writeRecord(RECORD_NAME, { version: 1, subscriptions: this.all })
+    await this.#database.writeRecord(RECORD_NAME, {
+      version: 1,
+      subscriptions: this.all,
+      addresses: this.#addresses,
+      observed: [...this.#observed.values()],
+    })
   }
 }
 

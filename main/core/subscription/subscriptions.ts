@@ -1,31 +1,32 @@
 // The life of our subscriptions: one pass at a time, timers for renewal and retries, lifecycle events, take-over.
-import type {
-  ConnectionSettings,
-  Delivery,
-  Subscription,
-  SubscriptionKey,
-} from '../../contract/models.ts'
+import type { ConnectionSettings, Delivery, Subscription } from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
-import { fullJitterMs } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, Random } from '../ports.ts'
 import { Turns } from '../turns.ts'
 import type { ClientStates } from '../webhook/client-states.ts'
-import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../webhook-paths.ts'
 import type { LifecycleNotification } from '../webhook/notifications.ts'
 import { Board } from './board.ts'
-import type { Certificate, SubscriptionGraph } from './graph-subscription.ts'
+import { graphNow, type Certificate, type SubscriptionGraph } from './graph-subscription.ts'
 import { GraphView } from './graph-view.ts'
-import { inWordsForApplication, noAddressYet, notHeld } from './problems.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { Pace } from './pace.ts'
+import { inWordsForApplication, noAddressYet, notHeld, retryAfterMsOf } from './problems.ts'
+import { PublicAddress } from './public-address.ts'
 import { SubscriptionRecords } from './records.ts'
+import { backoffMs, LONGEST_WAIT_MS } from './renewal.ts'
+import { Surplus } from './surplus.ts'
 import { Upkeep } from './upkeep.ts'
 import { subjectOf, wantedSubscriptions } from './wanted.ts'
 
 export type { SubscriptionGraph } from './graph-subscription.ts'
 
 /** Graph's list is compared with ours at least this often. */
-const PASS_EVERY_MS = 15 * 60_000
-const LEAST_WAIT_MS = 1_000
+const PASS_EVERY_MS = 60_000
+const LEAST_WAIT_MS = 5_000
+
+/** How often events may ask for a pass beside that; what comes faster shares one. */
+const EVENT_PASSES = { most: 3, withinMs: 30_000 }
 
 /** Each creation waits for a handshake, so a few go side by side. */
 const AT_ONCE = 4
@@ -49,12 +50,17 @@ export class Subscriptions {
   #board: Board
   #view: GraphView
   #upkeep: Upkeep
-  #publicUrl: string | null = null
-  /** The address that the last pass used. */
-  #passUrl: string | null = null
+  #address: PublicAddress
+  #surplus: Surplus
+  #lifecycle: Lifecycle
+  #eventPasses: Pace
+  /** An event happened that no pass has looked at yet. */
+  #isAsked = false
   #loaded = false
   #started = false
   #passesFailed = 0
+  /** How long Graph asked to be left alone when the last pass failed. */
+  #askedToWaitMs = 0
   #abort = new AbortController()
   #cancelTimer: (() => void) | null = null
   // Passes, take-overs and lifecycle events run one after the other.
@@ -62,18 +68,22 @@ export class Subscriptions {
   #queuedPass: Promise<void> | null = null
 
   constructor(options: SubscriptionsOptions) {
-    const { database, settings, clock, random } = options
+    const { graph, database, settings, clock, random } = options
     this.#options = options
-    this.#records = new SubscriptionRecords(database)
-    const wanted = () => wantedSubscriptions(settings())
-    this.#board = new Board({ wanted, records: this.#records, clock, random })
-    this.#view = new GraphView(options)
-    this.#upkeep = new Upkeep({
-      ...options,
-      view: this.#view,
-      records: this.#records,
-      board: this.#board,
+    const records = new SubscriptionRecords(database)
+    this.#records = records
+    this.#board = new Board({
+      wanted: () => wantedSubscriptions(settings()),
+      graphNow: () => graphNow(graph, clock),
+      ...{ records, clock, random },
     })
+    this.#view = new GraphView(options)
+    this.#address = new PublicAddress({ records, clock })
+    const parts = { view: this.#view, records, board: this.#board, address: this.#address }
+    this.#upkeep = new Upkeep({ ...options, ...parts })
+    this.#surplus = new Surplus({ ...options, ...parts, upkeep: this.#upkeep })
+    this.#lifecycle = new Lifecycle({ ...options, ...parts, upkeep: this.#upkeep })
+    this.#eventPasses = new Pace({ clock, ...EVENT_PASSES })
   }
 
   get list(): Subscription[] {
@@ -104,15 +114,9 @@ export class Subscriptions {
 
   /** The address that reaches the webhook; null while there is none. */
   setPublicUrl(url: string | null): void {
-    const publicUrl = url?.replace(/\/+$/, '') ?? null
-    if (publicUrl === this.#publicUrl) return
-    this.#publicUrl = publicUrl
-    this.#upkeep.setPublicHost(
-      publicUrl && URL.canParse(publicUrl) ? new URL(publicUrl).host : null,
-    )
-    if (!this.#started || !publicUrl) return
-    // A pass that is running may use this address already; then nothing that failed is asked again at once.
-    void this.#inBackground(() => this.#pass({ forced: this.#passUrl !== publicUrl }))
+    const isUsableNews = this.#address.report(url)
+    // Otherwise the pass of the next minute sees to it.
+    if (this.#started && isUsableNews) void this.#inBackground(() => this.#pass({ forced: false }))
   }
 
   /**
@@ -137,7 +141,7 @@ export class Subscriptions {
       const held = this.list.find(({ heldBy }) => heldBy?.subscriptionId === subscriptionId)
       if (!held) throw notHeld()
       // Never leave the contact center without any receiver.
-      if (this.#publicUrl === null) throw noAddressYet()
+      if (this.#address.reported === null) throw noAddressYet()
       await this.#view.delete(subscriptionId, this.#abort.signal)
       this.#options.log.warning(
         'subscription',
@@ -153,8 +157,8 @@ export class Subscriptions {
     // The next start looks at everything anyway.
     if (!this.#started) return
     void this.#inBackground(async () => {
-      const acted = await Promise.all(items.map((item) => this.#handle(item)))
-      if (acted.includes(true)) await this.#pass({ forced: false })
+      const acted = await Promise.all(items.map((item) => this.#lifecycle.handle(item)))
+      if (acted.includes(true)) this.#askForPass()
     })
   }
 
@@ -165,53 +169,19 @@ export class Subscriptions {
     }
   }
 
-  /** True when the event needs a pass. */
-  async #handle(item: LifecycleNotification): Promise<boolean> {
-    const { log } = this.#options
-    const { lifecycleEvent, subscriptionId } = item
-    const record = this.#records.all.find((one) => one.subscriptionId === subscriptionId)
-    // An event of an earlier subscription that Graph was still trying to deliver.
-    if (!record) return false
-    const subject = subjectOf(record.key)
-    switch (lifecycleEvent) {
-      case 'reauthorizationRequired':
-        log.info('subscription', `Microsoft asks to reauthorize the subscription to ${subject}.`)
-        this.#board.set(record.key, { renewNow: true, retryAt: 0 })
-        return true
-      case 'subscriptionRemoved':
-        log.warning(
-          'subscription',
-          `Microsoft removed the subscription to ${subject}. A new one is made; messages in between may be missing.`,
-        )
-        await this.#upkeep.noteRemoved(record)
-        return true
-      case 'missed':
-        log.warning(
-          'subscription',
-          `Microsoft could not deliver some notifications of the subscription to ${subject}.`,
-        )
-        return false
-      default:
-        log.warning(
-          'subscription',
-          `Microsoft sent a lifecycle event that this version does not know, about the subscription to ${subject}.`,
-          { lifecycleEvent },
-        )
-        return false
-    }
-  }
-
   async #pass({ forced }: { forced: boolean }): Promise<void> {
     const { signal } = this.#abort
+    this.#isAsked = false
     const isStopped = () => signal.aborted
     if (isStopped()) return
     const wanted = wantedSubscriptions(this.#options.settings())
     try {
       await this.#load()
       const alive = await this.#view.listAlive(signal)
-      this.#passUrl = this.#publicUrl
-      const pass = { alive, urls: this.#urls, forced, signal }
-      await this.#removeUnwanted(wanted.map(({ key }) => key))
+      const { urls, moved } = await this.#address.settle()
+      // What failed at another address may work at this one.
+      const pass = { alive, urls, forced: forced || moved, signal }
+      await this.#surplus.removeUnwanted(wanted, pass)
       const waiting = [...wanted]
       const worker = async () => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -222,6 +192,7 @@ export class Subscriptions {
       // All have ended before anything is told, also when the work was stopped.
       await Promise.allSettled(workers)
       await Promise.all(workers)
+      await this.#surplus.removeStrays(wanted, pass)
       this.#passesFailed = 0
     } catch (error) {
       if (!isStopped()) this.#failAll(error)
@@ -240,27 +211,12 @@ export class Subscriptions {
     this.#board.reset()
   }
 
-  async #removeUnwanted(wanted: SubscriptionKey[]): Promise<void> {
-    for (const record of this.#records.all) {
-      if (wanted.includes(record.key)) continue
-      try {
-        await this.#upkeep.remove(record, this.#abort.signal)
-      } catch (error) {
-        if (this.#abort.signal.aborted) throw error
-        this.#options.log.warning(
-          'subscription',
-          `The subscription to ${subjectOf(record.key)} is no longer wanted, but could not be deleted yet.`,
-          { reason: error instanceof Error ? error.message : '' },
-        )
-      }
-    }
-  }
-
   /** Nothing could be looked at: what lives goes on living. */
   #failAll(cause: unknown): void {
     const error = inWordsForApplication(cause)
     const { settings, log } = this.#options
     this.#passesFailed += 1
+    this.#askedToWaitMs = retryAfterMsOf(cause)
     for (const { key } of wantedSubscriptions(settings())) {
       const record = this.#records.get(key)
       const isLiving = record !== undefined && this.#board.isAlive(record)
@@ -282,21 +238,34 @@ export class Subscriptions {
     this.#cancelTimer = null
     if (!this.#started) return
     const { clock, random } = this.#options
-    const untilDue = this.#board.dueAt - clock.now().getTime()
-    const untilNext = this.#passesFailed
-      ? fullJitterMs(this.#passesFailed, { random, baseMs: 5_000, maxMs: 5 * 60_000 })
-      : Math.min(untilDue, PASS_EVERY_MS)
-    this.#cancelTimer = clock.after(Math.max(untilNext, LEAST_WAIT_MS), () => {
+    const waitMs = this.#passesFailed
+      ? Math.max(
+          backoffMs(this.#passesFailed, { random, maxMs: 5 * 60_000 }),
+          Math.min(this.#askedToWaitMs, LONGEST_WAIT_MS),
+        )
+      : Math.max(Math.min(this.#board.dueInMs, PASS_EVERY_MS), LEAST_WAIT_MS)
+    this.#cancelTimer = clock.after(waitMs, () => {
       void this.#inBackground(() => this.#pass({ forced: false }))
     })
   }
 
-  get #urls() {
-    if (this.#publicUrl === null) return null
-    return {
-      notificationUrl: this.#publicUrl + NOTIFICATION_PATH,
-      lifecycleNotificationUrl: this.#publicUrl + LIFECYCLE_PATH,
+  /** Something happened that a pass should look at soon; while Graph cannot be asked, that has its own time. */
+  #askForPass(): void {
+    if (this.#isAsked || this.#passesFailed > 0) return
+    this.#isAsked = true
+    const look = () => {
+      this.#cancelTimer?.()
+      this.#cancelTimer = null
+      this.#eventPasses.note()
+      void this.#inBackground(() => this.#pass({ forced: false }))
     }
+    const { waitMs } = this.#eventPasses
+    if (waitMs === 0) {
+      look()
+      return
+    }
+    this.#cancelTimer?.()
+    this.#cancelTimer = this.#options.clock.after(waitMs, look)
   }
 
   /** For work that nobody waits for. Never rejects. */

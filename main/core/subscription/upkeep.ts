@@ -7,12 +7,11 @@ import type { ClientStates } from '../webhook/client-states.ts'
 import type { Board } from './board.ts'
 import {
   creationBody,
-  graphTime,
+  graphNow,
   hasChangeTypes,
   hasContentAs,
   hostOf,
   isSameResource,
-  pointsHere,
   readSubscription,
   type Certificate,
   type GraphSubscription,
@@ -24,10 +23,13 @@ import {
   conflictWithoutHolder,
   explainFailure,
   heldElsewhere,
+  isAboutExpiry,
   isDefinite,
+  retryAfterMsOf,
   statusOf,
   unreadableAnswer,
 } from './problems.ts'
+import type { PublicAddress } from './public-address.ts'
 import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
 import { retryDelayMs } from './renewal.ts'
 import { subjectOf, type WantedSubscription } from './wanted.ts'
@@ -38,6 +40,7 @@ export interface UpkeepOptions {
   records: SubscriptionRecords
   clientStates: ClientStates
   board: Board
+  address: PublicAddress
   settings: () => ConnectionSettings
   certificate: () => Promise<Certificate>
   clock: Clock
@@ -56,17 +59,14 @@ export interface Pass {
   signal: AbortSignal
 }
 
+/** One that Graph ends so soon after it was made is not made anew at once again and again. */
+const YOUNG_MS = 10 * 60_000
+
 export class Upkeep {
   #options: UpkeepOptions
-  /** The host Graph is told to post to, for explanations. */
-  #publicHost: string | null = null
 
   constructor(options: UpkeepOptions) {
     this.#options = options
-  }
-
-  setPublicHost(host: string | null): void {
-    this.#publicHost = host
   }
 
   /** Brings one subscription in order. Failures show on the board; throws only when the signal aborts. */
@@ -98,11 +98,21 @@ export class Upkeep {
     )
   }
 
-  /** Graph says that it removed one of ours. */
+  /** Graph does not have one of ours any more: a new one may be made, at once where it does not happen again and again. */
   async noteRemoved(record: SubscriptionRecord): Promise<void> {
-    this.#options.view.noteGone(record.subscriptionId)
-    await this.#options.records.delete(record.key)
-    this.#options.board.set(record.key, { status: 'waiting', retryAt: 0, attempt: 0 })
+    const { view, records, board, random } = this.#options
+    view.noteGone(record.subscriptionId)
+    await records.delete(record.key)
+    const isYoung = Math.abs(this.#graphNow() - Date.parse(record.createdAt)) < YOUNG_MS
+    const { losses } = board.entry(record.key)
+    const waitMs = isYoung && losses > 0 ? retryDelayMs(losses, { random, refused: false }) : 0
+    board.set(record.key, {
+      status: 'waiting',
+      retryAt: waitMs > 0 ? this.#now() + waitMs : 0,
+      attempt: 0,
+      losses: isYoung ? losses + 1 : 0,
+      renewNow: false,
+    })
   }
 
   /** True when our subscription lives and is in order; false when a new one must be made. */
@@ -119,13 +129,15 @@ export class Upkeep {
       log.warning('subscription', `${goneText(record)} A new one is made.`, {
         subscriptionId: record.subscriptionId,
       })
-      await records.delete(record.key)
+      await this.noteRemoved(record)
       return false
     }
     // Before anything is deleted: without a certificate what lives must go on living.
     const certificate = wanted.withContent ? await this.#options.certificate() : null
     const reason = urls && this.#whyUnfit(wanted, { found, record, urls })
+    if (reason && board.isWaiting(record.key) && !pass.forced) return true
     if (reason) {
+      if (!(await this.#proveAddress(record, { found, urls, signal }))) return false
       log.info(
         'subscription',
         `The subscription to ${subjectOf(record.key)} is made anew: ${reason}.`,
@@ -135,7 +147,7 @@ export class Upkeep {
       return false
     }
     const hasMoved = urls !== null && found.notificationUrl !== urls.notificationUrl
-    const isWaiting = !pass.forced && this.#now() < board.entry(record.key).retryAt
+    const isWaiting = !pass.forced && board.isWaiting(record.key)
     // Not while it waits to be made anew: a certificate cannot turn content on.
     const hasOtherCertificate =
       certificate !== null &&
@@ -153,6 +165,23 @@ export class Upkeep {
     }
     if (!isWaiting) board.setActive(record.key)
     return true
+  }
+
+  /**
+   * Before one that posts to another address is deleted: has Graph post to the new one already. So nothing is missed
+   * until the new subscription is made, and where Graph cannot reach the new address, the old one stays as it is.
+   * False when Graph does not know the subscription any more.
+   */
+  async #proveAddress(
+    record: SubscriptionRecord,
+    { found, urls, signal }: { found: GraphSubscription; urls: WebhookUrls; signal: AbortSignal },
+  ): Promise<boolean> {
+    if (found.notificationUrl === urls.notificationUrl) return true
+    return this.#renew(record, {
+      notificationUrl: urls.notificationUrl,
+      certificate: null,
+      signal,
+    })
   }
 
   /** Why a living subscription of ours cannot be kept by a PATCH; null when it can. */
@@ -188,9 +217,21 @@ export class Upkeep {
       signal: AbortSignal
     },
   ): Promise<boolean> {
-    const { view, board, records, clock, random, log } = this.#options
+    const { view, board, records, random, log } = this.#options
+    const { renewNow } = board.entry(record.key)
     board.set(record.key, { status: 'renewing' })
-    const renewed = await view.renew(record, change)
+    let renewed: GraphSubscription | undefined
+    try {
+      renewed = await view.renew(record, change)
+    } catch (error) {
+      // Only the longer life was refused: delivery goes on with a fresh token all the same.
+      if (!renewNow || !isAboutExpiry(error)) throw error
+      await view.reauthorize(record, change.signal)
+      board.set(record.key, { renewNow: false })
+      board.setActive(record.key)
+      log.info('subscription', `Reauthorized the subscription to ${subjectOf(record.key)}.`)
+      return true
+    }
     if (!renewed) {
       log.warning('subscription', `${goneText(record)} A new one is made.`)
       await this.noteRemoved(record)
@@ -200,7 +241,7 @@ export class Upkeep {
       ...record,
       notificationUrl: renewed.notificationUrl,
       expirationDateTime: renewed.expirationDateTime,
-      renewedAt: clock.now().toISOString(),
+      renewedAt: new Date(this.#graphNow()).toISOString(),
       encryptionCertificateId: change.certificate?.id ?? record.encryptionCertificateId ?? null,
     })
     board.set(record.key, { renewNow: false, fraction: random.fraction() })
@@ -225,7 +266,7 @@ export class Upkeep {
     )
     let holder: GraphSubscription | undefined
     for (const found of sameResource) {
-      if (!urls || !pointsHere(found, urls)) {
+      if (!urls || !this.#options.address.isOurs(found.notificationUrl)) {
         // Without an address of ours, one that we may have made cannot be told from others yet.
         if (urls || !clientStates.knows(key, found.id)) holder ??= found
       } else if (
@@ -253,7 +294,7 @@ export class Upkeep {
       return
     }
     if (board.entry(key).status === 'held-elsewhere') board.set(key, { heldBy: null, error: null })
-    else if (!pass.forced && this.#now() < board.entry(key).retryAt) return
+    else if (!pass.forced && board.isWaiting(key)) return
     await this.#create(resolved, { ...pass, urls })
   }
 
@@ -270,7 +311,7 @@ export class Upkeep {
     const clientState = await clientStates.create(key)
     let answer: unknown
     try {
-      const now = graphTime(graph, clock)
+      const now = graphNow(graph, clock)
       const body = creationBody(wanted, { urls, clientState, certificate, now })
       const { resource, changeTypes, withContent } = wanted
       const notificationHost = hostOf(urls)
@@ -314,7 +355,7 @@ export class Upkeep {
     wanted: WantedSubscription,
     { found, certificateId }: { found: GraphSubscription; certificateId: string | null },
   ): Promise<void> {
-    const { board, records, clock } = this.#options
+    const { board, records } = this.#options
     await records.set({
       key: wanted.key,
       subscriptionId: found.id,
@@ -322,7 +363,7 @@ export class Upkeep {
       notificationUrl: found.notificationUrl,
       lifecycleNotificationUrl: found.lifecycleNotificationUrl ?? '',
       expirationDateTime: found.expirationDateTime,
-      createdAt: clock.now().toISOString(),
+      createdAt: new Date(this.#graphNow()).toISOString(),
       renewedAt: null,
       // Content for an unknown certificate gets ours with the next pass.
       encryptionCertificateId: wanted.withContent ? (certificateId ?? '') : null,
@@ -365,7 +406,7 @@ export class Upkeep {
     const record = records.get(key)
     const problem = explainFailure(cause, wanted, {
       hasChatReadAll: settings().optionalPermissions.includes('Chat.Read.All'),
-      host: this.#publicHost,
+      host: this.#options.address.host,
     })
     const refused = problem.status === 'refused'
     const attempt = board.entry(key).attempt + 1
@@ -376,7 +417,8 @@ export class Upkeep {
       remedies: problem.remedies,
       error: board.report(key, problem.error),
       attempt,
-      retryAt: this.#now() + retryDelayMs(attempt, { random, refused }),
+      retryAt:
+        this.#now() + Math.max(retryDelayMs(attempt, { random, refused }), retryAfterMsOf(cause)),
     })
     log.warning(
       'subscription',
@@ -390,6 +432,10 @@ export class Upkeep {
 
   #now(): number {
     return this.#options.clock.now().getTime()
+  }
+
+  #graphNow(): number {
+    return graphNow(this.#options.graph, this.#options.clock).getTime()
   }
 }
 

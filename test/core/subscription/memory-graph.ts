@@ -39,13 +39,15 @@ export class FakeGraphError extends AppError {
 
 export class MemoryGraph implements SubscriptionGraph {
   readonly subscriptions = new Map<string, StoredSubscription>()
-  readonly requests: { verb: Verb; path: string; body: unknown }[] = []
+  readonly requests: { verb: Verb; path: string; body: unknown; at: number }[] = []
   /** What the audit trail would hear of writes. */
   readonly notes: NonNullable<SubscriptionGraphOptions['note']>[] = []
   readonly users = new Map([
     ['anna@practice.example', 'id-anna'],
     ['ben@practice.example', 'id-ben'],
   ])
+  /** Ids that were reauthorized. */
+  readonly reauthorized: string[] = []
   /** Resources that the application may not watch. */
   readonly forbidden = new Set<string>()
   /** Ids that exist but that the list does not show yet. */
@@ -95,6 +97,17 @@ export class MemoryGraph implements SubscriptionGraph {
     return foreign
   }
 
+  /** The most requests within any minute; a jump of our clock does not count as time. */
+  get mostPerMinute(): number {
+    let start = 0
+    let most = 0
+    for (const [index, { at }] of this.requests.entries()) {
+      while ((this.requests[start]?.at ?? at) <= at - 60_000) start += 1
+      most = Math.max(most, index - start + 1)
+    }
+    return most
+  }
+
   async get(path: string): Promise<unknown> {
     return this.#answer('GET', path, undefined, () => {
       if (path.startsWith('/users/')) {
@@ -116,6 +129,10 @@ export class MemoryGraph implements SubscriptionGraph {
   async post(path: string, body: unknown, options?: SubscriptionGraphOptions): Promise<unknown> {
     if (options?.note) this.notes.push(options.note)
     return this.#answer('POST', path, body, () => {
+      if (path.endsWith('/reauthorize')) {
+        this.#reauthorize(path)
+        return undefined
+      }
       const asked = body as Omit<StoredSubscription, 'id'>
       if (this.forbidden.has(asked.resource)) {
         throw new FakeGraphError(403, 'Forbidden', "API required one of 'Chat.Read.All'.")
@@ -155,11 +172,20 @@ export class MemoryGraph implements SubscriptionGraph {
   }
 
   async #answer<T>(verb: Verb, path: string, body: unknown, act: () => T): Promise<T> {
-    this.requests.push({ verb, path, body })
+    this.requests.push({ verb, path, body, at: this.#now() })
     await this.before(verb, path)
     const answer = act()
     await this.after(verb, path)
     return answer
+  }
+
+  #reauthorize(path: string): void {
+    this.reauthorized.push(this.#find(path.slice(0, -'/reauthorize'.length)).id)
+  }
+
+  /** Graph's own time. */
+  #now(): number {
+    return this.#clock.now().getTime() - (this.clockAheadMs ?? 0)
   }
 
   #find(path: string): StoredSubscription {
@@ -170,15 +196,14 @@ export class MemoryGraph implements SubscriptionGraph {
   }
 
   #expire(): void {
-    const now = this.#clock.now().getTime()
+    const now = this.#now()
     for (const { id, expirationDateTime } of this.subscriptions.values()) {
       if (Date.parse(expirationDateTime) <= now) this.subscriptions.delete(id)
     }
   }
 
   #refuseTooLong(asked: string): void {
-    const graphNow = this.#clock.now().getTime() - (this.clockAheadMs ?? 0)
-    if (Date.parse(asked) <= graphNow + 4_320 * 60_000) return
+    if (Date.parse(asked) <= this.#now() + 4_320 * 60_000) return
     throw new FakeGraphError(
       400,
       'ValidationError',
@@ -188,7 +213,7 @@ export class MemoryGraph implements SubscriptionGraph {
 
   /** Graph answers with seven digits of a second. */
   #grant(asked: string): string {
-    const granted = Math.min(Date.parse(asked), this.#clock.now().getTime() + this.maxLifeMs)
+    const granted = Math.min(Date.parse(asked), this.#now() + this.maxLifeMs)
     return new Date(granted).toISOString().replace('Z', '0000Z')
   }
 }
