@@ -1,6 +1,7 @@
 // Every request a page may make: name → input, output, and the parser of its input.
 import * as v from 'valibot'
 import type {
+  AlertKind,
   AppState,
   AuditEntry,
   ConnectionSettings,
@@ -29,6 +30,8 @@ export interface OpenedHandover {
 /** A change of settings: only what is given changes. */
 export interface SettingsChange {
   theme?: Theme | undefined
+  quietAlerts?: AlertKind[] | undefined
+  keepAwake?: boolean | undefined
   connection?: { [K in keyof ConnectionSettings]?: ConnectionSettings[K] | undefined } | undefined
 }
 
@@ -41,6 +44,7 @@ export interface SshHostKey {
 
 export interface Calls {
   'app.getState': { input: void; output: AppState }
+  'app.startAtLogin': { input: { on: boolean }; output: void }
   'app.openLink': { input: { link: LinkName }; output: void }
   'connection.choose': { input: { mode: Mode }; output: void }
   'connection.leave': { input: void; output: void }
@@ -192,9 +196,16 @@ export const connectionSettingsSchema = v.object({
 /** The themes a person may choose; also used to read the settings file. */
 export const themeSchema = v.picklist(['system', 'light', 'dark'])
 
+/** The kinds of alerts that may be kept quiet; also used to read the settings file. */
+export const alertKindSchema = v.picklist([
+  ...(['app', 'tunnel', 'subscription', 'taken-over', 'access'] as const),
+  ...(['secret', 'slow-webhook', 'hand-on', 'gap'] as const),
+]) satisfies v.GenericSchema<AlertKind>
+
 /** Parsers of every call's input: the allow-list of what a page may ask. They throw valibot's ValiError. */
 export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'app.getState': parser(nothing),
+  'app.startAtLogin': parser(v.object({ on: v.boolean() })),
   'app.openLink': parser(
     v.object({
       link: v.picklist([
@@ -308,6 +319,8 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'settings.update': parser(
     v.object({
       theme: v.optional(themeSchema),
+      quietAlerts: v.optional(v.array(alertKindSchema)),
+      keepAwake: v.optional(v.boolean()),
       connection: v.optional(v.partial(connectionSettingsSchema)),
     }),
   ),

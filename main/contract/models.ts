@@ -320,11 +320,25 @@ export interface SecretCareState {
   job: JobState
 }
 
+/** What an alert is about; each kind can be kept from popping up. */
+export type AlertKind =
+  | 'app'
+  | 'tunnel'
+  | 'subscription'
+  | 'taken-over'
+  | 'access'
+  | 'secret'
+  | 'slow-webhook'
+  | 'hand-on'
+  | 'gap'
+
 /** Something that should reach a person even with the window closed; hosts show it as an OS pop-up. */
 export interface Alert {
   /** The same alert is raised once. */
   id: string
   at: string
+  kind: AlertKind
+  severity: 'info' | 'warning' | 'critical'
   title: string
   text: string
   page: PageName
@@ -699,6 +713,10 @@ export interface ConnectionSettings {
 export interface Settings {
   version: 1
   theme: Theme
+  /** Kinds of alerts that do not pop up; the pages show them all the same. */
+  quietAlerts: AlertKind[]
+  /** Keep this computer from falling asleep while the webhook listens; for the tray app. */
+  keepAwake: boolean
   mode: Mode | null
   connections: Record<Mode, ConnectionSettings>
 }
@@ -744,6 +762,8 @@ export interface AppState {
   mode: Mode | null
   cloud: Cloud | null
   settings: Settings
+  /** Whether the app starts with the person's session; null where the host does not offer it. */
+  startsAtLogin: boolean | null
   health: Health
   stations: Station[]
   signIn: SignInState
@@ -755,7 +775,7 @@ export interface AppState {
   removal: RemovalState
   /** The id of the newest entry of the audit trail; 0 without one. */
   auditLastId: number
-  /** Alerts of this run, the newest first. */
+  /** Alerts that still stand, the newest first. */
   alerts: Alert[]
   webhook: WebhookState
   tunnel: TunnelState

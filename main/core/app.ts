@@ -13,6 +13,7 @@ import type {
   Settings,
 } from '../contract/models.ts'
 import type { Reply } from '../contract/protocol.ts'
+import { Alerts } from './alerts/alerts.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import { cloudOf } from './clouds.ts'
 import { Connected, practiceOnly } from './connected.ts'
@@ -70,6 +71,8 @@ export class EmiApp {
   #log: LogBook
   #keeper: StateKeeper
   #connected: Connected | null = null
+  #alerts: Alerts
+  #startsAtLogin: boolean | null = null
   #error: ErrorReport | null = null
   // Opening, closing and changing settings happen one after the other, however fast a person clicks.
   #turns = new Turns()
@@ -84,6 +87,7 @@ export class EmiApp {
     } catch (error) {
       app.#fail(error)
     }
+    await app.#readLoginItem()
     app.#keeper.touch()
     return app
   }
@@ -92,14 +96,23 @@ export class EmiApp {
     this.#platform = platform
     this.#settings = defaultSettings
     this.#log = new LogBook({ clock: platform.clock, sink: platform.logSink })
+    this.#alerts = new Alerts({
+      clock: platform.clock,
+      popUps: platform.popUps,
+      state: () => this.#keeper.current,
+      onChange: () => this.#keeper.touch(),
+    })
     this.#keeper = new StateKeeper(() =>
       gatherState({
         platform,
         settings: this.#settings,
         connected: this.#connected,
+        alerts: this.#alerts.list,
+        startsAtLogin: this.#startsAtLogin,
         error: this.#error,
       }),
     )
+    this.#keeper.onChanged((state) => this.#alerts.note(state))
     this.dispatch = createDispatch({
       handlers: createHandlers(this),
       clock: platform.clock,
@@ -125,6 +138,7 @@ export class EmiApp {
   /** Stops everything in order; nothing that was acknowledged is lost. */
   async stop(): Promise<void> {
     await this.#turns.run(() => this.#close())
+    this.#alerts.clear()
     this.#log.info('app', 'EMI Tray stopped.')
   }
 
@@ -132,6 +146,7 @@ export class EmiApp {
   noteMachine(signal: MachineSignal): void {
     this.#log.info('app', machineText(signal))
     this.#connected?.noteMachine(signal)
+    this.#alerts.noteMachine(signal)
     this.#keeper.touch()
   }
 
@@ -327,6 +342,31 @@ export class EmiApp {
     }
   }
 
+  /** Starts the app with the person's session from now on, or no longer. Throws AppError not-found in other hosts. */
+  async startAtLogin(on: boolean): Promise<void> {
+    const { loginItem } = this.#platform
+    if (!loginItem) {
+      throw new AppError('not-found', {
+        message: 'Only the tray app starts with your session.',
+        nextStep: 'Let the system start this service, for example with systemd.',
+      })
+    }
+    await loginItem.set(on)
+    await this.#readLoginItem()
+  }
+
+  /** The system decides, and a person may switch it off there. */
+  async #readLoginItem(): Promise<void> {
+    try {
+      this.#startsAtLogin = (await this.#platform.loginItem?.isOn()) ?? null
+    } catch (error) {
+      this.#log.warning('app', 'Whether EMI Tray starts at login cannot be read.', {
+        reason: error instanceof Error ? error.message : '',
+      })
+    }
+    this.#keeper.touch()
+  }
+
   openLink(link: LinkName): Promise<void> {
     return this.#platform.openBrowser(addressOf(link, this.state))
   }
@@ -362,6 +402,7 @@ export class EmiApp {
         settings: () => this.#settings.connections[mode],
         log: this.#log,
         onChange: () => this.#keeper.touch(),
+        raise: (alert) => this.#alerts.raise(alert),
         resetSettings: () => this.#saveConnectionSettings(defaultSettings.connections[mode]),
         pauseWebhook: () => this.pauseWebhook(),
         onRemoved: () => void this.#reopenAfterRemoval(),
@@ -383,6 +424,7 @@ export class EmiApp {
     const connected = this.#connected
     this.#connected = null
     this.#error = null
+    this.#alerts.clear()
     this.#keeper.touch()
     await connected?.stop()
   }

@@ -43,8 +43,6 @@ import { RichContent } from './webhook/rich/rich-content.ts'
 
 /** How many stored notifications the live log shows after a start. */
 const EARLIER_DELIVERIES = 200
-/** How many alerts of this run are kept for the pages. */
-const ALERTS_KEPT = 20
 const CREDENTIALS_TIMEOUT_MS = 60_000
 
 export interface ConnectedOptions {
@@ -53,6 +51,8 @@ export interface ConnectedOptions {
   settings: () => ConnectionSettings
   log: LogBook
   onChange: () => void
+  /** Tells a person of something, also with the window closed. */
+  raise: (alert: Alert) => void
   /** Puts this connection's settings back to what a fresh installation has. */
   resetSettings: () => Promise<void>
   /** Stops the webhook until a person starts it again. */
@@ -78,7 +78,6 @@ export class Connected {
   readonly consent: ConsentLink
   readonly removal: Removal
   readonly documents: Documents
-  alerts: Alert[] = []
   #options: ConnectedOptions
   #accessToken: AccessToken
   #adminGraph: GraphClient
@@ -276,7 +275,7 @@ export class Connected {
     this.secretCare = new SecretCare({
       ...area,
       watches: platform.runsWebhook,
-      raise: (alert) => this.#raise(alert),
+      raise: options.raise,
       onSecretChanged: () => this.#onSecretChanged(),
     })
     this.consent = new ConsentLink({
@@ -430,13 +429,6 @@ export class Connected {
     this.#accessToken.forget()
     // A new secret has not been entered in Bright Pattern yet, whatever was confirmed before.
     if (this.setup.record?.rotation?.phase === 'handing-over') void this.setup.forgetHandover()
-  }
-
-  #raise(alert: Alert): void {
-    if (this.alerts.some((one) => one.id === alert.id)) return
-    this.alerts = [alert, ...this.alerts].slice(0, ALERTS_KEPT)
-    this.#options.platform.alert?.(alert)
-    this.#options.onChange()
   }
 
   /** A network that came or went beside the one in use breaks nothing: only what no longer works is connected anew. */

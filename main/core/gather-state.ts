@@ -1,6 +1,6 @@
 // Gathers what people are shown from all areas: the parts of AppState.
 import type { ErrorReport } from '../contract/errors.ts'
-import type { AppState, Settings } from '../contract/models.ts'
+import type { Alert, AppState, Settings } from '../contract/models.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'
@@ -21,11 +21,15 @@ export function gatherState({
   platform,
   settings,
   connected,
+  alerts,
+  startsAtLogin,
   error,
 }: {
   platform: Platform
   settings: Settings
   connected: Connected | null
+  alerts: Alert[]
+  startsAtLogin: boolean | null
   error: ErrorReport | null
 }): StateParts {
   const { mode } = settings
@@ -61,6 +65,7 @@ export function gatherState({
     mode: connected ? mode : null,
     cloud: connected?.connection.cloud ?? null,
     settings,
+    startsAtLogin,
     health: healthOf(facts),
     stations: stationsOf(facts),
     signIn,
@@ -71,7 +76,7 @@ export function gatherState({
     consent: connected?.consent.state() ?? null,
     removal: connected?.removal.state() ?? noRemoval,
     auditLastId: connected?.audit.lastId ?? 0,
-    alerts: connected?.alerts ?? [],
+    alerts,
     webhook,
     tunnel,
     subscriptions,

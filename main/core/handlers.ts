@@ -11,6 +11,7 @@ export type Handlers = {
 export function createHandlers(app: EmiApp): Handlers {
   return {
     'app.getState': () => app.state,
+    'app.startAtLogin': ({ on }) => app.startAtLogin(on),
     'app.openLink': ({ link }) => app.openLink(link),
     'connection.choose': ({ mode }) => app.chooseConnection(mode),
     'connection.leave': () => app.leaveConnection(),

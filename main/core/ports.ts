@@ -443,6 +443,22 @@ export interface PracticePort {
 export type MachineSignal =
   'suspend' | 'resume' | 'lock' | 'unlock' | 'network-changed' | 'clock-changed'
 
+/** Starting with the person's session. */
+export interface LoginItem {
+  isOn(): Promise<boolean>
+  /** Throws AppError data-folder-unwritable when the system does not take it. */
+  set(on: boolean): Promise<void>
+}
+
+/** What an OS pop-up says; a click on it opens the page. */
+export type PopUp = Pick<Alert, 'title' | 'text' | 'page' | 'severity'>
+
+export interface PopUps {
+  show(popUp: PopUp): void
+  /** True while a person has the app's window before them. */
+  isWatched(): boolean
+}
+
 // ---- the whole ----
 
 /** Everything that belongs to one mode: Microsoft or practice. Its data never mixes with the other's. */
@@ -485,8 +501,10 @@ export interface Platform {
   writeSettings(value: unknown): Promise<void>
   /** Opens vault, database and sign-in of one mode; starts the practice tenant for `practice`. */
   openConnection(mode: Mode, settings: ConnectionSettings): Promise<Connection>
-  /** Shows an OS pop-up where the host has them; null otherwise. */
-  alert: ((alert: Alert) => void) | null
+  /** null where the host has nothing to start, such as a service. */
+  loginItem: LoginItem | null
+  /** OS pop-ups; null where the host has none. */
+  popUps: PopUps | null
   /** Removes log files, and the vault with its key from the keychain when no connection keeps a secret any more. */
   eraseLogsAndKeys(): Promise<void>
   /** The folder that holds everything, to tell people where it is. */

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000
 export const ALERT_DAYS = [60, 30, 15, 7, 1, 0]
 const SOON_DAYS = 60
 // Bright Pattern's own form starts to warn at the same distance.
-const URGENT_DAYS = 15
+export const URGENT_DAYS = 15
 
 /** The page that shows the secret and its rotation. */
 export const SECRET_PAGE: PageName = 'application'

@@ -3,7 +3,7 @@ import type { Alert } from '../contract/models.ts'
 import type { KnownSecret, ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { Log } from './log.ts'
 import type { Clock, Database } from './ports.ts'
-import { dueAlert, SECRET_PAGE, secretInUse } from './secret-level.ts'
+import { dueAlert, SECRET_PAGE, secretInUse, URGENT_DAYS } from './secret-level.ts'
 
 const RECORD_NAME = 'secret-alerts'
 /**
@@ -103,7 +103,13 @@ function alertOf(
 ): Alert {
   const date = secret.endDateTime.slice(0, 10)
   const waits = record.rotation?.phase === 'handing-over'
-  const about = { id: `secret-${secret.keyId}-${days}`, at: now.toISOString(), page: SECRET_PAGE }
+  const about = {
+    id: `secret-${secret.keyId}-${days}`,
+    at: now.toISOString(),
+    kind: 'secret',
+    severity: days <= URGENT_DAYS ? 'critical' : 'warning',
+    page: SECRET_PAGE,
+  } as const
   if (days === 0) {
     return {
       ...about,

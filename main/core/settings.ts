@@ -1,6 +1,11 @@
 // Settings: shape, defaults, reading what an older version wrote.
 import * as v from 'valibot'
-import { connectionSettingsSchema, themeSchema, type SettingsChange } from '../contract/calls.ts'
+import {
+  alertKindSchema,
+  connectionSettingsSchema,
+  themeSchema,
+  type SettingsChange,
+} from '../contract/calls.ts'
 import type { ConnectionSettings, Mode, Settings } from '../contract/models.ts'
 import { AppError } from './app-error.ts'
 
@@ -38,6 +43,8 @@ const defaultConnection: ConnectionSettings = {
 export const defaultSettings: Settings = {
   version: 1,
   theme: 'system',
+  quietAlerts: [],
+  keepAwake: false,
   mode: null,
   connections: {
     microsoft: defaultConnection,
@@ -65,7 +72,7 @@ export function readSettings(value: unknown): Settings {
         'Correct that field in settings.json, or move the file away to start with the defaults.',
     })
   }
-  const { theme, mode, connections } = file.output
+  const { theme, quietAlerts, keepAwake, mode, connections } = file.output
   const connection = (name: Mode): ConnectionSettings => ({
     ...defaultSettings.connections[name],
     ...withoutUndefined(connections?.[name] ?? {}),
@@ -73,6 +80,8 @@ export function readSettings(value: unknown): Settings {
   return {
     version: 1,
     theme: theme ?? defaultSettings.theme,
+    quietAlerts: quietAlerts ?? defaultSettings.quietAlerts,
+    keepAwake: keepAwake ?? defaultSettings.keepAwake,
     mode: mode ?? null,
     connections: { microsoft: connection('microsoft'), practice: connection('practice') },
   }
@@ -80,8 +89,13 @@ export function readSettings(value: unknown): Settings {
 
 /** The settings with a page's change applied. Throws AppError input-invalid when there is no connection to change. */
 export function changeSettings(settings: Settings, change: SettingsChange): Settings {
-  const theme = change.theme ?? settings.theme
-  if (!change.connection) return { ...settings, theme }
+  const whole = {
+    ...settings,
+    theme: change.theme ?? settings.theme,
+    quietAlerts: change.quietAlerts ?? settings.quietAlerts,
+    keepAwake: change.keepAwake ?? settings.keepAwake,
+  }
+  if (!change.connection) return whole
   if (!settings.mode) {
     throw new AppError('input-invalid', {
       message: 'These settings belong to a connection, and none is chosen yet.',
@@ -92,11 +106,7 @@ export function changeSettings(settings: Settings, change: SettingsChange): Sett
     ...settings.connections[settings.mode],
     ...withoutUndefined(change.connection),
   }
-  return {
-    ...settings,
-    theme,
-    connections: { ...settings.connections, [settings.mode]: connection },
-  }
+  return { ...whole, connections: { ...settings.connections, [settings.mode]: connection } }
 }
 
 /** The host name out of what a person typed as contact center address. Throws AppError tenant-url-invalid. */
@@ -124,6 +134,8 @@ export function redirectUriOf(tenantUrl: string): string {
 const fileSchema = v.object({
   version: v.literal(1),
   theme: v.optional(themeSchema),
+  quietAlerts: v.optional(v.array(alertKindSchema)),
+  keepAwake: v.optional(v.boolean()),
   mode: v.optional(v.nullable(v.picklist(['microsoft', 'practice']))),
   connections: v.optional(
     v.object({

@@ -1,16 +1,27 @@
 // Entry of the tray app: single instance, builds the core, window and tray, quits in order.
 import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { app, clipboard, dialog, Notification, powerMonitor, session, shell } from 'electron'
+import { join, resolve } from 'node:path'
+import {
+  app,
+  BrowserWindow,
+  clipboard,
+  dialog,
+  Notification,
+  powerMonitor,
+  session,
+  shell,
+} from 'electron'
 import { EmiApp } from '../core/app.ts'
 import { toErrorReport } from '../core/app-error.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
-import { createAlerts } from './alerts.ts'
+import { createPopUps } from './alerts.ts'
 import { createCopyText } from './copy-text.ts'
 import { answerCalls } from './ipc.ts'
+import { keepAwake } from './keep-awake.ts'
+import { ownLoginItem } from './login-item.ts'
 import { followMachine } from './machine.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
@@ -53,7 +64,12 @@ async function start(): Promise<void> {
     openBrowser,
     copyText,
     resolveProxy: (url) => session.defaultSession.resolveProxy(url),
-    alert: createAlerts(Notification, (page) => void shown.window?.show(page)),
+    // Starting at login keeps to the data folder that this run was given.
+    loginItem: ownLoginItem(APP_ID, option('--data') ? ['--data', resolve(dataFolder)] : []),
+    popUps: createPopUps(Notification, {
+      open: (page) => void shown.window?.show(page),
+      isWatched: () => BrowserWindow.getFocusedWindow() !== null,
+    }),
   })
   const core = await EmiApp.create(platform)
   const status = startStatusFile({
@@ -72,9 +88,11 @@ async function start(): Promise<void> {
   app.on('activate', () => void window.show())
   // The tray stays when the window closes.
   app.on('window-all-closed', () => undefined)
+  const letSleep = keepAwake(core)
   const stopFollowing = followMachine(powerMonitor, (signal) => core.noteMachine(signal))
   quitInOrder(removeTray, async () => {
     stopFollowing()
+    letSleep()
     await clearNow()
     await core.stop()
     await status.stop()

@@ -46,8 +46,9 @@ export interface NodePlatformOptions {
   hasDisplay?: boolean
   openBrowser: Platform['openBrowser']
   copyText: Platform['copyText']
-  /** Shows an OS pop-up; left out where the host has none. */
-  alert?: Platform['alert']
+  /** Left out where the host has none. */
+  loginItem?: Platform['loginItem']
+  popUps?: Platform['popUps']
 }
 
 export type NodePlatform = Platform & { close(): Promise<void> }
@@ -82,7 +83,8 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     httpServer: createHttpServer(),
     openBrowser: options.openBrowser,
     copyText: options.copyText,
-    alert: options.alert ?? null,
+    loginItem: options.loginItem ?? null,
+    popUps: options.popUps ?? null,
     dataFolder: folder.path,
     eraseLogsAndKeys: async () => {
       // A vault that could not be opened may hold secrets: it stays.

@@ -1,7 +1,13 @@
 // Changing settings at once, with one step back.
 import type { SettingsChange } from '../../main/contract/calls.ts'
 import type { ErrorReport } from '../../main/contract/errors.ts'
-import type { AppState, ConnectionSettings, Settings, Theme } from '../../main/contract/models.ts'
+import type {
+  AlertKind,
+  AppState,
+  ConnectionSettings,
+  Settings,
+  Theme,
+} from '../../main/contract/models.ts'
 import type { EmiClient } from '../../main/contract/protocol.ts'
 import { toErrorReport } from '../client.ts'
 
@@ -22,7 +28,7 @@ export interface LastChange {
 }
 
 /** Which setting a change or an error belongs to. */
-export type SettingKey = 'theme' | keyof ConnectionSettings
+export type SettingKey = 'theme' | 'quietAlerts' | 'keepAwake' | keyof ConnectionSettings
 
 /** Saves each change as it is made. */
 export class SettingsEditor {
@@ -41,6 +47,18 @@ export class SettingsEditor {
   /** Saves the theme. */
   async setTheme(settings: Settings, theme: Theme, label: string): Promise<boolean> {
     return this.#save('theme', { theme }, { label, back: { theme: settings.theme } })
+  }
+
+  /** Saves which alerts do not pop up. */
+  async setQuietAlerts(settings: Settings, quiet: AlertKind[], label: string): Promise<boolean> {
+    const back = { quietAlerts: settings.quietAlerts }
+    return this.#save('quietAlerts', { quietAlerts: quiet }, { label, back })
+  }
+
+  /** Saves whether the computer is kept awake. */
+  async setKeepAwake(settings: Settings, on: boolean, label: string): Promise<boolean> {
+    const back = { keepAwake: settings.keepAwake }
+    return this.#save('keepAwake', { keepAwake: on }, { label, back })
   }
 
   /** Saves one setting of the connection in use. */

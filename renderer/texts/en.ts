@@ -1210,6 +1210,49 @@ export const en = {
     theme: 'Theme',
     themeHelp: 'Follow the system, or always the same.',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
+    alerts: 'Alerts',
+    alertsHelp:
+      'What pops up when it needs you, once for each cause, and never while this window is before you. The pages show all of it in any case.',
+    alertKinds: {
+      app: {
+        title: 'EMI Tray cannot work',
+        help: 'The vault, the disk or the local port needs you.',
+      },
+      tunnel: {
+        title: 'The public address does not lead here',
+        help: 'For more than five minutes.',
+      },
+      subscription: {
+        title: 'A subscription was lost',
+        help: 'And could not be made anew within five minutes.',
+      },
+      'taken-over': {
+        title: 'Another computer took over',
+        help: 'The tunnel or the notifications.',
+      },
+      access: {
+        title: 'The application was changed',
+        help: 'A permission, a consent or something else it needs.',
+      },
+      secret: {
+        title: 'The client secret expires',
+        help: '60, 30, 15, 7 and 1 days before, and when it has.',
+      },
+      'slow-webhook': {
+        title: 'The webhook answers slowly',
+        help: 'Above the share at which Microsoft holds back.',
+      },
+      'hand-on': {
+        title: 'The contact center takes no events',
+        help: 'For more than a quarter of an hour.',
+      },
+      gap: { title: 'Notifications were missed', help: 'And what could be read again.' },
+    },
+    computer: 'This computer',
+    startAtLogin: 'Start EMI Tray at login',
+    startAtLoginHelp: 'In the tray, without its window.',
+    keepAwake: 'Keep this computer awake while the webhook listens',
+    keepAwakeHelp: 'The screen may still turn off. On battery it empties sooner.',
     contactCenter: 'Contact center',
     integrationName: 'Name of the integration account',
     integrationNameHelp: 'What Handover offers for the field Name.',

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Alert } from '../../main/contract/models.ts'
-import { createAlerts, type PopUp, type PopUps } from '../../main/electron/alerts.ts'
+import type { PopUp } from '../../main/core/ports.ts'
+import { createPopUps, type SystemPopUp, type SystemPopUps } from '../../main/electron/alerts.ts'
 
-const alert: Alert = {
-  id: 'secret-key-1-30',
-  at: '2026-03-02T09:00:00.000Z',
+const alert: PopUp = {
+  severity: 'warning',
   title: 'The client secret expires in 30 days',
   text: 'Replace it.',
   page: 'application',
@@ -12,18 +11,23 @@ const alert: Alert = {
 
 /** A desktop that keeps what is shown, and lets a test press it. */
 function desktop({ isSupported = true } = {}) {
-  const shown: { title: string; body: string; emit: (event: 'click' | 'close') => void }[] = []
-  class MemoryPopUp implements PopUp {
-    #options: { title: string; body: string }
+  const shown: {
+    title: string
+    body: string
+    silent: boolean
+    emit: (event: 'click' | 'close') => void
+  }[] = []
+  class MemoryPopUp implements SystemPopUp {
+    #options: { title: string; body: string; silent: boolean }
     #listeners: { event: string; listener: () => void }[] = []
 
-    constructor(options: { title: string; body: string }) {
+    constructor(options: { title: string; body: string; silent: boolean }) {
       this.#options = options
     }
     static isSupported(): boolean {
       return isSupported
     }
-    on(event: 'click' | 'close', listener: () => void): void {
+    on(event: string, listener: () => void): void {
       this.#listeners.push({ event, listener })
     }
     show(): void {
@@ -33,14 +37,15 @@ function desktop({ isSupported = true } = {}) {
       shown.push({ ...this.#options, emit })
     }
   }
-  const popUps: PopUps = MemoryPopUp
-  return { shown, popUps }
+  const popUps: SystemPopUps = MemoryPopUp
+  const opened: string[] = []
+  const host = { open: (page: string) => opened.push(page), isWatched: () => false }
+  return { shown, opened, show: (popUp: PopUp) => createPopUps(popUps, host).show(popUp) }
 }
 
 test('an alert is a pop-up, and a click opens the page where something can be done', () => {
-  const { shown, popUps } = desktop()
-  const opened: string[] = []
-  createAlerts(popUps, (page) => opened.push(page))(alert)
+  const { shown, opened, show } = desktop()
+  show(alert)
   expect(shown).toMatchObject([{ title: alert.title, body: alert.text }])
   expect(opened).toEqual([])
   shown[0]?.emit('click')
@@ -48,15 +53,22 @@ test('an alert is a pop-up, and a click opens the page where something can be do
 })
 
 test('closing a pop-up opens nothing', () => {
-  const { shown, popUps } = desktop()
-  const opened: string[] = []
-  createAlerts(popUps, (page) => opened.push(page))(alert)
+  const { shown, opened, show } = desktop()
+  show(alert)
   shown[0]?.emit('close')
   expect(opened).toEqual([])
 })
 
 test('a desktop without pop-ups is left in peace', () => {
-  const { shown, popUps } = desktop({ isSupported: false })
-  createAlerts(popUps, () => {})(alert)
+  const { shown, opened, show } = desktop({ isSupported: false })
+  show(alert)
   expect(shown).toEqual([])
+  expect(opened).toEqual([])
+})
+
+test('only what stops messages makes a sound', () => {
+  const { shown, show } = desktop()
+  show(alert)
+  show({ ...alert, severity: 'critical' })
+  expect(shown.map(({ silent }) => silent)).toEqual([true, false])
 })

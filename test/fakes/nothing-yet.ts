@@ -20,6 +20,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     mode: null,
     cloud: null,
     settings: defaultSettings,
+    startsAtLogin: null,
     health: { light: 'not-set-up', sentence: 'Nothing is connected yet.', since: null, fix: null },
     stations: [],
     signIn: { phase: 'signed-out' },

@@ -360,6 +360,8 @@ export const auditTrail: AuditEntry[] = [
 export const expiryAlert: Alert = {
   id: 'secret-expires-7',
   at: ago(35),
+  kind: 'secret',
+  severity: 'critical',
   title: 'The client secret expires in 6 days',
   text: 'When it has expired, Teams stops for every agent. Rotate it in time: both secrets work meanwhile.',
   page: 'application',

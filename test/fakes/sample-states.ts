@@ -368,6 +368,8 @@ const fresh: AppState = {
   settings: {
     version: 1,
     theme: 'system',
+    quietAlerts: ['slow-webhook'],
+    keepAwake: false,
     mode: 'microsoft',
     connections: {
       microsoft: { ...connection, tenantUrl: '', publicUrl: '' },
@@ -380,6 +382,7 @@ const fresh: AppState = {
       },
     },
   },
+  startsAtLogin: null,
   health: {
     light: 'not-set-up',
     sentence: 'Set-up is not finished yet.',

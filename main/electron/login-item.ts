@@ -1,0 +1,37 @@
+// Starts the app with the person's session: by the system on Windows and macOS, by an autostart file on Linux.
+import { homedir } from 'node:os'
+import { app } from 'electron'
+import type { LoginItem } from '../core/ports.ts'
+import { autostartFile, autostartPath, type Program } from './autostart.ts'
+
+/** The login item of this very app; it starts hidden, with the given arguments besides. */
+export function ownLoginItem(appId: string, moreArgs: string[]): LoginItem {
+  const program = ownProgram(moreArgs)
+  return process.platform === 'linux'
+    ? autostartFile(autostartPath(process.env, homedir(), appId), program)
+    : systemLoginItem(program)
+}
+
+/** What starts this app again, hidden. An AppImage runs from a place that changes at each start. */
+function ownProgram(moreArgs: string[]): Program {
+  const path = process.env['APPIMAGE'] ?? process.execPath
+  // Not packed, as in development: the runtime is started with the app as its first argument.
+  const entry = app.isPackaged ? [] : [app.getAppPath()]
+  return { path, args: [...entry, '--hidden', ...moreArgs] }
+}
+
+/** The system's own list of what starts at login; for Windows and macOS. */
+function systemLoginItem({ path, args }: Program): LoginItem {
+  return {
+    isOn: () => {
+      const { openAtLogin, executableWillLaunchAtLogin } = app.getLoginItemSettings({ path, args })
+      // On Windows a person may have switched it off in the Task Manager. macOS does not know that field.
+      const isAllowed = process.platform !== 'win32' || executableWillLaunchAtLogin
+      return Promise.resolve(openAtLogin && isAllowed)
+    },
+    set: (on) => {
+      app.setLoginItemSettings({ openAtLogin: on, path, args })
+      return Promise.resolve()
+    },
+  }
+}
