@@ -4,6 +4,7 @@ import type {
   AlertKind,
   AppState,
   AuditEntry,
+  ConfigSnippet,
   ConnectionSettings,
   CredentialsCheck,
   DeliveryDetail,
@@ -99,6 +100,7 @@ export interface Calls {
   'tunnel.restart': { input: void; output: void }
   'tunnel.readHostKey': { input: { host: string; port: number }; output: SshHostKey }
   'tunnel.getPublicKey': { input: void; output: { publicKey: string } }
+  'tunnel.snippets': { input: void; output: ConfigSnippet[] }
   'subscription.ensure': { input: void; output: void }
   'subscription.takeOver': { input: { subscriptionId: string }; output: void }
   'handOn.test': { input: void; output: { status: number; durationMs: number } }
@@ -127,6 +129,7 @@ const nothing = v.pipe(
 )
 const shortText = v.pipe(v.string(), v.trim(), v.maxLength(300))
 const guid = v.pipe(v.string(), v.trim(), v.toLowerCase(), v.uuid('must be a GUID'))
+const filePath = v.pipe(v.string(), v.trim(), v.maxLength(4096))
 const ids = v.pipe(v.array(v.pipe(shortText, v.minLength(1))), v.maxLength(500))
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
 const host = v.pipe(
@@ -162,7 +165,7 @@ export const connectionSettingsSchema = v.object({
   cloud: v.picklist(['global', 'us-gov-l4', 'us-gov-l5', 'china', 'custom']),
   customLoginHost: shortText,
   customGraphHost: shortText,
-  caFile: v.pipe(v.string(), v.maxLength(4096)),
+  caFile: filePath,
   proxy,
   bootstrapClientId: v.pipe(v.string(), v.trim(), v.uuid('must be a client id (a GUID)')),
   tenantUrl: shortText,
@@ -181,6 +184,21 @@ export const connectionSettingsSchema = v.object({
   webhookPaused: v.boolean(),
   tunnelProvider: v.picklist(['static', 'ssh']),
   publicUrl: shortText,
+  listenAddress: v.pipe(v.string(), v.trim(), v.ip('must be an address of this computer')),
+  localTls: v.object({ certificateFile: filePath, keyFile: filePath }),
+  trustedProxies: v.pipe(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.trim(),
+        v.regex(
+          /^[0-9a-fA-F.:]+(\/\d{1,3})?$/,
+          'must be addresses such as 10.0.0.5 or 10.0.0.0/24',
+        ),
+      ),
+    ),
+    v.maxLength(50),
+  ),
   ssh,
   richNotifications: v.boolean(),
   handOnTarget: v.picklist(['none', 'http', 'file']),
@@ -304,6 +322,7 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'tunnel.restart': parser(nothing),
   'tunnel.readHostKey': parser(v.object({ host: v.pipe(host, v.minLength(1)), port })),
   'tunnel.getPublicKey': parser(nothing),
+  'tunnel.snippets': parser(nothing),
   'subscription.ensure': parser(nothing),
   'subscription.takeOver': parser(v.object({ subscriptionId: v.pipe(shortText, v.minLength(1)) })),
   'handOn.test': parser(nothing),

@@ -520,6 +520,8 @@ export interface TunnelState {
 /** One end-to-end test through the public URL. */
 export interface ProbeResult {
   at: string
+  /** Set where not this program answered but another EMI Tray. */
+  answeredBy?: 'another-emi-tray'
   ok: boolean
   /** Each hop with its own result; milliseconds from the start of the hop. */
   hops: { name: string; ok: boolean; durationMs: number; message: string }[]
@@ -671,6 +673,18 @@ export interface ProxySettings {
   username: string
 }
 
+/** Certificate and key of the local server, for a reverse proxy that encrypts anew; PEM files, empty for plain http. */
+export interface LocalTlsSettings {
+  certificateFile: string
+  keyFile: string
+}
+
+/** A text to set up a program of somebody else with, holding this installation's own values. */
+export interface ConfigSnippet {
+  name: 'nginx' | 'caddy' | 'iis' | 'sshd'
+  text: string
+}
+
 /** What belongs to one connection; the practice tenant has its own. */
 export interface ConnectionSettings {
   cloud: CloudId
@@ -697,6 +711,11 @@ export interface ConnectionSettings {
   tunnelProvider: TunnelProviderId
   /** https address that reaches the webhook from the Internet; for the static provider and the ssh gateway. */
   publicUrl: string
+  /** Address of this computer that the webhook listens on; another than loopback takes localTls and trustedProxies. */
+  listenAddress: string
+  localTls: LocalTlsSettings
+  /** Addresses or networks (10.0.0.0/24) of the reverse proxies that may say on whose behalf they ask. */
+  trustedProxies: string[]
   ssh: SshSettings
   /** Have Microsoft send the content along, encrypted for this installation. */
   richNotifications: boolean

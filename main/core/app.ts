@@ -3,6 +3,7 @@ import type { Input, OpenedHandover, SettingsChange, SshHostKey } from '../contr
 import type { ErrorReport } from '../contract/errors.ts'
 import type {
   AppState,
+  ConfigSnippet,
   ConnectionSettings,
   DeliveryDetail,
   HandoverField,
@@ -29,6 +30,8 @@ import type { EarlierRemoval } from './removal.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
 import { machineText } from './machine-text.ts'
 import { StateKeeper } from './state.ts'
+import { gatewayRecipe } from './tunnel/gateway-recipe.ts'
+import { proxySnippets } from './tunnel/proxy-snippets.ts'
 import { Turns } from './turns.ts'
 
 /** A copied secret leaves the clipboard after this time. */
@@ -48,6 +51,9 @@ const RESTARTING: (keyof ConnectionSettings)[] = [
   'webhookPort',
   'tunnelProvider',
   'publicUrl',
+  'listenAddress',
+  'localTls',
+  'trustedProxies',
   'ssh',
 ]
 /** Changes of these are taken into use by what connects next, and restart a running webhook for its tunnel. */
@@ -292,6 +298,15 @@ export class EmiApp {
     const { ssh, secrets } = this.connected.connection
     const publicKey = await ssh.getPublicKey(secrets)
     return { publicKey }
+  }
+
+  /** Texts to set up a reverse proxy, and for the ssh provider its gateway, with this installation's values. */
+  async configSnippets(): Promise<ConfigSnippet[]> {
+    const { settings } = this.connected
+    const snippets = proxySnippets(settings)
+    if (settings.tunnelProvider !== 'ssh') return snippets
+    const { publicKey } = await this.getSshPublicKey()
+    return [gatewayRecipe(settings, publicKey), ...snippets]
   }
 
   async getDelivery(id: number): Promise<DeliveryDetail> {

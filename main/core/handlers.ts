@@ -60,6 +60,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'tunnel.restart': () => app.connected.tunnel.restart(),
     'tunnel.readHostKey': (input) => app.readHostKey(input),
     'tunnel.getPublicKey': () => app.getSshPublicKey(),
+    'tunnel.snippets': () => app.configSnippets(),
     'subscription.ensure': () => app.connected.ensureSubscriptions(),
     'subscription.takeOver': ({ subscriptionId }) =>
       app.connected.subscriptions.takeOver(subscriptionId),

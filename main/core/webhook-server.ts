@@ -3,6 +3,7 @@ import type { ErrorReport } from '../contract/errors.ts'
 import type { ConnectionSettings, WebhookState } from '../contract/models.ts'
 import { toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
+import { hostInUrl, listenPlaceOf } from './listen-place.ts'
 import type { Clock, HttpServer, ListeningServer, Random, ReceivedRequest } from './ports.ts'
 import type { Subscriptions } from './subscription/subscriptions.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
@@ -10,8 +11,6 @@ import { Turns } from './turns.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from './webhook-paths.ts'
 import { MAX_BODY_BYTES } from './webhook/endpoint.ts'
 import type { LatencyHistogram } from './webhook/latency.ts'
-
-const LOCAL_HOST = '127.0.0.1'
 
 export interface WebhookServerDeps {
   httpServer: HttpServer
@@ -31,6 +30,7 @@ export interface WebhookServerDeps {
 export class WebhookServer {
   #deps: WebhookServerDeps
   #listening: ListeningServer | null = null
+  #localAddress = ''
   #error: ErrorReport | null = null
   #received = 0
   #refused = 0
@@ -54,10 +54,10 @@ export class WebhookServer {
       if (this.#listening) return
       const { httpServer, endpoint, settings, tunnel, subscriptions, log } = this.#deps
       this.#error = null
+      const place = listenPlaceOf(settings())
       try {
         this.#listening = await httpServer.listen({
-          host: LOCAL_HOST,
-          port: settings().webhookPort,
+          ...place,
           maxBodyBytes: MAX_BODY_BYTES,
           handler: endpoint,
         })
@@ -66,9 +66,11 @@ export class WebhookServer {
         log.error('webhook', this.#error.message, { code: this.#error.code })
         return
       }
-      log.info('webhook', `Listening on ${LOCAL_HOST}:${this.#listening.port}.`)
+      const { port } = this.#listening
+      this.#localAddress = `${place.tls ? 'https' : 'http'}://${hostInUrl(place.host)}:${port}`
+      log.info('webhook', `Listening on ${this.#localAddress}.`)
       subscriptions.start()
-      tunnel.start({ host: LOCAL_HOST, port: this.#listening.port })
+      tunnel.start({ host: place.host, port })
     })
   }
 
@@ -109,7 +111,7 @@ export class WebhookServer {
     return {
       running: this.isRunning,
       paused: this.#deps.settings().webhookPaused,
-      localAddress: this.#listening ? `http://${LOCAL_HOST}:${this.#listening.port}` : null,
+      localAddress: this.#listening ? this.#localAddress : null,
       publicUrl,
       notificationUrl: publicUrl && publicUrl + NOTIFICATION_PATH,
       lifecycleNotificationUrl: publicUrl && publicUrl + LIFECYCLE_PATH,

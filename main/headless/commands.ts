@@ -15,6 +15,7 @@ import { type OpenOptions, runOpen, runSeal, type SealOptions } from './commands
 import { runServe, type ServeOptions } from './commands/serve.ts'
 import { runSetup, type SetupOptions } from './commands/setup.ts'
 import { runStatus } from './commands/status.ts'
+import { runTunnel, type TunnelCommandOptions } from './commands/tunnel.ts'
 import { runVerify, type VerifyOptions } from './commands/verify.ts'
 
 /** What a command does with its options and arguments; resolves with the exit code. */
@@ -270,6 +271,20 @@ function addRunning(program: Command, run: RunCommand): void {
       .addOption(new Option('--show-key', 'print the signing key').conflicts('schema'))
       .option('--schema', 'print the JSON Schema of the events'),
     runHandOn,
+  )
+  run<TunnelCommandOptions>(
+    program
+      .command('tunnel')
+      .description(
+        'Show how Microsoft reaches this computer, or print what to write into the configuration of a ' +
+          'reverse proxy or ssh gateway.',
+      )
+      .addOption(
+        new Option('--snippet <name>', 'print the text for one program').choices([
+          ...['nginx', 'caddy', 'iis', 'sshd'],
+        ]),
+      ),
+    runTunnel,
   )
   run(
     program

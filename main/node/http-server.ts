@@ -1,8 +1,10 @@
 // node:http ↔ ReceivedRequest and Response: the only listening socket for Graph, on loopback, with limits on everything.
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { AppError } from '../core/app-error.ts'
-import type { HttpServer, ListeningServer, ReceivedRequest } from '../core/ports.ts'
+import type { HttpServer, ListeningServer, ListenPlace, ReceivedRequest } from '../core/ports.ts'
+import { createTlsServer } from './local-tls.ts'
+import { peersOf, type Peers } from './peers.ts'
 import { watchSlowSenders, type SlowSenders } from './slow-senders.ts'
 
 type Handler = (request: ReceivedRequest) => Promise<Response>
@@ -51,21 +53,28 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpServer {
   const limits = { ...DEFAULT_LIMITS, ...given }
   return {
-    listen: async ({ host, port, maxBodyBytes, handler }) => {
-      if (!LOOPBACK.test(host)) throw notLoopback(host)
+    listen: async ({ maxBodyBytes, handler, ...place }) => {
+      const { host, port, tls } = place
+      const isLoopback = LOOPBACK.test(host)
+      if (!isLoopback && !mayListenOn(place)) throw notLoopback(host)
+      const peers = peersOf(place, isLoopback)
       const state = { closing: false, bodyBytes: 0 }
-      const server = http.createServer({
+      const options = {
         headersTimeout: limits.headersMs,
         requestTimeout: limits.requestMs,
         keepAliveTimeout: limits.keepAliveMs,
         connectionsCheckingInterval: limits.checkEveryMs,
         maxHeaderSize: MAX_HEADER_BYTES,
+      }
+      const server = tls ? createTlsServer(tls, options) : http.createServer(options)
+      server.on('connection', (socket: Socket) => {
+        if (!peers.mayConnect(socket.remoteAddress)) socket.destroy()
       })
       server.maxHeadersCount = MAX_HEADERS
       server.maxConnections = limits.connections
       const senders = watchSlowSenders(server, limits.patienceMs)
       const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
-        void respond({ request, response, maxBodyBytes, handler, state, limits, senders })
+        void respond({ request, response, maxBodyBytes, handler, state, limits, senders, peers })
       }
       server.on('request', answer)
       // Without this, Node would ask for a body that is then refused for its length.
@@ -92,8 +101,9 @@ async function respond(exchange: {
   state: { closing: boolean; bodyBytes: number }
   limits: HttpServerLimits
   senders: SlowSenders
+  peers: Peers
 }): Promise<void> {
-  const { request, response, maxBodyBytes, handler, state, limits, senders } = exchange
+  const { request, response, maxBodyBytes, handler, state, limits, senders, peers } = exchange
   let taken = 0
   const take = (bytes: number) => {
     if (state.bodyBytes + bytes > limits.bodyBytes) return false
@@ -109,8 +119,7 @@ async function respond(exchange: {
       return
     }
     senders.noteReceived(request.socket)
-    const converted = toRequest(request, body)
-    const answer = converted ? await handler(converted) : new Response(null, { status: 400 })
+    const answer = await answerOf(request, { body, handler, peers })
     // While closing, a running request may still finish, but its connection then ends.
     if (state.closing) response.setHeader('connection', 'close')
     await send(response, answer)
@@ -122,6 +131,16 @@ async function respond(exchange: {
     state.bodyBytes -= taken
     senders.noteAnswered(request.socket)
   }
+}
+
+function answerOf(
+  request: http.IncomingMessage,
+  { body, handler, peers }: { body: Buffer<ArrayBuffer>; handler: Handler; peers: Peers },
+): Promise<Response> {
+  const converted = toRequest(request, body)
+  if (!converted) return Promise.resolve(new Response(null, { status: 400 }))
+  if (!peers.isForUs(request)) return Promise.resolve(new Response(null, { status: 421 }))
+  return handler({ ...converted, client: () => peers.clientOf(request) })
 }
 
 /** The whole body, or why it is not taken; rejects when the sender goes away. `take` says if there is room. */
@@ -254,12 +273,25 @@ function listenError(error: NodeJS.ErrnoException, port: number): AppError {
       cause: error,
     })
   }
+  if (error.code === 'EADDRNOTAVAIL') {
+    return new AppError('input-invalid', {
+      message: 'The address that the webhook is to listen on does not belong to this computer.',
+      nextStep: 'Enter one of its addresses on the Webhook page, or 127.0.0.1.',
+      details: `listen ${error.code}`,
+      cause: error,
+    })
+  }
   return new AppError('port-in-use', {
     message: `This computer does not let EMI Tray use port ${port}.`,
     nextStep: 'Choose another port above 1024 in Settings, and point the tunnel to it.',
     details: `listen ${error.code ?? error.message}`,
     cause: error,
   })
+}
+
+/** One address of this computer, encrypted and for known proxies only: never all addresses, never anybody. */
+function mayListenOn({ host, tls, proxies = [] }: ListenPlace): boolean {
+  return isIP(host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(host) && !!tls && proxies.length > 0
 }
 
 function whoUses(port: number): string {
@@ -271,6 +303,8 @@ function whoUses(port: number): string {
 function notLoopback(host: string): AppError {
   return new AppError('input-invalid', {
     message: `The webhook listens on this computer only, and ${host} is not an address of it alone.`,
-    nextStep: 'Use 127.0.0.1. The tunnel makes it reachable from the Internet.',
+    nextStep:
+      'Use 127.0.0.1. For a reverse proxy on another computer, enter one address of this computer, a certificate ' +
+      'for it and the address of the proxy.',
   })
 }

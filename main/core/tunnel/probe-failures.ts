@@ -95,6 +95,12 @@ export function explainStatus(status: number): string {
       'Add that path to its configuration.'
     )
   }
+  if (status === 421) {
+    return (
+      'The request reached this computer under another host name than that of the public address. ' +
+      'Let the reverse proxy pass the header Host or X-Forwarded-Host on, and list it among the trusted proxies.'
+    )
+  }
   if (status === 401 || status === 403 || status === 407) {
     return (
       `The server at the public address answered ${status}: it asks for a sign-in or blocks the request. ` +

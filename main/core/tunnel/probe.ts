@@ -98,7 +98,8 @@ async function probeOnce(options: OneProbe): Promise<ProbeResult> {
     return failed(HOPS.answer, explainFetchFailure(why, host).message, connectedAt)
   }
   if (answer.trim() !== (await expectedAnswer(probeKey, nonce))) {
-    return failed(HOPS.answer, SOMEBODY_ELSE, connectedAt)
+    if (!SIGNATURE.test(answer.trim())) return failed(HOPS.answer, SOMEBODY_ELSE, connectedAt)
+    return { ...failed(HOPS.answer, ANOTHER_TRAY, connectedAt), answeredBy: 'another-emi-tray' }
   }
   passed(HOPS.answer, 'The webhook on this computer answered.', clock.now().getTime() - connectedAt)
   return result(true)
@@ -107,6 +108,12 @@ async function probeOnce(options: OneProbe): Promise<ProbeResult> {
 const SOMEBODY_ELSE =
   'Something else answered, not this program. Look where the public address leads: perhaps another server, ' +
   'another computer with EMI Tray, or a page that a proxy or tunnel puts in front. Let it pass /emi/ on unchanged.'
+
+const ANOTHER_TRAY =
+  'EMI Tray on another computer, or another one on this computer, answered: it uses the same public address.'
+
+/** The form of our answers: an HMAC-SHA256 in base64url. */
+const SIGNATURE = /^[A-Za-z0-9_-]{43}$/
 
 async function expectedAnswer(key: CryptoKey, nonce: string): Promise<string> {
   const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(nonce))

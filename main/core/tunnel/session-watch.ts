@@ -15,6 +15,8 @@ export interface SessionWatchOptions {
   session: Pick<TunnelSession, 'publicUrl' | 'closed'>
   probe: Probe
   clock: Clock
+  /** The session leads to one computer at a time, so that another one that answers has taken it over. */
+  isExclusive: boolean
   /** When the last real request came, as milliseconds since 1970. */
   lastTrafficMs: () => number
   /** Hears of each test; `error` says what a failed one means. */
@@ -55,10 +57,15 @@ export class SessionWatch {
   note(result: ProbeResult): void {
     if (this.#stopped.signal.aborted) return
     this.#failures = result.ok ? 0 : this.#failures + 1
-    const error = result.ok ? null : unreachable(this.publicUrl, result)
+    const error = result.ok ? null : this.#errorOf(result)
     this.#options.onResult(result, error)
     if (error && this.#failures >= FAILURES_TO_RECYCLE) this.#ended.resolve(error)
     else this.#testIn(result.ok ? PROBE_EVERY_MS : PROBE_AGAIN_MS)
+  }
+
+  #errorOf(result: ProbeResult): AppError {
+    const isTaken = this.#options.isExclusive && result.answeredBy === 'another-emi-tray'
+    return isTaken ? takenOver(this.publicUrl) : unreachable(this.publicUrl, result)
   }
 
   async #test(): Promise<void> {
@@ -88,6 +95,15 @@ function unreachable(publicUrl: string, result: ProbeResult): AppError {
     message: `The test of ${publicUrl} failed. ${hop?.message ?? ''}`.trim(),
     nextStep: 'Follow that hint. EMI Tray tests again by itself; “Test now” does it at once.',
     details: hop ? `${hop.name}, ${hop.durationMs} ms` : undefined,
+  })
+}
+
+function takenOver(publicUrl: string): AppError {
+  return new AppError('tunnel-taken-over', {
+    message: `Another computer with EMI Tray has taken over the tunnel of ${publicUrl}: it answers there now.`,
+    nextStep:
+      'Decide which computer is to receive. Pause the other one, or give each its own user and place on the ' +
+      'gateway, then press “Connect again” here.',
   })
 }
 

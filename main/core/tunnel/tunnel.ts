@@ -178,6 +178,8 @@ export class Tunnel {
       this.#set({ publicUrl })
       this.#watch = new SessionWatch({
         session: { publicUrl, closed: session.closed },
+        // An own address may lead to another computer for a while; it heals without a person here.
+        isExclusive: provider.id !== 'static',
         probe,
         clock,
         lastTrafficMs: () => this.#lastTrafficMs,

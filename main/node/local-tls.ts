@@ -1,0 +1,56 @@
+// The local server's own certificate: read from files, and read again when they change.
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { createServer, type Server, type ServerOptions } from 'node:https'
+import { createSecureContext } from 'node:tls'
+import { AppError } from '../core/app-error.ts'
+
+/** How often the files are looked at; a renewed certificate has days to come into use. */
+const LOOK_EVERY_MS = 5_000
+
+interface TlsFiles {
+  certificateFile: string
+  keyFile: string
+}
+
+/**
+ * An https server whose certificate follows its files; a pair that does not fit is not taken, and the earlier one
+ * stays. Throws AppError tunnel-config when the files cannot be used at the start.
+ */
+export function createTlsServer(
+  files: TlsFiles,
+  options: ServerOptions,
+  lookEveryMs = LOOK_EVERY_MS,
+): Server {
+  const server = createServer({ ...options, ...readPair(files) })
+  const reload = () => {
+    try {
+      server.setSecureContext(readPair(files))
+    } catch {
+      // Half of a pair is written before the other: the change of the second file comes here again.
+    }
+  }
+  const names = [files.certificateFile, files.keyFile]
+  for (const name of names) watchFile(name, { interval: lookEveryMs, persistent: false }, reload)
+  server.once('close', () => {
+    for (const name of names) unwatchFile(name, reload)
+  })
+  return server
+}
+
+function readPair({ certificateFile, keyFile }: TlsFiles): { cert: Buffer; key: Buffer } {
+  try {
+    const pair = { cert: readFileSync(certificateFile), key: readFileSync(keyFile) }
+    // Throws where the key is not that of the certificate.
+    createSecureContext(pair)
+    return pair
+  } catch (error) {
+    throw new AppError('tunnel-config', {
+      message: `The certificate for this computer, ${certificateFile || 'which is not set'}, cannot be used with its key.`,
+      nextStep:
+        'On the Webhook page, name a PEM file with the certificate and its chain, and one with its private key ' +
+        'without a passphrase, both readable for EMI Tray. Or leave both empty to let the proxy use plain http.',
+      details: error instanceof Error ? error.message : undefined,
+      cause: error,
+    })
+  }
+}
