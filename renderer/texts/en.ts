@@ -786,6 +786,32 @@ export const en = {
       plural(count, { one: 'Subscribe 1 person', other: `Subscribe ${count} people` }),
   },
 
+  snippets: {
+    title: 'Set up the reverse proxy or gateway',
+    intro:
+      'Made from the values on this page. Hand it to whoever runs that server, or paste it there and adapt the certificate.',
+    program: 'For',
+    names: { nginx: 'nginx', caddy: 'Caddy', iis: 'IIS', sshd: 'SSH gateway' },
+  },
+
+  proxy: {
+    title: 'The reverse proxy is on another computer',
+    intro:
+      'By default only programs on this computer reach the webhook. For a proxy elsewhere, let it listen on one address of this computer, encrypted, and name the proxy: nobody else is answered.',
+    listenAddress: 'Listens on',
+    listenAddressHelp: '127.0.0.1, or one address of this computer.',
+    certificateFile: 'Certificate',
+    keyFile: 'Private key',
+    help: {
+      certificateFile:
+        'PEM file with the certificate for the public host name. A renewed file is taken up within seconds.',
+      keyFile: 'PEM file with its private key, without a passphrase.',
+    },
+    trusted: 'Trusted proxies',
+    trustedHelp:
+      'Addresses such as 10.0.0.5, or networks such as 10.0.0.0/24. Only these may say whom a request comes from (X-Forwarded-For and X-Forwarded-Host).',
+  },
+
   log: {
     title: 'Log',
     chips: { all: 'All', notifications: 'Notifications', activity: 'Activity', trouble: 'Trouble' },

@@ -5,6 +5,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection, createServer, type AddressInfo } from 'node:net'
 import { userInfo } from 'node:os'
 import path from 'node:path'
+import { defaultSettings } from '../../main/core/settings.ts'
+import { authorizedKey, sshdLines } from '../../main/core/tunnel/gateway-recipe.ts'
+import { proxySnippets } from '../../main/core/tunnel/proxy-snippets.ts'
 import { makePracticeTls } from '../../main/practice/tls.ts'
 import { systemProgram } from './system-programs.ts'
 
@@ -65,8 +68,8 @@ export async function startGateway(folder: string): Promise<SshGateway> {
     publicUrl: `https://localhost:${httpsPort}`,
     caPem,
     authorize(publicKey) {
-      const line = `restrict,port-forwarding,permitlisten="127.0.0.1:${forwardPort}" ${publicKey}\n`
-      writeFileSync(file('authorized_keys'), line)
+      const line = authorizedKey(publicKey, [`127.0.0.1:${forwardPort}`])
+      writeFileSync(file('authorized_keys'), `${line}\n`)
     },
     sessions: () => (sshd?.pid === undefined ? [] : childrenOf(sshd.pid)),
     killSessions() {
@@ -98,7 +101,7 @@ export async function startGateway(folder: string): Promise<SshGateway> {
   makeHostKey()
   writeFileSync(file('server.pem'), certificatePem)
   writeFileSync(file('server.key'), keyPem, { mode: 0o600 })
-  writeFileSync(file('nginx.conf'), nginxConfig(gateway, { folder, httpsPort }))
+  writeFileSync(file('nginx.conf'), nginxConfig(folder, nginxSnippet(gateway)))
   const nginx = spawn(nginxProgram, ['-e', 'stderr', '-c', file('nginx.conf')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -106,7 +109,15 @@ export async function startGateway(folder: string): Promise<SshGateway> {
   return gateway
 }
 
-/** The recipe of the documentation, apart from the user: that is whoever runs the tests. */
+/** What EMI Tray prints for nginx on this gateway. */
+function nginxSnippet({ publicUrl, socketPath }: SshGateway): string {
+  const { microsoft } = defaultSettings.connections
+  const ssh = { ...microsoft.ssh, remoteBind: socketPath }
+  const snippets = proxySnippets({ ...microsoft, tunnelProvider: 'ssh', publicUrl, ssh })
+  return snippets.find(({ name }) => name === 'nginx')?.text ?? ''
+}
+
+/** The recipe that EMI Tray prints, apart from the user: that is whoever runs the tests. */
 function sshdConfig(gateway: SshGateway, folder: string, extra: string): string {
   // Without PAM an account that has no password, as is usual in containers, counts as locked.
   return `${extra}
@@ -119,58 +130,38 @@ PermitRootLogin prohibit-password
 PidFile none
 UsePAM ${isRoot() ? 'no' : 'yes'}
 StrictModes no
-PasswordAuthentication no
 KbdInteractiveAuthentication no
-AllowTcpForwarding remote
-PermitOpen none
-AllowStreamLocalForwarding remote
-StreamLocalBindUnlink yes
-PermitTTY no
-X11Forwarding no
-AllowAgentForwarding no
-ForceCommand /usr/sbin/nologin
-ClientAliveInterval 15
-ClientAliveCountMax 2
+${sshdLines({ hasSocket: true, ports: [`127.0.0.1:${gateway.forwardPort}`] }).join('\n')}
 `
 }
 
-function nginxConfig(
-  gateway: SshGateway,
-  { folder, httpsPort }: { folder: string; httpsPort: number },
-): string {
+/** A whole nginx.conf around the text that EMI Tray prints, with its certificates and temporary files in the folder. */
+export function nginxConfig(folder: string, snippet: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/nginx-${name};`)
     .join('\n  ')
   return `daemon off;
 pid ${folder}/nginx.pid;
-${isRoot() ? `user ${gateway.username};` : ''}
+${isRoot() ? `user ${userInfo().username};` : ''}
 worker_processes 1;
 events {}
 http {
   access_log off;
   ${temporary}
-  upstream emi { server unix:${gateway.socketPath} max_fails=0; }
-  server {
-    listen 127.0.0.1:${httpsPort} ssl;
-    ssl_certificate ${folder}/server.pem;
-    ssl_certificate_key ${folder}/server.key;
-    client_max_body_size 1m;
-    location /emi/ {
-      proxy_pass http://emi;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-Proto https;
-      proxy_read_timeout 10s;
-    }
-    location / { return 404; }
-  }
+  ${snippet
+    .replace(/listen (\d+)/, 'listen 127.0.0.1:$1')
+    .replace(/ssl_certificate .*;/, `ssl_certificate ${folder}/server.pem;`)
+    .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${folder}/server.key;`)
+    .replace(
+      /proxy_ssl_trusted_certificate .*;/,
+      `proxy_ssl_trusted_certificate ${folder}/ca.pem;`,
+    )}
 }
 `
 }
 
 /** Resolves when something accepts connections on the port; rejects when the program ends instead. */
-async function listening(port: number, program: ChildProcess): Promise<void> {
+export async function listening(port: number, program: ChildProcess): Promise<void> {
   let errors = ''
   program.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   for (let attempt = 0; attempt < 200; attempt += 1) {

@@ -110,7 +110,7 @@ const SOMEBODY_ELSE =
   'another computer with EMI Tray, or a page that a proxy or tunnel puts in front. Let it pass /emi/ on unchanged.'
 
 const ANOTHER_TRAY =
-  'EMI Tray on another computer, or another one on this computer, answered: it uses the same public address.'
+  'Another EMI Tray answered, perhaps on another computer with EMI Tray: it uses the same public address.'
 
 /** The form of our answers: an HMAC-SHA256 in base64url. */
 const SIGNATURE = /^[A-Za-z0-9_-]{43}$/

@@ -60,13 +60,13 @@ export function createEndpoint(
 ): (request: Request | ReceivedRequest) => Promise<Response> {
   const logRefused = refusalLogger(options)
   const logHandshake = handshakeLogger(options)
-  const refuse = (count: number, reason: string) => {
-    if (count === 0) return
-    options.onRefused(count, reason)
-    logRefused(count, reason)
-  }
 
   return async (request) => {
+    const refuse = (count: number, reason: string) => {
+      if (count === 0) return
+      options.onRefused(count, reason)
+      logRefused(count, { reason, from: 'client' in request ? request.client() : undefined })
+    }
     const startedAt = options.clock.now()
     const url = new URL(request.url)
     if (request.method === 'GET' && url.pathname === PROBE_PATH) {
@@ -206,15 +206,22 @@ function passOn({ onLifecycle, log }: EndpointOptions, items: LifecycleNotificat
 }
 
 /** Logs refusals as counts, never their values, and at most once in a while. */
-function refusalLogger({ clock, log }: EndpointOptions): (count: number, reason: string) => void {
+function refusalLogger({
+  clock,
+  log,
+}: EndpointOptions): (count: number, of: { reason: string; from?: string | undefined }) => void {
   let unlogged = 0
   let lastLoggedAt = -Infinity
-  return (count, reason) => {
+  return (count, { reason, from }) => {
     unlogged += count
     const now = clock.now().getTime()
     // A clock that was set back must not silence this for long.
     if (Math.abs(now - lastLoggedAt) < REFUSALS_LOGGED_EVERY_MS) return
-    log.warning('webhook', `Refused ${reason}. Nothing of them was kept.`, { items: unlogged })
+    log.warning('webhook', `Refused ${reason}. Nothing of them was kept.`, {
+      items: unlogged,
+      // The latest of them; the address that a trusted proxy names, or the proxy's own.
+      ...(from !== undefined && { from }),
+    })
     lastLoggedAt = now
     unlogged = 0
   }

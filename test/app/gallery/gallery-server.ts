@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { TextFile } from '../../../main/contract/models.ts'
+import { proxySnippets } from '../../../main/core/tunnel/proxy-snippets.ts'
 import type { CallMessage, Push, Reply } from '../../../main/contract/protocol.ts'
 import type { Sample } from '../../fakes/sample-states.ts'
 
@@ -108,6 +109,8 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
           fingerprint: 'SHA256:8vBq3sGJ0K1pTn5Qe2gYx5mZc7rWdUuH4aLkP9oJfEs',
         },
       }
+    case 'tunnel.snippets':
+      return { ok: true, value: sample && proxySnippets(sample.state.settings.connections.microsoft) }
     case 'tunnel.getPublicKey':
       return {
         ok: true,

@@ -1,5 +1,6 @@
 // A tunnel provider whose sessions a test opens, refuses and ends.
 import { AppError } from '../../../main/core/app-error.ts'
+import type { TunnelProviderId } from '../../../main/contract/models.ts'
 import type { ErrorCode } from '../../../main/contract/errors.ts'
 import type { TunnelOpenOptions, TunnelProvider } from '../../../main/core/ports.ts'
 
@@ -8,7 +9,7 @@ export function failure(code: ErrorCode): AppError {
 }
 
 export class FakeProvider implements TunnelProvider {
-  readonly id = 'static'
+  id: TunnelProviderId = 'static'
   readonly readableBy = ''
   publicUrl = 'https://emi.example.com'
   /** What the next opens reject with; null opens. The last one stays. */

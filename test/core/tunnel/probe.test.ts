@@ -115,6 +115,7 @@ test('does not take the answer of another EMI Tray for its own', async () => {
   const { probe } = await probeWith(async (url) => new Response(await sign(other, url)))
   const result = await probe(URL_HERE, never)
   expect(result.ok).toBe(false)
+  expect(result.answeredBy).toBe('another-emi-tray')
   expect(result.hops.at(-1)?.message).toMatch(/another computer with EMI Tray/)
 })
 

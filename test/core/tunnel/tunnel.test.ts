@@ -14,7 +14,7 @@ function setUp({ fraction }: { fraction?: number } = {}) {
   const random = seededRandom()
   if (fraction !== undefined) random.fraction = () => fraction
   const probes: { url: string; at: number }[] = []
-  const world = { reachable: true }
+  const world: { reachable: boolean; answeredBy?: 'another-emi-tray' } = { reachable: true }
   const log = memoryLog(clock)
   const tunnel = new Tunnel({
     providers: { static: provider, ssh: provider },
@@ -29,6 +29,7 @@ function setUp({ fraction }: { fraction?: number } = {}) {
       const result: ProbeResult = {
         at: clock.now().toISOString(),
         ok: world.reachable,
+        ...(world.answeredBy && { answeredBy: world.answeredBy }),
         hops: [{ name: 'Connection', ok: world.reachable, durationMs: 1, message: 'as told.' }],
       }
       return Promise.resolve(result)
@@ -349,5 +350,21 @@ test('says in the log what went wrong, with the reference that the page shows', 
     code: 'tunnel-auth',
     reference: tunnel.state.error?.reference,
   })
+  await tunnel.stop()
+})
+
+test.each([
+  ['ssh', 'failed', 'tunnel-taken-over'],
+  ['static', 'connecting', 'public-url-unreachable'],
+] as const)('where another EMI Tray answers, %s is %s', async (id, phase, code) => {
+  const { tunnel, provider, clock, world } = setUp({ fraction: 0.5 })
+  provider.id = id
+  tunnel.start(LOCAL)
+  await settle()
+  world.reachable = false
+  world.answeredBy = 'another-emi-tray'
+  await clock.advance(65_000)
+  expect(tunnel.state.phase).toBe(phase)
+  expect(tunnel.state.error?.code).toBe(code)
   await tunnel.stop()
 })

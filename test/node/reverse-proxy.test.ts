@@ -1,0 +1,204 @@
+// The webhook behind a reverse proxy: local TLS, whose word counts, and the printed nginx text in a real nginx.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import { networkInterfaces, tmpdir } from 'node:os'
+import path from 'node:path'
+import type { TLSSocket } from 'node:tls'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { defaultSettings } from '../../main/core/settings.ts'
+import { listenPlaceOf } from '../../main/core/listen-place.ts'
+import type { ListenPlace, ReceivedRequest } from '../../main/core/ports.ts'
+import { proxySnippets } from '../../main/core/tunnel/proxy-snippets.ts'
+import { createHttpServer } from '../../main/node/http-server.ts'
+import { createTlsServer } from '../../main/node/local-tls.ts'
+import { makePracticeTls, type PracticeTls } from '../../main/practice/tls.ts'
+import { freePort, listening, nginxConfig } from './ssh-gateway.ts'
+import { systemProgram } from './system-programs.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'emi-proxy-'))
+const file = (name: string) => path.join(folder, name)
+const localTls = { certificateFile: file('server.pem'), keyFile: file('server.key') }
+let pair: PracticeTls
+
+function writePair({ certificatePem, keyPem }: PracticeTls): void {
+  writeFileSync(localTls.certificateFile, certificatePem)
+  writeFileSync(localTls.keyFile, keyPem, { mode: 0o600 })
+}
+
+beforeAll(async () => {
+  pair = await makePracticeTls()
+  writePair(pair)
+  writeFileSync(file('ca.pem'), pair.caPem)
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const sayClient = (request: ReceivedRequest) =>
+  Promise.resolve(new Response(request.client?.() ?? ''))
+
+async function listen(place: Partial<ListenPlace>) {
+  const server = await createHttpServer().listen({
+    ...{ host: '127.0.0.1', port: 0, maxBodyBytes: 1_000, handler: sayClient },
+    ...place,
+  })
+  onTestFinished(() => server.close())
+  return server
+}
+
+interface Asked {
+  status: number
+  text: string
+}
+
+function ask(address: string, headers: Record<string, string> = {}): Promise<Asked> {
+  const client = address.startsWith('https:') ? https : http
+  return new Promise((resolve, reject) => {
+    const request = client.get(address, { headers, agent: false, ca: pair.caPem }, (response) => {
+      let text = ''
+      response.on('data', (part: Buffer) => (text += part.toString()))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    })
+    request.on('error', reject)
+  })
+}
+
+test('believes the last hop of a listed proxy about the client, and nobody else', async () => {
+  const forged = { 'x-forwarded-for': '6.6.6.6, 20.1.2.3' }
+  const listed = await listen({ proxies: ['127.0.0.0/8'] })
+  expect((await ask(`http://127.0.0.1:${listed.port}/`, forged)).text).toBe('20.1.2.3')
+  expect((await ask(`http://127.0.0.1:${listed.port}/`)).text).toBe('127.0.0.1')
+  const unlisted = await listen({ proxies: ['10.0.0.5'] })
+  expect((await ask(`http://127.0.0.1:${unlisted.port}/`, forged)).text).toBe('127.0.0.1')
+})
+
+test('answers 421 to a request for another host, by the word of whom it believes', async () => {
+  const hostNames = ['emi.example.com', '127.0.0.1']
+  const { port } = await listen({ proxies: ['127.0.0.1'], hostNames })
+  const status = async (headers: Record<string, string>) =>
+    (await ask(`http://127.0.0.1:${port}/`, headers)).status
+  expect(await status({})).toBe(200)
+  expect(await status({ host: 'EMI.example.com:8443' })).toBe(200)
+  expect(await status({ host: 'rebound.example' })).toBe(421)
+  expect(await status({ host: 'x', 'x-forwarded-host': 'evil.example, emi.example.com' })).toBe(200)
+  expect(await status({ 'x-forwarded-host': 'evil.example' })).toBe(421)
+  const unlisted = await listen({ proxies: ['10.0.0.5'], hostNames })
+  const told = { host: 'x', 'x-forwarded-host': 'emi.example.com' }
+  expect((await ask(`http://127.0.0.1:${unlisted.port}/`, told)).status).toBe(421)
+})
+
+test('refuses a proxy that is no address, and another interface without TLS or without proxies', async () => {
+  const wrong = (place: Partial<ListenPlace>) =>
+    expect(listen(place)).rejects.toMatchObject({ code: 'input-invalid' })
+  await wrong({ proxies: ['10.0.0.5/99'] })
+  await wrong({ host: '192.0.2.1', proxies: ['10.0.0.5'] })
+  await wrong({ host: '192.0.2.1', tls: localTls, proxies: [] })
+  await wrong({ host: '0.0.0.0', tls: localTls, proxies: ['10.0.0.5'] })
+  // Allowed, but not an address of this computer.
+  await wrong({ host: '192.0.2.1', tls: localTls, proxies: ['10.0.0.5'] })
+})
+
+const own = Object.values(networkInterfaces())
+  .flat()
+  .find((one) => one && !one.internal && one.family === 'IPv4')?.address
+
+test.skipIf(!own)('on another interface answers listed proxies only', async () => {
+  const host = own ?? ''
+  const closed = await listen({ host, tls: localTls, proxies: ['192.0.2.7'] })
+  await expect(ask(`https://${host}:${closed.port}/`, {})).rejects.toThrow()
+  const open = await listen({ host, tls: localTls, proxies: [host] })
+  const agent = new https.Agent({ ca: pair.caPem, servername: 'localhost' })
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    https.get(`https://${host}:${open.port}/`, { agent }, resolve).on('error', reject)
+  })
+  response.resume()
+  agent.destroy()
+  expect(response.statusCode).toBe(200)
+})
+
+test('takes a renewed certificate up without a restart, and never half of a pair', async () => {
+  writePair(pair)
+  const server = createTlsServer(localTls, {}, 20).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  const shown = () =>
+    new Promise<string>((resolve, reject) => {
+      const request = https.request({ port, host: '127.0.0.1', rejectUnauthorized: false })
+      request.on('socket', (socket: TLSSocket) => {
+        socket.once('secureConnect', () => {
+          resolve(socket.getPeerCertificate().fingerprint256)
+          request.destroy()
+        })
+      })
+      request.on('error', reject)
+    })
+  const before = await shown()
+  const renewed = await makePracticeTls()
+  writeFileSync(localTls.certificateFile, renewed.certificatePem)
+  await expect.poll(shown, { timeout: 150, interval: 30 }).toBe(before)
+  writeFileSync(localTls.keyFile, renewed.keyPem)
+  await expect.poll(shown, { timeout: 5_000, interval: 30 }).not.toBe(before)
+  writePair(pair)
+})
+
+test('says which certificate cannot be used', async () => {
+  const tls = { certificateFile: file('missing.pem'), keyFile: localTls.keyFile }
+  await expect(listen({ tls })).rejects.toMatchObject({
+    code: 'tunnel-config',
+    message: expect.stringContaining('missing.pem') as string,
+  })
+})
+
+test.each([false, true])(
+  'the printed nginx text works as it is, with TLS to this computer: %s',
+  async (isTls) => {
+    writePair(pair)
+    const publicPort = await freePort()
+    const settings = {
+      ...defaultSettings.connections.microsoft,
+      publicUrl: `https://localhost:${publicPort}`,
+      webhookPort: await freePort(),
+      ...(isTls && { localTls }),
+    }
+    const server = await createHttpServer().listen({
+      ...listenPlaceOf(settings),
+      maxBodyBytes: 1_000,
+      handler: sayClient,
+    })
+    onTestFinished(() => server.close())
+    const text = proxySnippets(settings).find(({ name }) => name === 'nginx')?.text ?? ''
+    writeFileSync(file('nginx.conf'), nginxConfig(folder, text))
+    const nginx = spawn(systemProgram('nginx'), ['-e', 'stderr', '-c', file('nginx.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    onTestFinished(async () => {
+      const exited = once(nginx, 'exit')
+      nginx.kill('SIGTERM')
+      await exited
+    })
+    await listening(publicPort, nginx)
+    expect(await ask(`${settings.publicUrl}/emi/probe`)).toEqual({ status: 200, text: '127.0.0.1' })
+    expect((await ask(`${settings.publicUrl}/else`)).status).toBe(404)
+  },
+)
+
+test('the printed texts hold the values of this installation', () => {
+  const settings = {
+    ...defaultSettings.connections.microsoft,
+    publicUrl: 'https://emi.acme.example',
+    listenAddress: '10.1.2.3',
+    webhookPort: 8999,
+    localTls,
+  }
+  const texts = proxySnippets(settings)
+  expect(texts.map(({ name }) => name)).toEqual(['nginx', 'caddy', 'iis'])
+  for (const { text } of texts) {
+    expect(text).toContain('emi.acme.example')
+    expect(text).toContain('https://')
+    expect(text).toContain('10.1.2.3:8999')
+  }
+})
