@@ -110,7 +110,10 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
         },
       }
     case 'tunnel.snippets':
-      return { ok: true, value: sample && proxySnippets(sample.state.settings.connections.microsoft) }
+      return {
+        ok: true,
+        value: sample && proxySnippets(sample.state.settings.connections.microsoft),
+      }
     case 'tunnel.getPublicKey':
       return {
         ok: true,
