@@ -12,6 +12,9 @@ import { openSample } from './gallery/open-sample.ts'
 const pages = new URL('../../out/renderer', import.meta.url).pathname
 const shots = process.env.EMI_SHOTS
 
+// A failure names the elements; recording every page for it costs a sixth of the time.
+test.use({ trace: 'off', screenshot: 'only-on-failure' })
+
 let gallery: Gallery
 
 test.beforeAll(async () => {
@@ -60,7 +63,10 @@ for (const name of Object.keys(samples) as SampleName[]) {
         // Dark and narrow together are nothing that dark and wide, or light and narrow, would not show.
         if (colorScheme === 'dark' && width < 1040) continue
         expect(await sidewaysScroll(page), `sideways scroll at ${width} px`).toEqual([])
+        // Legacy mode does without a second page for the results of other frames; there are none.
         const axe = new AxeBuilder({ page })
+          .setLegacyMode()
+          .options({ resultTypes: ['violations'] })
         // Between the themes only colours differ.
         if (colorScheme === 'dark') axe.withRules(['color-contrast'])
         // The costliest rule; colours do not depend on the width.
