@@ -11,7 +11,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ['default'],
-    // Real sockets, child processes and key derivation: more workers than cores only makes them slower.
-    maxWorkers: 2,
+    // The longest files wait for real timers and child processes most of the time.
+    maxWorkers: 3,
   },
 })

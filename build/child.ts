@@ -9,6 +9,7 @@ export const projectRoot = join(import.meta.dirname, '..')
 export interface RunOptions {
   args?: string[]
   env?: NodeJS.ProcessEnv
+  /** What is a pipe is passed on to our own output; the program then knows that it shares the terminal. */
   stdio?: SpawnOptions['stdio']
 }
 
@@ -22,6 +23,8 @@ export function run(program: string, { args = [], env, stdio = 'inherit' }: RunO
       // npm's own start scripts are .cmd files there.
       shell: process.platform === 'win32' && !program.endsWith('.exe'),
     })
+    child.stdout?.pipe(process.stdout)
+    child.stderr?.pipe(process.stderr)
     // Ctrl-C reaches the child by itself; we stay to report its end. Others send to us alone.
     const ignore = () => undefined
     const forward = () => child.kill('SIGTERM')

@@ -1,4 +1,4 @@
-// `npm test`: system programs, build, vitest inside a keyring session, Playwright, and one line that sums it up.
+// `npm test`: system programs, build, vitest inside a keyring session beside Playwright, and one line that sums it up.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildAll } from './build.ts'
@@ -29,10 +29,9 @@ async function testAll(): Promise<number> {
   await mkdir(results, { recursive: true })
 
   const runs = { unit: runUnit, app: runApp }
-  const parts: Summary[] = []
-  for (const half of only === undefined ? halves : [only]) parts.push(await runs[half]())
-
-  const summary = addSummaries(parts)
+  // Beside each other: the unit tests mostly wait for timers and other processes, the browser needs the processor.
+  const chosen = only === undefined ? halves : [only]
+  const summary = addSummaries(await Promise.all(chosen.map((half) => runs[half]())))
   for (const { name, reason } of summary.skipped) console.log(`Skipped: ${name} (${reason})`)
   const line = summaryLine(summary)
   console.log(line)
@@ -66,7 +65,11 @@ async function runHalf(half: {
 }): Promise<Summary> {
   const [program = '', ...args] = half.command
   await rm(half.report, { force: true })
-  const code = await run(program, { args })
+  const code = await run(program, {
+    args,
+    // Two programs that redraw their lines would tear up each other's.
+    stdio: only === undefined ? ['inherit', 'pipe', 'pipe'] : 'inherit',
+  })
   const text = await readFile(half.report, 'utf8').catch(() => undefined)
   if (text === undefined) {
     console.error(`${args[0] ?? program} ended with code ${code} and left no report.`)

@@ -76,7 +76,10 @@ const environment = {
 async function startHeadless(browser: Browser, dataFolder: string): Promise<Running> {
   const run = startCli(['serve', '--no-open', '--data', dataFolder], environment)
   const [address] = await waitForOutput(run, /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/)
-  const context = await browser.newContext({ viewport: { width: 1040, height: 720 } })
+  const context = await browser.newContext({
+    viewport: { width: 1040, height: 720 },
+    reducedMotion: 'reduce',
+  })
   const page = await context.newPage()
   await page.goto(address)
   return {
