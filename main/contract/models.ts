@@ -600,7 +600,7 @@ export interface MessagePerson {
 export type AttachmentKind =
   | 'file'
   | 'card'
-  | 'quoted message'
+  | 'quoted reply'
   | 'forwarded message'
   | 'code snippet'
   | 'announcement'
@@ -614,7 +614,7 @@ export interface MessageAttachment {
   name: string | null
   /** Where a file lies: a link for the browser of somebody who may see it. Never fetched by EMI Tray. */
   url: string | null
-  /** Words of a card, a quoted message or a code snippet. */
+  /** Words of a card, a quoted reply or a code snippet. */
   text: string | null
 }
 

@@ -51,6 +51,11 @@ export class Kept<T> {
     }
   }
 
+  /** Puts a value in place of what was kept. */
+  set(key: string, value: T): void {
+    this.#keep(key, value, this.#now())
+  }
+
   clear(): void {
     this.#entries.clear()
     this.#size = 0

@@ -6,7 +6,7 @@ import { toHtml } from 'hast-util-to-html'
 import { toText } from 'hast-util-to-text'
 
 /** A message of Teams has 28 KB at most; more than this is not read. */
-const MAX_HTML_CHARACTERS = 200_000
+const MAX_HTML_CHARACTERS = 100_000
 /** Deeper than any message; nesting without end must not exhaust the stack. */
 const MAX_DEPTH = 100
 
@@ -73,8 +73,15 @@ const unreadable: ReadHtml = {
   images: [],
 }
 
+/** null for what is nested deeper than any message. */
 function parse(body: string): Root | null {
-  const root = fromHtml(body, { fragment: true })
+  let root: Root
+  try {
+    root = fromHtml(body, { fragment: true })
+  } catch {
+    // The parser itself walks down once more, and runs out of stack where there is no end.
+    return null
+  }
   let level: RootContent[] = root.children
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     level = level.flatMap((node) => ('children' in node ? node.children : []))
@@ -140,12 +147,13 @@ function property({ properties }: Element, name: string): string | null {
 /** A link must not tell where it was clicked, nor reach back into the page that shows it. */
 function protectLinks(node: RootContent): void {
   if (node.type !== 'element') return
-  if (node.tagName === 'a' && node.properties['href'] !== undefined) {
-    node.properties = {
-      ...node.properties,
-      target: '_blank',
-      rel: ['noopener', 'noreferrer', 'nofollow'],
-    }
+  if (node.tagName === 'a') {
+    const { href } = node.properties
+    // Without a scheme it would lead into whatever page shows the message.
+    const isWhole = typeof href === 'string' && /^(https?|mailto|tel):/i.test(href)
+    node.properties = isWhole
+      ? { href, target: '_blank', rel: ['noopener', 'noreferrer', 'nofollow'] }
+      : {}
   }
   for (const child of node.children) protectLinks(child)
 }

@@ -24,11 +24,18 @@ export interface GraphOptions {
   signal?: AbortSignal
   /** What a write changes, for the audit trail. */
   note?: WriteNote
+  /** How often a request is sent while Graph asks to wait; left out, several times. 1 for whoever waits by itself. */
+  attempts?: number
 }
 
 /** Graph's v1.0 paths, such as `/me`. Every method throws GraphError, and the signal's reason when it aborts. */
 export interface GraphClient {
   get(path: string, options?: GraphOptions): Promise<unknown>
+  /** The bytes of a `$value`, such as a picture. More than `maxBytes` are refused with graph-rejected. */
+  getBytes?(
+    path: string,
+    options: GraphOptions & { maxBytes: number },
+  ): Promise<Uint8Array<ArrayBuffer>>
   /** Every item of a collection; follows `@odata.nextLink` as it comes. */
   list(path: string, options?: GraphOptions): Promise<unknown[]>
   /** The parsed answer; undefined for one without a body. */
@@ -64,11 +71,12 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     middleware: chain,
   })
 
-  const call = async (
+  const send = async (
     method: Verb,
     path: string,
-    { query = {}, headers = {}, signal, note, body }: GraphOptions & { body?: unknown },
-  ): Promise<unknown> => {
+    given: GraphOptions & { body?: unknown },
+  ): Promise<{ response: Response; about: Answered }> => {
+    const { query = {}, headers = {}, signal, note, attempts, body } = given
     signal?.throwIfAborted()
     const clientRequestId = options.random.uuid()
     const outcome: Outcome = { failure: undefined, clientRequestId, isSent: false }
@@ -85,11 +93,16 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
       .api(isLink ? '/' : path)
       .query(encoded(query))
       .headers({ ...headers, 'client-request-id': clientRequestId })
-      .options({ emi: { outcome, signal, url: isLink ? path : undefined } satisfies EmiOptions })
+      .options({
+        emi: {
+          ...{ outcome, signal, attempts },
+          url: isLink ? path : undefined,
+        } satisfies EmiOptions,
+      })
       .responseType(ResponseType.RAW)
     let response: Response
     try {
-      response = (await send(request, method, body)) as Response
+      response = (await sendRequest(request, method, body)) as Response
     } catch (error) {
       // A write whose answer was lost may have been done all the same.
       if (outcome.isSent) await tell({ outcome: 'unknown', status: null, requestId: null })
@@ -103,11 +116,25 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
       status: response.status,
       requestId: response.headers.get('request-id'),
     })
-    return readAnswer(response, { method, path: pathOf(path), signal, outcome, cloud })
+    return { response, about: { method, path: pathOf(path), signal, outcome, cloud } }
+  }
+  const call = async (
+    method: Verb,
+    path: string,
+    given: GraphOptions & { body?: unknown },
+  ): Promise<unknown> => {
+    const { response, about } = await send(method, path, given)
+    return readAnswer(response, about)
   }
 
   return {
     get: (path, given = {}) => call('GET', path, given),
+    getBytes: async (path, { maxBytes, ...given }) => {
+      const { response, about } = await send('GET', path, given)
+      if (response.ok) return readBytes(response, { ...about, maxBytes })
+      await readAnswer(response, about)
+      throw notGraph(cloud, response.status)
+    },
     list: async (path, given = {}) => {
       const items: unknown[] = []
       let next: string | undefined = path
@@ -142,16 +169,43 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
   }
 }
 
-async function readAnswer(
+/** What is told of a request when its answer is read. */
+interface Answered {
+  method: Verb
+  path: string
+  signal: AbortSignal | undefined
+  outcome: Outcome
+  cloud: Cloud
+}
+
+/** Stops reading where it becomes too much, whatever length was announced. */
+async function readBytes(
   response: Response,
-  about: {
-    method: Verb
-    path: string
-    signal: AbortSignal | undefined
-    outcome: Outcome
-    cloud: Cloud
-  },
-): Promise<unknown> {
+  { maxBytes, path, signal, cloud }: Answered & { maxBytes: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const part of response.body ?? []) {
+      length += part.byteLength
+      if (length > maxBytes) throw tooLarge(path, maxBytes)
+      parts.push(part)
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof AppError || isAbort(error)) throw error
+    throw errorOfNetwork(error, new URL(cloud.graphHost).host)
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.byteLength
+  }
+  return bytes
+}
+
+async function readAnswer(response: Response, about: Answered): Promise<unknown> {
   const { method, path, signal, outcome, cloud } = about
   let text: string
   try {
@@ -176,7 +230,7 @@ async function readAnswer(
   return body
 }
 
-async function send(
+async function sendRequest(
   request: ReturnType<Client['api']>,
   method: Verb,
   body: unknown,
@@ -224,6 +278,14 @@ function notGraph(cloud: Cloud, status: number): GraphError {
     },
     { status },
   )
+}
+
+function tooLarge(path: string, maxBytes: number): AppError {
+  return new AppError('graph-rejected', {
+    message: 'A picture is larger than EMI Tray passes on.',
+    nextStep: 'Look at it in Teams.',
+    details: `${path}, more than ${maxBytes} bytes`,
+  })
 }
 
 function foreignLink(link: string): AppError {

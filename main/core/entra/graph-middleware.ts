@@ -13,6 +13,8 @@ export interface GraphClientOptions {
   getToken: (options: { claims?: string; forceRefresh?: boolean }) => Promise<string>
   /** Hears of every write after its answer, or when the answer was lost; awaited. For the audit trail. */
   onWrite?: (write: GraphWrite) => Promise<void>
+  /** Hears the status of every answer, also of those that are asked for again; 0 where none came. For counting. */
+  onAnswer?: (status: number) => void
 }
 
 /** What a write changes, in words and values for the audit trail. Must not hold a secret. */
@@ -54,6 +56,7 @@ export interface EmiOptions {
   outcome: Outcome
   signal: AbortSignal | undefined
   url: string | undefined
+  attempts: number | undefined
 }
 
 /** The whole chain in one piece: its parts need each other's knowledge (the token depends on the answer). */
@@ -81,7 +84,7 @@ export class GraphMiddleware implements Middleware {
   async #send(
     url: string,
     init: FetchOptions,
-    { signal, outcome }: Pick<EmiOptions, 'signal' | 'outcome'>,
+    { signal, outcome, attempts = MAX_ATTEMPTS }: EmiOptions,
   ): Promise<Response> {
     const { clock, random, getToken } = this.#options
     let token = await getToken({})
@@ -99,7 +102,7 @@ export class GraphMiddleware implements Middleware {
         token = await getToken({ forceRefresh: true, ...(claims === undefined ? {} : { claims }) })
         continue
       }
-      if (!RETRIED_STATUSES.includes(response.status) || attempt === MAX_ATTEMPTS) return response
+      if (!RETRIED_STATUSES.includes(response.status) || attempt >= attempts) return response
       const askedMs = (readRetryAfter(response.headers) ?? 0) * 1_000
       // A longer wait than this is for the caller to plan.
       if (askedMs > LONGEST_WAIT_MS) return response
@@ -124,9 +127,11 @@ export class GraphMiddleware implements Middleware {
       const response = await fetch(url, { ...init, signal: both, redirect: 'manual' })
       const date = Date.parse(response.headers.get('date') ?? '')
       if (Number.isFinite(date)) this.clockAheadMs = clock.now().getTime() - date
+      this.#options.onAnswer?.(response.status)
       return response
     } catch (error) {
       signal?.throwIfAborted()
+      this.#options.onAnswer?.(0)
       throw errorOfNetwork(error, new URL(cloud.graphHost).host)
     } finally {
       cancelTimer()
@@ -137,7 +142,7 @@ export class GraphMiddleware implements Middleware {
 function withToken(init: FetchOptions, token: string): RequestInit {
   const headers = new Headers(init.headers)
   headers.set('authorization', `Bearer ${token}`)
-  headers.set('accept', 'application/json')
+  if (!headers.has('accept')) headers.set('accept', 'application/json')
   const { method, body } = init
   return {
     headers,

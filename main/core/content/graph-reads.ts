@@ -1,0 +1,58 @@
+// Reads of content from Graph with the application's own token: paced, once at a time, and quiet while Graph asks to wait.
+import { type GraphClient, hasStatus } from '../entra/graph-client.ts'
+import type { Pass, RateGate } from './rate-gate.ts'
+
+/** Waited for where Graph asks to wait without saying how long. */
+const UNSAID_WAIT_MS = 5_000
+
+export type ContentGraph = Required<Pick<GraphClient, 'get' | 'getBytes'>>
+
+export class GraphReads {
+  #graph: ContentGraph
+  #gate: RateGate
+
+  constructor({ graph, gate }: { graph: ContentGraph; gate: RateGate }) {
+    this.#graph = graph
+    this.#gate = gate
+  }
+
+  /** One GET; throws what the Graph client throws, and AppError busy where too many wait. */
+  get(path: string, pass: Pass & { query?: Record<string, string> }): Promise<unknown> {
+    const { query = {}, ...rest } = pass
+    return this.#paced(rest, () =>
+      this.#graph.get(path, {
+        query,
+        attempts: 1,
+        // Else system events come as `unknownFutureValue`. https://learn.microsoft.com/graph/best-practices-concept
+        headers: { prefer: 'include-unknown-enum-members' },
+        ...(pass.signal ? { signal: pass.signal } : {}),
+      }),
+    )
+  }
+
+  getBytes(path: string, pass: Pass & { maxBytes: number }): Promise<Uint8Array<ArrayBuffer>> {
+    const { maxBytes, ...rest } = pass
+    return this.#paced(rest, () =>
+      this.#graph.getBytes(path, {
+        maxBytes,
+        attempts: 1,
+        headers: { accept: 'image/*' },
+        ...(pass.signal ? { signal: pass.signal } : {}),
+      }),
+    )
+  }
+
+  async #paced<T>(pass: Pass, work: () => Promise<T>): Promise<T> {
+    await this.#gate.enter(pass)
+    try {
+      return await work()
+    } catch (error) {
+      // All others would be told the same, and each request that is refused counts as well.
+      if (hasStatus(error, 429, 503, 504)) {
+        const asked = error.retryAfterSeconds
+        this.#gate.hold(asked === null ? UNSAID_WAIT_MS : asked * 1_000)
+      }
+      throw error
+    }
+  }
+}
