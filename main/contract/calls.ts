@@ -12,6 +12,7 @@ import type {
   HandoverField,
   LinkName,
   LogEntry,
+  MessageContent,
   Mode,
   ProbeResult,
   Remedy,
@@ -108,6 +109,10 @@ export interface Calls {
   'handOn.newKey': { input: void; output: void }
   'handOn.list': { input: { state: 'waiting' | 'dead' }; output: HandOnEntry[] }
   'handOn.redeliver': { input: { deliveryIds: number[] }; output: { count: number } }
+  /** The message that a notification is about; null where it is about something else. */
+  'delivery.content': { input: { id: number }; output: MessageContent | null }
+  /** One picture of that message, as an address that a page may show. */
+  'delivery.image': { input: { id: number; imageId: string }; output: { dataUrl: string } }
   'delivery.get': { input: { id: number }; output: DeliveryDetail }
   'log.list': { input: { afterSequence: number }; output: LogEntry[] }
   'settings.update': { input: SettingsChange; output: void }
@@ -204,6 +209,23 @@ export const connectionSettingsSchema = v.object({
   handOnTarget: v.picklist(['none', 'http', 'file']),
   handOnUrl: shortText,
   handOnPaused: v.boolean(),
+  sendContent: v.boolean(),
+  contentEndpoint: v.boolean(),
+  metricsEndpoint: v.boolean(),
+  localSideHost: v.pipe(
+    v.string(),
+    v.trim(),
+    v.ip('must be an IP address of this computer, such as 127.0.0.1'),
+  ),
+  localSidePort: port,
+  localSideUrl: v.union([
+    v.literal(''),
+    v.pipe(
+      shortText,
+      v.url('must be an address'),
+      v.regex(/^https?:\/\/[^?#@]*$/i, 'must begin with https:// or http://, without ? and #'),
+    ),
+  ]),
   keepDeliveriesDays: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(90)),
   perUserSubscriptions: v.pipe(
     v.array(v.pipe(v.string(), v.trim(), v.email('must be user principal names'))),
@@ -332,6 +354,13 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   // None means all that were given up.
   'handOn.redeliver': parser(
     v.object({ deliveryIds: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.maxLength(1000)) }),
+  ),
+  'delivery.content': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
+  'delivery.image': parser(
+    v.object({
+      id: v.pipe(v.number(), v.integer()),
+      imageId: v.pipe(v.string(), v.minLength(1), v.maxLength(2_000)),
+    }),
   ),
   'delivery.get': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
   'log.list': parser(v.object({ afterSequence: v.pipe(v.number(), v.integer()) })),

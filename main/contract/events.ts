@@ -1,9 +1,10 @@
 // Every push to a page: name → payload.
-import type { AppState, LogEntry } from './models.ts'
+import type { AppState, DeliveryNames, LogEntry } from './models.ts'
 
 export interface Events {
   'state.changed': AppState
   'log.appended': LogEntry[]
+  'delivery.named': DeliveryNames[]
 }
 
 export type EventName = keyof Events

@@ -552,6 +552,17 @@ export interface Subscription {
   error: ErrorReport | null
 }
 
+// ---- local side ----
+
+/** The server for the contact center and for monitoring, beside the webhook. */
+export interface LocalSideState {
+  /** Where it listens; null while it does not. */
+  address: string | null
+  /** What addresses of pictures begin with; null while they are not offered. */
+  baseUrl: string | null
+  error: ErrorReport | null
+}
+
 // ---- hand-on ----
 
 /** Where events go after the inbox. */
@@ -807,6 +818,16 @@ export interface ConnectionSettings {
   /** https address of the contact center's endpoint; plain http on this computer only. */
   handOnUrl: string
   handOnPaused: boolean
+  /** Read messages from Teams and hand their content on as well. */
+  sendContent: boolean
+  /** Serve pictures of messages and people to the contact center, under signed addresses. */
+  contentEndpoint: boolean
+  metricsEndpoint: boolean
+  /** Address of this computer that the local side listens on; 127.0.0.1 unless others on the network need it. */
+  localSideHost: string
+  localSidePort: number
+  /** What the contact center puts before the addresses of pictures, such as that of a proxy; empty for our own. */
+  localSideUrl: string
   /** Days that notifications are kept in the inbox. */
   keepDeliveriesDays: number
   /** User principal names to subscribe one by one, where the tenant-wide subscription is not allowed. */
@@ -884,6 +905,7 @@ export interface AppState {
   tunnel: TunnelState
   subscriptions: Subscription[]
   handOn: HandOnState
+  localSide: LocalSideState
   practice: PracticeState | null
   /** An error that concerns the whole app, such as a vault that cannot be opened. */
   error: ErrorReport | null

@@ -6,6 +6,7 @@ import type {
   ConfigSnippet,
   ConnectionSettings,
   DeliveryDetail,
+  DeliveryNames,
   HandoverField,
   LinkName,
   LogEntry,
@@ -80,6 +81,7 @@ export class EmiApp {
   #alerts: Alerts
   #startsAtLogin: boolean | null = null
   #error: ErrorReport | null = null
+  #namedListeners = new Set<(named: DeliveryNames[]) => void>()
   // Opening, closing and changing settings happen one after the other, however fast a person clicks.
   #turns = new Turns()
   /** Ends when the connection opened last has taken up its work. */
@@ -162,6 +164,12 @@ export class EmiApp {
 
   onLogAppended(listener: (entries: LogEntry[]) => void): () => void {
     return this.#log.onAppended(listener)
+  }
+
+  /** Calls back when names of people and chats became known; returns its own undo. */
+  onDeliveriesNamed(listener: (named: DeliveryNames[]) => void): () => void {
+    this.#namedListeners.add(listener)
+    return () => this.#namedListeners.delete(listener)
   }
 
   logAfter(sequence: number): LogEntry[] {
@@ -418,6 +426,9 @@ export class EmiApp {
         log: this.#log,
         onChange: () => this.#keeper.touch(),
         raise: (alert) => this.#alerts.raise(alert),
+        onNamed: (named) => {
+          for (const listener of this.#namedListeners) listener(named)
+        },
         resetSettings: () => this.#saveConnectionSettings(defaultSettings.connections[mode]),
         pauseWebhook: () => this.pauseWebhook(),
         onRemoved: () => void this.#reopenAfterRemoval(),
@@ -474,6 +485,7 @@ export class EmiApp {
     await this.#platform.writeSettings(settings)
     this.#settings = settings
     this.#connected?.handOn.noteSettings()
+    void this.#connected?.localSide.noteSettings()
     this.#keeper.touch()
   }
 }

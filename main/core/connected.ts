@@ -4,6 +4,9 @@ import type {
   Alert,
   ConnectionSettings,
   CredentialsCheck,
+  Delivery,
+  DeliveryNames,
+  MessageContent,
   SignInState,
 } from '../contract/models.ts'
 import type { Input } from '../contract/calls.ts'
@@ -14,8 +17,9 @@ import { checkCredentials } from './credentials-check.ts'
 import { Documents } from './documents.ts'
 import { Drift } from './drift.ts'
 import { AccessToken } from './entra/access-token.ts'
+import { Content } from './content/content.ts'
 import { AuditTrail } from './entra/audit.ts'
-import { createGraphClient, type GraphClient } from './entra/graph-client.ts'
+import { createGraphClient, type GraphBytes, type GraphClient } from './entra/graph-client.ts'
 import { wantedPermissions } from './entra/permissions.ts'
 import type { EntraContext } from './entra/provision.ts'
 import { SignIn } from './entra/sign-in.ts'
@@ -23,7 +27,11 @@ import { verifyIntegration } from './entra/verify.ts'
 import { HandOn } from './hand-on/hand-on.ts'
 import { placeOf } from './hand-on/resource.ts'
 import { TenantGuard } from './job.ts'
+import { LocalSide } from './local-side/local-side.ts'
 import type { LogBook } from './log.ts'
+import { metricsOf } from './metrics/metrics.ts'
+import { OPEN_METRICS_TYPE, openMetricsText } from './metrics/open-metrics.ts'
+import { Tally } from './metrics/tally.ts'
 import type { Connection, MachineSignal, Platform } from './ports.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
 import { SecretCare } from './secret-care.ts'
@@ -53,6 +61,8 @@ export interface ConnectedOptions {
   onChange: () => void
   /** Tells a person of something, also with the window closed. */
   raise: (alert: Alert) => void
+  /** Hears when names of people and chats became known. */
+  onNamed: (named: DeliveryNames[]) => void
   /** Puts this connection's settings back to what a fresh installation has. */
   resetSettings: () => Promise<void>
   /** Stops the webhook until a person starts it again. */
@@ -73,6 +83,8 @@ export class Connected {
   readonly audit: AuditTrail
   readonly richContent: RichContent
   readonly handOn: HandOn
+  readonly content: Content
+  readonly localSide: LocalSide
   readonly drift: Drift
   readonly secretCare: SecretCare
   readonly consent: ConsentLink
@@ -81,10 +93,11 @@ export class Connected {
   #options: ConnectedOptions
   #accessToken: AccessToken
   #adminGraph: GraphClient
-  #appGraph: GraphClient
+  #appGraph: GraphClient & GraphBytes
   #inbox: Inbox
   #retention: Retention
   #guard = new TenantGuard()
+  #tally = new Tally()
   /** The practice person who will answer the next sign-in page; otherwise a browser is opened. */
   #nextPerson: string | null = null
   #stopped = new AbortController()
@@ -141,6 +154,7 @@ export class Connected {
       clock,
       random,
       getToken: (request) => this.signIn.getToken(request),
+      onAnswer: (status) => this.#tally.graphAnswers.add(status),
     })
     this.#appGraph = createGraphClient({
       cloud,
@@ -152,6 +166,7 @@ export class Connected {
         return token.accessToken
       },
       onWrite: (write) => this.audit.note(write, this.#application()),
+      onAnswer: (status) => this.#tally.graphAnswers.add(status),
     })
     this.#inbox = new Inbox({
       ...{ database, clock, log },
@@ -183,7 +198,27 @@ export class Connected {
       fetch: connection.fetch,
       file: connection.handOnFile,
       content: (delivery) => this.richContent.read(delivery),
+      message: (delivery) =>
+        this.settings.sendContent
+          ? this.content.read(delivery, this.#stopped.signal)
+          : Promise.resolve(null),
+      onHandedOn: (latencyMs) => this.#tally.handOns.observe(latencyMs / 1_000),
       onChange,
+    })
+    this.content = new Content({
+      graph: this.#appGraph,
+      ...{ database, secrets, cloud, clock, random, log },
+      richContent: (delivery) => this.richContent.read(delivery),
+      baseUrl: () => this.localSide.baseUrl(),
+      onNamed: options.onNamed,
+    })
+    this.localSide = new LocalSide({
+      ...{ httpServer: platform.httpServer, settings, clock, random, log, onChange },
+      open: (url) => this.content.urls.open(url),
+      picture: (path) =>
+        this.content.pictures.get(path, { priority: 'now', signal: this.#stopped.signal }),
+      metrics: () => this.#metrics(),
+      onPicture: (result) => this.#tally.pictures.add(result),
     })
     this.subscriptions = new Subscriptions({
       graph: this.#appGraph,
@@ -211,7 +246,12 @@ export class Connected {
       probeKey,
       clock,
       log,
-      latency,
+      latency: {
+        note: (durationMs) => {
+          latency.note(durationMs)
+          this.#tally.answers.observe(durationMs / 1_000)
+        },
+      },
       sealTokens: (tokens) => this.richContent.sealTokens(tokens),
       onLifecycle: (items) => this.subscriptions.handleLifecycle(items),
       onRefused: (count) => this.webhook.noteRefused(count),
@@ -319,9 +359,11 @@ export class Connected {
       for (const delivery of deliveries) {
         log.delivery(delivery, describeDelivery(delivery))
         this.subscriptions.noteDelivery(delivery)
+        this.#tally.stored.add(delivery.kind)
       }
       this.richContent.noteStored(deliveries)
       this.handOn.noteStored(deliveries)
+      this.content.names.noteStored(deliveries)
       const last = deliveries.at(-1)
       if (last) this.webhook.noteReceived(deliveries.length, last.receivedAt)
     })
@@ -347,6 +389,7 @@ export class Connected {
     if (runsWebhook) this.handOn.start()
     if (runsWebhook) this.richContent.start()
     if (runsWebhook) this.#retention.start()
+    if (runsWebhook) void this.localSide.start()
     // Renewing the sign-in may take long without a network; receiving does not wait for it.
     await Promise.all([this.#resumeSignIn(), listens ? this.webhook.start() : undefined])
   }
@@ -377,6 +420,8 @@ export class Connected {
       this.secretCare.stop(),
     ])
     await this.webhook.stop()
+    await this.localSide.stop()
+    await this.content.stop()
     await this.#retention.stop()
     await this.handOn.stop()
     await this.richContent.stop()
@@ -423,6 +468,44 @@ export class Connected {
   async confirmRotation(): Promise<void> {
     this.secretCare.confirm()
     await this.setup.confirmHandover()
+  }
+
+  /** The message that a stored notification is about; null for something else. Throws as Content, and not-found. */
+  async readContent(id: number): Promise<MessageContent | null> {
+    return this.content.read(await this.#delivery(id), this.#stopped.signal)
+  }
+
+  /** A picture of that message, as an address that the pages' policy lets them show. Throws as Content, and not-found. */
+  async readImage(id: number, imageId: string): Promise<{ dataUrl: string }> {
+    const { bytes, type } = await this.content.image(await this.#delivery(id), imageId)
+    return { dataUrl: `data:${type};base64,${toBase64(bytes)}` }
+  }
+
+  async #delivery(id: number): Promise<Delivery> {
+    const delivery = await this.connection.database.getDelivery(id)
+    if (delivery) return delivery
+    throw new AppError('not-found', {
+      message: `Notification ${id} is not in the inbox.`,
+      nextStep: 'Reload the page. It may belong to the other connection.',
+    })
+  }
+
+  async #metrics(): Promise<{ text: string; type: string }> {
+    const { platform } = this.#options
+    const { database } = this.connection
+    const [count, size] = await Promise.all([database.countDeliveries(), database.size()])
+    const families = metricsOf({
+      version: platform.version,
+      now: platform.clock.now(),
+      tally: this.#tally,
+      webhook: this.webhook.state(),
+      tunnel: this.tunnel.state,
+      subscriptions: this.subscriptions.list,
+      handOn: this.handOn.state(),
+      secretDaysLeft: this.secretCare.state().daysLeft,
+      inbox: { count, ...size },
+    })
+    return { text: openMetricsText(families), type: OPEN_METRICS_TYPE }
   }
 
   #onSecretChanged(): void {
@@ -535,6 +618,15 @@ export class Connected {
     if (this.webhook.isRunning) void this.ensureSubscriptions()
     else void this.webhook.start()
   }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  // In pieces: a call with millions of arguments would exhaust the stack.
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
+  }
+  return btoa(text)
 }
 
 /** The error for a call that only makes sense with the practice tenant. */

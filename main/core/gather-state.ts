@@ -7,6 +7,7 @@ import { healthOf, stationsOf } from './health.ts'
 import {
   noDrift,
   noHandOn,
+  noLocalSide,
   noRemoval,
   noSecretCare,
   noSetup,
@@ -81,6 +82,7 @@ export function gatherState({
     tunnel,
     subscriptions,
     handOn,
+    localSide: connected?.localSide.state() ?? noLocalSide,
     practice: practiceState(connected?.connection.practice ?? null),
     error,
   }

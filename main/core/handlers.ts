@@ -70,6 +70,8 @@ export function createHandlers(app: EmiApp): Handlers {
     'handOn.list': ({ state }) => app.connected.handOn.list(state),
     'handOn.redeliver': ({ deliveryIds }) => app.connected.handOn.redeliver(deliveryIds),
     'delivery.get': ({ id }) => app.getDelivery(id),
+    'delivery.content': ({ id }) => app.connected.readContent(id),
+    'delivery.image': ({ id, imageId }) => app.connected.readImage(id, imageId),
     'log.list': ({ afterSequence }) => app.logAfter(afterSequence),
     'settings.update': (change) => app.updateSettings(change),
     'practice.signIn': ({ personId }) => app.connected.signInAsPerson(personId),

@@ -25,6 +25,8 @@ export const noSecretCare: AppState['secretCare'] = {
 
 export const noRemoval: AppState['removal'] = { job: noJob, listedAt: null, items: [] }
 
+export const noLocalSide: AppState['localSide'] = { address: null, baseUrl: null, error: null }
+
 export const noHandOn: AppState['handOn'] = {
   target: 'none',
   phase: 'off',

@@ -235,6 +235,8 @@ export interface ReceivedRequest {
 export interface ListenPlace {
   /** A loopback address; another one takes `tls` and `proxies`, and then answers these proxies only. */
   host: string
+  /** Lets everybody on the network ask, at any address of this computer: for a handler that guards itself. */
+  isOpen?: boolean
   /** 0 takes a free port. */
   port: number
   /** Speaks TLS with the certificate and key of these PEM files, which are read again when they change. */

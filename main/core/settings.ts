@@ -38,6 +38,12 @@ const defaultConnection: ConnectionSettings = {
   handOnTarget: 'none',
   handOnUrl: '',
   handOnPaused: false,
+  sendContent: false,
+  contentEndpoint: false,
+  metricsEndpoint: false,
+  localSideHost: '127.0.0.1',
+  localSidePort: 8740,
+  localSideUrl: '',
   keepDeliveriesDays: 7,
   perUserSubscriptions: [],
 }
@@ -56,6 +62,7 @@ export const defaultSettings: Settings = {
       cloud: 'custom',
       tenantUrl: 'practice.brightpattern.example',
       webhookPort: 8731,
+      localSidePort: 8741,
     },
   },
 }

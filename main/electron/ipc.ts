@@ -19,7 +19,7 @@ export function answerCalls(app: Pick<EmiApp, 'dispatch'>): () => void {
 
 /** Pushes events to a page until it is gone. */
 export function pushEvents(
-  app: Pick<EmiApp, 'onStateChanged' | 'onLogAppended'>,
+  app: Pick<EmiApp, 'onStateChanged' | 'onLogAppended' | 'onDeliveriesNamed'>,
   page: WebContents,
 ): void {
   const send = (push: Push) => {
@@ -28,6 +28,7 @@ export function pushEvents(
   const undo = [
     app.onStateChanged((payload) => send({ event: 'state.changed', payload })),
     app.onLogAppended((payload) => send({ event: 'log.appended', payload })),
+    app.onDeliveriesNamed((payload) => send({ event: 'delivery.named', payload })),
   ]
   page.once('destroyed', () => {
     for (const stop of undo) stop()

@@ -1,5 +1,5 @@
 // What every command is given: output, options, the outside world, and a signal that says stop.
-import type { AppState, LogEntry } from '../contract/models.ts'
+import type { AppState, DeliveryNames, LogEntry } from '../contract/models.ts'
 import type { Reply } from '../contract/protocol.ts'
 import type { Clock, Random } from '../core/ports.ts'
 import type { RunningStatus } from '../node/status-file.ts'
@@ -21,6 +21,7 @@ export interface CliApp {
   dispatch(name: string, input: unknown): Promise<Reply>
   onStateChanged(listener: (state: AppState) => void): () => void
   onLogAppended(listener: (entries: LogEntry[]) => void): () => void
+  onDeliveriesNamed(listener: (named: DeliveryNames[]) => void): () => void
 }
 
 /** The core on an open data folder. */

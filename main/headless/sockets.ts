@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import * as v from 'valibot'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { AppState, LogEntry } from '../contract/models.ts'
+import type { AppState, DeliveryNames, LogEntry } from '../contract/models.ts'
 import type { Push, Reply, ReplyMessage } from '../contract/protocol.ts'
 import { AppError, toErrorReport } from '../core/app-error.ts'
 import type { Log } from '../core/log.ts'
@@ -14,6 +14,7 @@ export interface HostedApp {
   dispatch(name: string, input: unknown): Promise<Reply>
   onStateChanged(listener: (state: AppState) => void): () => void
   onLogAppended(listener: (entries: LogEntry[]) => void): () => void
+  onDeliveriesNamed(listener: (named: DeliveryNames[]) => void): () => void
 }
 
 export interface SocketsOptions {
@@ -71,6 +72,8 @@ export class Sockets {
         this.#entries.push(...entries)
         this.#scheduleBatch()
       }),
+      // Comes in batches already.
+      options.app.onDeliveriesNamed((payload) => this.#push({ event: 'delivery.named', payload })),
     ]
     this.#scheduleHeartbeat()
   }

@@ -1,4 +1,4 @@
-// node:http ↔ ReceivedRequest and Response: the only listening socket for Graph, on loopback, with limits on everything.
+// node:http ↔ ReceivedRequest and Response: the listening sockets for Graph and for the local side, with limits on everything.
 import http from 'node:http'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { AppError } from '../core/app-error.ts'
@@ -56,8 +56,9 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
     listen: async ({ maxBodyBytes, handler, ...place }) => {
       const { host, port, tls } = place
       const isLoopback = LOOPBACK.test(host)
-      if (!isLoopback && !mayListenOn(place)) throw notLoopback(host)
-      const peers = peersOf(place, isLoopback)
+      const answersAll = isLoopback || place.isOpen === true
+      if (!answersAll && !mayListenOn(place)) throw notLoopback(host)
+      const peers = peersOf(place, answersAll)
       const state = { closing: false, bodyBytes: 0 }
       const options = {
         headersTimeout: limits.headersMs,
@@ -236,7 +237,7 @@ function refuseBody(refused: {
 function listening(server: http.Server, at: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(listenError(error, at.port))
+      reject(listenError(error, at))
     })
     server.listen(at.port, at.host, () => {
       server.removeAllListeners('error')
@@ -264,7 +265,10 @@ function closer(
   }
 }
 
-function listenError(error: NodeJS.ErrnoException, port: number): AppError {
+function listenError(
+  error: NodeJS.ErrnoException,
+  { host, port }: { host: string; port: number },
+): AppError {
   if (error.code === 'EADDRINUSE') {
     return new AppError('port-in-use', {
       message: `Port ${port} of this computer is used by another program, perhaps by a second EMI Tray.`,
@@ -275,8 +279,8 @@ function listenError(error: NodeJS.ErrnoException, port: number): AppError {
   }
   if (error.code === 'EADDRNOTAVAIL') {
     return new AppError('input-invalid', {
-      message: 'The address that the webhook is to listen on does not belong to this computer.',
-      nextStep: 'Enter one of its addresses on the Webhook page, or 127.0.0.1.',
+      message: `The address ${host} that is to be listened on does not belong to this computer.`,
+      nextStep: 'Enter one of its own addresses, or 127.0.0.1 for this computer only.',
       details: `listen ${error.code}`,
       cause: error,
     })

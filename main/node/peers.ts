@@ -13,12 +13,12 @@ export interface Peers {
 }
 
 /** The rules of one place. Throws AppError input-invalid for a proxy that is no address. */
-export function peersOf(place: ListenPlace, isLoopback: boolean): Peers {
+export function peersOf(place: ListenPlace, answersAll: boolean): Peers {
   const proxies = listOf(place.proxies ?? [])
   const names = place.hostNames && new Set(place.hostNames.map((name) => name.toLowerCase()))
   const isProxy = (address: string | undefined) => isListed(proxies, address)
   return {
-    mayConnect: (address) => isLoopback || isProxy(address),
+    mayConnect: (address) => answersAll || isProxy(address),
     isForUs: (request) => {
       if (!names) return true
       const told = isProxy(request.socket.remoteAddress)

@@ -3,6 +3,7 @@ import { handoverOf } from '../../main/core/handover.ts'
 import {
   noDrift,
   noHandOn,
+  noLocalSide,
   noRemoval,
   noSecretCare,
   noSetup,
@@ -36,6 +37,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     tunnel: noTunnel,
     subscriptions: [],
     handOn: noHandOn,
+    localSide: noLocalSide,
     practice: null,
     error: null,
   }

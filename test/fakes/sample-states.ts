@@ -77,6 +77,12 @@ const connection: ConnectionSettings = {
   handOnTarget: 'none',
   handOnUrl: '',
   handOnPaused: false,
+  sendContent: false,
+  contentEndpoint: false,
+  metricsEndpoint: false,
+  localSideHost: '127.0.0.1',
+  localSidePort: 8740,
+  localSideUrl: '',
   keepDeliveriesDays: 7,
   perUserSubscriptions: [],
 }
@@ -413,6 +419,7 @@ const fresh: AppState = {
   webhook: noWebhook,
   tunnel: noTunnel,
   subscriptions: [],
+  localSide: { address: null, baseUrl: null, error: null },
   practice: null,
   error: null,
 }

@@ -31,6 +31,9 @@ export class FakeApp implements HostedApp {
     this.#logListeners.add(listener)
     return () => this.#logListeners.delete(listener)
   }
+  onDeliveriesNamed(): () => void {
+    return () => undefined
+  }
 
   get listeners(): number {
     return this.#stateListeners.size + this.#logListeners.size

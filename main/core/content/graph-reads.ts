@@ -1,11 +1,11 @@
 // Reads of content from Graph with the application's own token: paced, once at a time, and quiet while Graph asks to wait.
-import { type GraphClient, hasStatus } from '../entra/graph-client.ts'
+import { type GraphBytes, type GraphClient, hasStatus } from '../entra/graph-client.ts'
 import type { Pass, RateGate } from './rate-gate.ts'
 
 /** Waited for where Graph asks to wait without saying how long. */
 const UNSAID_WAIT_MS = 5_000
 
-export type ContentGraph = Required<Pick<GraphClient, 'get' | 'getBytes'>>
+export type ContentGraph = Pick<GraphClient, 'get'> & GraphBytes
 
 export class GraphReads {
   #graph: ContentGraph

@@ -31,11 +31,6 @@ export interface GraphOptions {
 /** Graph's v1.0 paths, such as `/me`. Every method throws GraphError, and the signal's reason when it aborts. */
 export interface GraphClient {
   get(path: string, options?: GraphOptions): Promise<unknown>
-  /** The bytes of a `$value`, such as a picture. More than `maxBytes` are refused with graph-rejected. */
-  getBytes?(
-    path: string,
-    options: GraphOptions & { maxBytes: number },
-  ): Promise<Uint8Array<ArrayBuffer>>
   /** Every item of a collection; follows `@odata.nextLink` as it comes. */
   list(path: string, options?: GraphOptions): Promise<unknown[]>
   /** The parsed answer; undefined for one without a body. */
@@ -53,13 +48,22 @@ export interface GraphClient {
   readonly clockAheadMs?: number | null
 }
 
+/** Reads what is not JSON. */
+export interface GraphBytes {
+  /** The bytes of a `$value`, such as a picture. Throws GraphError; graph-rejected where they are more than `maxBytes`. */
+  getBytes(
+    path: string,
+    options: GraphOptions & { maxBytes: number },
+  ): Promise<Uint8Array<ArrayBuffer>>
+}
+
 /** A collection that never ends would otherwise be read for ever. */
 const MAX_PAGES = 500
 
 type Verb = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** A Graph client for one cloud and one kind of token. */
-export function createGraphClient(options: GraphClientOptions): GraphClient {
+export function createGraphClient(options: GraphClientOptions): GraphClient & GraphBytes {
   const { cloud } = options
   const origin = new URL(cloud.graphHost)
   const chain = new GraphMiddleware(options)

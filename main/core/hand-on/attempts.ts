@@ -25,6 +25,8 @@ export interface AttemptsDeps {
   random: Random
   log: Log
   events: EventMaker
+  /** Hears how long an event took from its notification's arrival until it was taken. */
+  onHandedOn?: (latencyMs: number) => void
   onChange: () => void
 }
 
@@ -104,6 +106,7 @@ export class Attempts {
     this.waiting = Math.max(0, this.waiting - 1)
     this.handedOn += 1
     this.lastHandedOnAt = now
+    this.#deps.onHandedOn?.(now.getTime() - Date.parse(row.delivery.receivedAt))
     if (endsOutage) {
       this.#deps.log.info('hand-on', 'Handing on works again.', { waiting: this.waiting })
     }

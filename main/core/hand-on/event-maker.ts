@@ -1,5 +1,5 @@
-// Makes the event of a stored notification, with its content where Graph sent that along.
-import type { Delivery } from '../../contract/models.ts'
+// Makes the event of a stored notification: with its content where Graph sent that along, with its message where wished.
+import type { Delivery, MessageContent } from '../../contract/models.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import { AppError } from '../app-error.ts'
 import { NETWORK_CODES } from '../network-error.ts'
@@ -11,25 +11,28 @@ import type { Outcome } from './target.ts'
 const PASSING: ErrorCode[] = [
   'content-waiting',
   ...NETWORK_CODES,
+  'graph-throttled',
+  'graph-unavailable',
+  'busy',
   'keychain-unavailable',
   'keychain-locked',
 ]
 /** Then the event goes without its content: the contact center would rather know late than never. */
 const CONTENT_WAIT_MS = 60 * 60 * 1_000
 
-export class EventMaker {
-  #content: (delivery: Delivery) => Promise<unknown>
-  #clock: Clock
+export interface EventMakerDeps {
+  /** The decrypted content of a rich notification; null where there is none. */
+  content: (delivery: Delivery) => Promise<unknown>
+  /** The message of a notification in one shape; null for what is no message, and where it is not to be handed on. */
+  message?: (delivery: Delivery) => Promise<MessageContent | null>
+  clock: Clock
+}
 
-  constructor({
-    content,
-    clock,
-  }: {
-    content: (delivery: Delivery) => Promise<unknown>
-    clock: Clock
-  }) {
-    this.#content = content
-    this.#clock = clock
+export class EventMaker {
+  #deps: EventMakerDeps
+
+  constructor(deps: EventMakerDeps) {
+    this.#deps = deps
   }
 
   /** The event; a failed outcome while its content cannot be read for a passing reason. */
@@ -39,15 +42,14 @@ export class EventMaker {
   }: Pick<HandOnRow, 'delivery' | 'queuedAt'>): Promise<
     { kind: 'made'; event: CloudEvent } | (Outcome & { kind: 'failed' })
   > {
-    if (!delivery.rich) {
-      return { kind: 'made', event: eventOf(delivery, { content: null, contentError: null }) }
-    }
+    const { clock } = this.#deps
     try {
-      const content = (await this.#content(delivery)) ?? null
-      return { kind: 'made', event: eventOf(delivery, { content, contentError: null }) }
+      const content = delivery.rich ? ((await this.#deps.content(delivery)) ?? null) : null
+      const message = (await this.#deps.message?.(delivery)) ?? null
+      return { kind: 'made', event: eventOf(delivery, { content, contentError: null, message }) }
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'unexpected'
-      const waitedMs = this.#clock.now().getTime() - Date.parse(queuedAt)
+      const waitedMs = clock.now().getTime() - Date.parse(queuedAt)
       if (error instanceof AppError && PASSING.includes(code) && waitedMs < CONTENT_WAIT_MS) {
         return { kind: 'failed', error, retryAfterMs: null, aboutThisEvent: true, holdAll: false }
       }

@@ -82,8 +82,92 @@ export const eventSchema = {
         },
         contentError: {
           ...nullableText,
-          description: 'Why content that was sent could not be read.',
+          description: 'Why the content or the message could not be read.',
         },
+        message: {
+          description:
+            'The message in one shape, where sending content along is on; null for what is no message.',
+          oneOf: [{ type: 'null' }, { $ref: '#/$defs/message' }],
+        },
+      },
+    },
+    person: {
+      type: 'object',
+      required: ['kind', 'id', 'name', 'photoUrl'],
+      properties: {
+        kind: { enum: ['person', 'guest', 'application', 'unknown'] },
+        id: nullableText,
+        name: nullableText,
+        photoUrl: {
+          ...nullableText,
+          description: 'Signed address of the profile photo, for some hours; 404 without a photo.',
+        },
+      },
+    },
+    message: {
+      type: 'object',
+      required: ['kind', 'id', 'sender', 'sentAt', 'text', 'html', 'attachments', 'images'],
+      properties: {
+        kind: { enum: ['message', 'system event', 'deleted message'] },
+        id: { type: 'string' },
+        sender: { oneOf: [{ type: 'null' }, { $ref: '#/$defs/person' }] },
+        placeName: { ...nullableText, description: 'Topic of the chat or name of the channel.' },
+        sentAt: nullableText,
+        editedAt: nullableText,
+        deletedAt: nullableText,
+        subject: nullableText,
+        text: { type: 'string', description: 'Plain text.' },
+        html: {
+          type: 'string',
+          description: 'Sanitised: no scripts, styles, forms, pictures or addresses but links.',
+        },
+        importance: { enum: ['normal', 'high', 'urgent'] },
+        replyToId: nullableText,
+        mentions: { type: 'array', items: { $ref: '#/$defs/person' } },
+        attachments: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['kind', 'name', 'url', 'text'],
+            properties: {
+              kind: {
+                type: 'string',
+                description:
+                  'file, card, quoted reply, forwarded message, code snippet, announcement, meeting, tab, image, other.',
+              },
+              name: nullableText,
+              url: nullableText,
+              text: nullableText,
+            },
+          },
+        },
+        images: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['id', 'description', 'url', 'location'],
+            properties: {
+              id: { type: 'string' },
+              description: nullableText,
+              url: { ...nullableText, description: 'Signed address of the bytes, for some hours.' },
+              location: {
+                description: 'Where the picture was taken, by the coordinates inside its file.',
+                oneOf: [{ type: 'null' }, { $ref: '#/$defs/location' }],
+              },
+            },
+          },
+        },
+        event: { ...nullableText, description: 'Of a system event: its name in Graph.' },
+      },
+    },
+    location: {
+      type: 'object',
+      required: ['latitude', 'longitude', 'geoUrl', 'mapUrl'],
+      properties: {
+        latitude: { type: 'number', minimum: -90, maximum: 90 },
+        longitude: { type: 'number', minimum: -180, maximum: 180 },
+        geoUrl: { type: 'string', pattern: '^geo:' },
+        mapUrl: { type: 'string', format: 'uri' },
       },
     },
     testEvent: {

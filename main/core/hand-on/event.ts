@@ -1,5 +1,5 @@
 // A stored notification → the documented event: CloudEvents 1.0 around our own versioned data.
-import type { Delivery } from '../../contract/models.ts'
+import type { Delivery, MessageContent } from '../../contract/models.ts'
 import { readResource, whereOf, type ResourceIds } from './resource.ts'
 
 /** What an event tells. A change of meaning takes a new version in the type. */
@@ -14,8 +14,10 @@ export interface EventData extends ResourceIds {
   receivedAt: string
   /** The resource as Graph sent it along; null where it was not sent, or could not be read. */
   content: unknown
-  /** Why content that was sent could not be read, as an error code; null otherwise. */
+  /** Why content could not be read, as an error code; null otherwise. */
   contentError: string | null
+  /** The message in one shape, where sending content along is on; null for what is no message, and where it is off. */
+  message: MessageContent | null
 }
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
@@ -40,7 +42,11 @@ const TYPE_PREFIX = 'app.emitray'
 /** The event for a notification. Its id depends on the notification alone. */
 export function eventOf(
   delivery: Delivery,
-  { content, contentError }: { content: unknown; contentError: string | null },
+  {
+    content,
+    contentError,
+    message = null,
+  }: { content: unknown; contentError: string | null; message?: MessageContent | null },
 ): CloudEvent {
   const { kind, ids } = readResource(delivery.resource)
   const changeType = /^[a-z]+$/.test(delivery.changeType) ? delivery.changeType : 'changed'
@@ -62,6 +68,7 @@ export function eventOf(
       receivedAt: delivery.receivedAt,
       content,
       contentError,
+      message,
     },
   }
 }

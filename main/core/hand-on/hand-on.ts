@@ -4,6 +4,7 @@ import type {
   Delivery,
   HandOnEntry,
   HandOnState,
+  MessageContent,
 } from '../../contract/models.ts'
 import { AppError, toErrorReport } from '../app-error.ts'
 import type { Log } from '../log.ts'
@@ -34,6 +35,10 @@ export interface HandOnDeps {
   file: HandOnFile
   /** The decrypted content of a rich notification; null where there is none. */
   content: (delivery: Delivery) => Promise<unknown>
+  /** Its message in one shape; null for what is no message, and where it is not to be handed on. */
+  message?: (delivery: Delivery) => Promise<MessageContent | null>
+  /** Hears how long an event took from its notification's arrival until it was taken. */
+  onHandedOn?: (latencyMs: number) => void
   onChange: () => void
 }
 

@@ -40,7 +40,7 @@ export interface EndpointOptions {
   clock: Clock
   log: Log
   /** Where the time from a request that held something of ours to its answer is noted. */
-  latency?: LatencyHistogram
+  latency?: Pick<LatencyHistogram, 'note'>
   /** Makes the validationTokens of a post fit to be stored; without it content cannot be proven later. */
   sealTokens?: (tokens: string[]) => Promise<string>
   /** Called with proven lifecycleNotifications once they are stored. */

@@ -1,5 +1,5 @@
 // Handing on with a fake clock, a database in memory and a real receiver; time passes when nothing is under way.
-import type { ConnectionSettings, Delivery } from '../../../main/contract/models.ts'
+import type { ConnectionSettings, Delivery, MessageContent } from '../../../main/contract/models.ts'
 import { HandOn } from '../../../main/core/hand-on/hand-on.ts'
 import type { Database, HandOnFile, NewDelivery } from '../../../main/core/ports.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
@@ -13,6 +13,7 @@ export interface RigOptions {
   clock?: FakeClock
   fetch?: typeof fetch
   content?: (delivery: Delivery) => Promise<unknown>
+  message?: (delivery: Delivery) => Promise<MessageContent | null>
   seed?: number
 }
 
@@ -53,6 +54,7 @@ export function createRig(options: RigOptions = {}) {
       return answer
     },
     content: options.content ?? (() => Promise.resolve(null)),
+    message: options.message ?? (() => Promise.resolve(null)),
     onChange: () => {
       changes += 1
     },
