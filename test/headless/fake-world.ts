@@ -45,6 +45,9 @@ export class ScriptedApp implements CliApp {
     this.#logListeners.add(listener)
     return () => this.#logListeners.delete(listener)
   }
+  onDeliveriesNamed(): () => void {
+    return () => undefined
+  }
 
   get listeners(): number {
     return this.#listeners.size + this.#logListeners.size

@@ -1,6 +1,8 @@
 // Names of people, chats and channels: kept in the database, found out in the background, told to the pages.
+import type { ErrorCode } from '../../contract/errors.ts'
 import type { Delivery, DeliveryNames } from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
+import { NETWORK_CODES } from '../network-error.ts'
 import { laneOf, readResource } from '../hand-on/resource.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports.ts'
@@ -42,8 +44,11 @@ const KEEP_MS = 60 * 60 * 1_000
 const MOST_NAMES = 5_000
 
 /** Nobody can be asked now: waiting helps, the next one would fare no better. */
-const RESTING = ['network-unreachable', 'tls-untrusted', 'graph-throttled', 'graph-unavailable']
-const RESTING_CODES = new Set([...RESTING, 'not-set-up', 'secret-unknown', 'client-secret-wrong'])
+const RESTING_CODES = new Set<ErrorCode>([
+  ...NETWORK_CODES,
+  ...(['graph-throttled', 'graph-unavailable', 'not-set-up'] as const),
+  ...(['secret-unknown', 'client-secret-wrong', 'application-missing'] as const),
+])
 
 export class Names {
   #deps: NamesDeps
