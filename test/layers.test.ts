@@ -39,12 +39,18 @@ const rules: Rule[] = [
       'valibot',
       '@microsoft/microsoft-graph-client',
       'age-encryption',
+      // Reads EXIF out of bytes, and HTML into a tree that is cleaned and written again; no document, no Node.
+      'exifreader',
+      'hast-util-from-html',
+      'hast-util-sanitize',
+      'hast-util-to-html',
+      'hast-util-to-text',
       'ical-generator',
       'jose',
       // Standard Webhooks signatures; nothing but HMAC on typed arrays.
       'standardwebhooks',
     ],
-    npmTypes: ['@microsoft/microsoft-graph-types'],
+    npmTypes: ['@microsoft/microsoft-graph-types', 'hast'],
   },
   { of: 'main/node', own: portsOnly, ...adapter },
   // Puts the adapters together, with the two parts of the core that it has to hand in.

@@ -1,6 +1,6 @@
 // Paths below v1.0 that content may be read from: made of ids alone, so that no address from outside is ever fetched.
 import type { Cloud } from '../../contract/models.ts'
-import { readResource } from '../hand-on/resource.ts'
+import { placeOf, readResource } from '../hand-on/resource.ts'
 
 /** A message that a notification names. */
 export interface MessagePath {
@@ -14,35 +14,25 @@ export interface MessagePath {
 
 /** The path of the message behind a notification's resource; null where it names none. */
 export function messagePathOf(resource: string): MessagePath | null {
-  const { chatId, teamId, channelId, messageId, replyToId } = readResource(resource).ids
-  if (messageId === null) return null
-  const place = placeOf({ chatId, teamId, channelId })
-  if (!place) return null
+  const { messageId, replyToId } = readResource(resource).ids
+  const at = namedPlaceOf(resource)
+  if (messageId === null || !at) return null
   const rest =
     replyToId === null
       ? `messages/${encodeURIComponent(messageId)}`
       : `messages/${encodeURIComponent(replyToId)}/replies/${encodeURIComponent(messageId)}`
-  return { ...place, path: `${place.placePath}/${rest}` }
+  return { ...at, path: `${at.placePath}/${rest}` }
 }
 
-/** The chat or channel that a resource names. */
-export function placeOf({
-  chatId,
-  teamId,
-  channelId,
-}: {
-  chatId: string | null
-  teamId: string | null
-  channelId: string | null
-}): { place: string; placePath: string } | null {
-  if (chatId !== null) {
-    return { place: `chat:${chatId}`, placePath: `/chats/${encodeURIComponent(chatId)}` }
-  }
+/** The chat or channel that a resource names, with its path; null for what lies in none. */
+export function namedPlaceOf(resource: string): Pick<MessagePath, 'place' | 'placePath'> | null {
+  const place = placeOf(resource)
+  const { chatId, teamId, channelId } = readResource(resource).ids
+  if (place === null) return null
+  if (chatId !== null) return { place, placePath: `/chats/${encodeURIComponent(chatId)}` }
   if (teamId === null || channelId === null) return null
-  return {
-    place: `channel:${teamId}/${channelId}`,
-    placePath: `/teams/${encodeURIComponent(teamId)}/channels/${encodeURIComponent(channelId)}`,
-  }
+  const placePath = `/teams/${encodeURIComponent(teamId)}/channels/${encodeURIComponent(channelId)}`
+  return { place, placePath }
 }
 
 /** The bytes of a picture in a message. */

@@ -3,22 +3,18 @@ import type { ErrorCode } from '../../contract/errors.ts'
 import type { Delivery, DeliveryNames } from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
 import { NETWORK_CODES } from '../network-error.ts'
-import { laneOf, readResource } from '../hand-on/resource.ts'
+import { readResource } from '../hand-on/resource.ts'
 import type { Log } from '../log.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Database } from '../ports.ts'
 import { readPlaceName, readUserName } from './graph-message.ts'
 import type { GraphReads } from './graph-reads.ts'
 import { Kept } from './kept.ts'
 import { isDirectoryId, personOf } from './message.ts'
-import { messagePathOf, placeOf } from './message-path.ts'
+import { messagePathOf, namedPlaceOf } from './message-path.ts'
 import type { MessageReader } from './message-reader.ts'
 
-/** What of the database keeps names. Keys are `user:<id>` and the place, such as `chat:<id>`. */
-export interface NameStore {
-  noteSenders(senders: { deliveryId: number; senderId: string }[]): Promise<void>
-  readNames(keys: string[]): Promise<{ key: string; name: string; at: string }[]>
-  writeNames(names: { key: string; name: string; at: string }[]): Promise<void>
-}
+/** What of the database keeps names, of people and of places. */
+export type NameStore = Pick<Database, 'noteSenders' | 'readNames' | 'writeNames'>
 
 export interface NamesDeps {
   database: NameStore
@@ -69,7 +65,7 @@ export class Names {
   /** Has names found out for items that were stored just now. Returns at once. */
   noteStored(deliveries: Delivery[]): void {
     const nameable = deliveries.filter(({ kind, resource }) => {
-      return kind === 'changeNotification' && placeOf(readResource(resource).ids) !== null
+      return kind === 'changeNotification' && namedPlaceOf(resource) !== null
     })
     if (nameable.length === 0 || this.#stopped.signal.aborted) return
     this.#waiting.push(...nameable)
@@ -170,15 +166,14 @@ export class Names {
   }
 
   #placeName(delivery: Delivery, { anew }: { anew: boolean }): Promise<string | null> {
-    const place = laneOf(delivery)
-    const found = placeOf(readResource(delivery.resource).ids)
+    const found = namedPlaceOf(delivery.resource)
     if (!found) return Promise.resolve(null)
-    const isChat = place.startsWith('chat:')
+    const isChat = found.place.startsWith('chat:')
     const query: Record<string, string> = isChat
       ? { $expand: 'members' }
       : { $select: 'id,displayName' }
     return this.#asked(
-      place,
+      found.place,
       async () => readPlaceName(await this.#read(found.placePath, query)),
       anew ? Date.parse(delivery.receivedAt) : 0,
     )
