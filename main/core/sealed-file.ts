@@ -1,5 +1,4 @@
 // The envelope of a sealed hand-over: a standard age file under a passphrase, as text that can be mailed.
-import { armor, Decrypter, Encrypter } from 'age-encryption'
 import { AppError } from './app-error.ts'
 
 // Format: https://age-encryption.org/v1. The `age` program opens it too: age --decrypt emi-handover.age
@@ -12,6 +11,7 @@ export async function encryptWithPassphrase(
   text: string,
   { passphrase, workFactor }: { passphrase: string; workFactor?: number | undefined },
 ): Promise<string> {
+  const { armor, Encrypter } = await loadAge()
   const encrypter = new Encrypter()
   encrypter.setPassphrase(normalized(passphrase))
   if (workFactor !== undefined) encrypter.setScryptWorkFactor(workFactor)
@@ -20,7 +20,8 @@ export async function encryptWithPassphrase(
 
 /** Decrypts it again. Throws AppError sealed-unreadable. */
 export async function decryptWithPassphrase(text: string, passphrase: string): Promise<string> {
-  const file = readArmor(text)
+  const { armor, Decrypter } = await loadAge()
+  const file = readArmor(text, armor.decode)
   if (!headerOf(file).startsWith(`${MAGIC}-> scrypt `)) {
     throw headerOf(file).startsWith(`${MAGIC}-> `) ? notForPassphrase() : damaged()
   }
@@ -35,13 +36,18 @@ export async function decryptWithPassphrase(text: string, passphrase: string): P
   }
 }
 
+/** Its curves and lattices take a tenth of a second to load, and are needed about once a year. */
+async function loadAge() {
+  return import('age-encryption')
+}
+
 /** The same letters may be typed in more than one way, such as ü. */
 function normalized(passphrase: string): string {
   return passphrase.normalize('NFC')
 }
 
 /** The file within a text that mail programs may have indented, quoted or put a greeting around. */
-function readArmor(text: string): Uint8Array {
+function readArmor(text: string, decode: (armored: string) => Uint8Array): Uint8Array {
   const start = text.indexOf(BEGIN)
   if (start < 0) {
     throw new AppError('sealed-unreadable', {
@@ -58,7 +64,7 @@ function readArmor(text: string): Uint8Array {
   }
   const lines = text.slice(start, end + END.length).split(/\r?\n/)
   try {
-    return armor.decode(lines.map((line) => line.replace(/^[>\s]+|\s+$/g, '')).join('\n'))
+    return decode(lines.map((line) => line.replace(/^[>\s]+|\s+$/g, '')).join('\n'))
   } catch {
     throw damaged()
   }

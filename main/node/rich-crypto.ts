@@ -1,7 +1,6 @@
 // The cryptography of rich notifications with Node: certificates, and decryption on worker threads.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { generate } from 'selfsigned'
 import type { RichCrypto } from '../core/ports.ts'
 import { decryptContent, type Encrypted } from './rich-decrypt.ts'
 
@@ -53,6 +52,8 @@ export function createRichCrypto(options: RichCryptoOptions = {}): RichCrypto {
 }
 
 async function makeCertificate({ days }: { days: number }) {
+  // With its ASN.1 it takes a tenth of a second to load, and is needed about once a month.
+  const { generate } = await import('selfsigned')
   // Slow, but Node makes the key on a thread of its own.
   const made = await generate([{ name: 'commonName', value: 'EMI Tray' }], {
     keyType: 'rsa',

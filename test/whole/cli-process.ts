@@ -1,9 +1,11 @@
 // Runs the compiled emi-tray command as a process of its own, against a practice tenant that the test holds.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import tls from 'node:tls'
 import { signInAs } from '../../main/practice/browser-person.ts'
 import type { PracticeTenant } from '../../main/practice/practice-tenant.ts'
 
@@ -57,6 +59,21 @@ export async function waitForOutput(run: CliRun, pattern: RegExp): Promise<RegEx
 export async function newDataFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'emi-whole-'))
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
+}
+
+/**
+ * Names a new vault key file instead of the passphrase, for tests of many runs: the key of a passphrase takes each
+ * run half a second of work.
+ */
+export async function keyFileIn(dataFolder: string): Promise<NodeJS.ProcessEnv> {
+  const path = join(dataFolder, 'vault.key')
+  await writeFile(path, randomBytes(32).toString('base64'), { mode: 0o600 })
+  return { EMI_KEY_FILE: path, EMI_PASSPHRASE: undefined }
+}
+
+/** Lets this process trust one more practice tenant, beside those of tests that run at the same time. */
+export function trustPractice({ caPem }: PracticeTenant): void {
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem])
 }
 
 /** The options that point `setup` at a practice tenant as a custom cloud. */

@@ -1,9 +1,15 @@
 // Kills the real command between any two writes of provisioning; the next run must finish the work.
-import tls from 'node:tls'
 import { expect, test } from 'vitest'
 import { startPracticeTenant, type PracticeTenant } from '../../main/practice/practice-tenant.ts'
 import type { PracticeExchange } from '../../main/practice/practice-tenant.ts'
-import { answerSignIn, customCloudOptions, newDataFolder, startCli } from './cli-process.ts'
+import {
+  answerSignIn,
+  customCloudOptions,
+  keyFileIn,
+  newDataFolder,
+  startCli,
+  trustPractice,
+} from './cli-process.ts'
 
 /** Three processes one after the other; a machine that is busy with other tests takes its time. */
 const PATIENCE_MS = 90_000
@@ -42,12 +48,13 @@ async function setUp(onWrite: (kill: () => void, write: PracticeExchange) => voi
       if (kill && isWrite(exchange)) onWrite(kill, exchange)
     },
   })
-  trust(tenant.caPem)
+  trustPractice(tenant)
+  const environment = await keyFileIn(folder.path)
   const common = ['--json', '--data', folder.path]
   const args = ['setup', ...(await customCloudOptions(tenant, folder.path)), '--yes', ...common]
   const codes: (number | null)[] = []
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    const run = startCli(args)
+    const run = startCli(args, environment)
     kill = attempt === 1 ? () => run.child.kill('SIGKILL') : null
     // The second run finds the sign-in in the vault and asks nobody.
     if (attempt === 1) await answerSignIn(run, tenant)
@@ -56,7 +63,7 @@ async function setUp(onWrite: (kill: () => void, write: PracticeExchange) => voi
     if (code === 0) break
     if (code !== null) throw new Error(`setup ended with ${code}: ${run.stderr()}${run.stdout()}`)
   }
-  const shown = startCli(['handover', '--show-secret', ...common])
+  const shown = startCli(['handover', '--show-secret', ...common], environment)
   if ((await shown.exited) !== 0) throw new Error(shown.stderr())
   return {
     tenant,
@@ -67,10 +74,6 @@ async function setUp(onWrite: (kill: () => void, write: PracticeExchange) => voi
       await folder.remove()
     },
   }
-}
-
-function trust(caPem: string): void {
-  tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), caPem])
 }
 
 for (const phase of ['received', 'handled'] as const) {

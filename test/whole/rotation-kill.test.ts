@@ -1,12 +1,18 @@
 // Kills the real command while it rotates the secret; what is handed over always works, and the next run goes on.
-import tls from 'node:tls'
 import { expect, test } from 'vitest'
 import {
   type PracticeExchange,
   type PracticeTenant,
   startPracticeTenant,
 } from '../../main/practice/practice-tenant.ts'
-import { answerSignIn, customCloudOptions, newDataFolder, startCli } from './cli-process.ts'
+import {
+  answerSignIn,
+  customCloudOptions,
+  keyFileIn,
+  newDataFolder,
+  startCli,
+  trustPractice,
+} from './cli-process.ts'
 
 /** Half a dozen processes one after the other; a machine that is busy with other tests takes its time. */
 const PATIENCE_MS = 120_000
@@ -15,7 +21,8 @@ const isAdding = ({ path }: PracticeExchange) => path.endsWith('/addPassword')
 const isRemoving = ({ path }: PracticeExchange) => path.endsWith('/removePassword')
 const isToken = ({ path }: PracticeExchange) => path.includes('/oauth2/v2.0/token')
 
-test.each<[string, 'rotate' | 'confirm', KillAt]>([
+// Most of the time each of them waits for the pauses between the proofs of a secret.
+test.concurrent.each<[string, 'rotate' | 'confirm', KillAt]>([
   ['before the new secret is made', 'rotate', { is: isAdding, phase: 'received' }],
   ['after it was made, before its text arrives', 'rotate', { is: isAdding, phase: 'handled' }],
   ['while it is tried for the first time', 'rotate', { is: isToken, phase: 'handled', nth: 1 }],
@@ -80,10 +87,11 @@ async function setUp(): Promise<{
       kill()
     },
   })
-  tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), tenant.caPem])
+  trustPractice(tenant)
+  const environment = await keyFileIn(folder.path)
   const common = ['--json', '--data', folder.path]
   const start = (args: string[]) => {
-    const started = startCli([...args, ...common])
+    const started = startCli([...args, ...common], environment)
     kill = () => started.child.kill('SIGKILL')
     return started
   }
