@@ -25,6 +25,7 @@ export const systemPrograms: SystemProgram[] = [
   { name: 'ssh-keygen', packages: ['openssh-client'] },
   { name: 'nginx', packages: ['nginx-light'] },
   { name: 'openssl', packages: ['openssl'] },
+  { name: 'tinyproxy', packages: ['tinyproxy-bin'] },
 ]
 
 /** What is asked of the machine; a test plays it. */

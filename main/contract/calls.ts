@@ -18,6 +18,7 @@ import type {
   Remedy,
   TextFile,
   Theme,
+  TunnelProviderId,
 } from './models.ts'
 
 /** What a sealed hand-over file turned out to hold; its secret went to the vault. */
@@ -115,6 +116,10 @@ export interface Calls {
   'delivery.image': { input: { id: number; imageId: string }; output: { dataUrl: string } }
   'delivery.get': { input: { id: number }; output: DeliveryDetail }
   'log.list': { input: { afterSequence: number }; output: LogEntry[] }
+  'network.check': { input: void; output: void }
+  'network.cancel': { input: void; output: void }
+  'network.setProxyPassword': { input: { password: string }; output: void }
+  'network.firewallRequest': { input: { provider: TunnelProviderId }; output: TextFile }
   'settings.update': { input: SettingsChange; output: void }
   'practice.signIn': { input: { personId: string }; output: void }
   'practice.setTraffic': { input: { on: boolean; perMinute: number }; output: void }
@@ -364,6 +369,13 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   ),
   'delivery.get': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
   'log.list': parser(v.object({ afterSequence: v.pipe(v.number(), v.integer()) })),
+  'network.check': parser(nothing),
+  'network.cancel': parser(nothing),
+  // Empty forgets it.
+  'network.setProxyPassword': parser(v.object({ password: v.pipe(v.string(), v.maxLength(300)) })),
+  'network.firewallRequest': parser(
+    v.object({ provider: connectionSettingsSchema.entries.tunnelProvider }),
+  ),
   'settings.update': parser(
     v.object({
       theme: v.optional(themeSchema),

@@ -679,6 +679,37 @@ export interface DeliveryNames {
   placeName: string | null
 }
 
+// ---- network ----
+
+export type NetworkTargetId = 'sign-in' | 'graph' | 'tunnel' | 'public-url' | 'hand-on'
+
+/** One hop on the way to an address. */
+export interface NetworkHop {
+  name: string
+  state: 'ok' | 'warning' | 'failed'
+  durationMs: number
+  message: string
+  nextStep: string | null
+}
+
+/** An address that has to be reached, and how far one gets; after a failed hop there are no more. */
+export interface NetworkTarget {
+  id: NetworkTargetId
+  name: string
+  /** `host:port` */
+  address: string
+  hops: NetworkHop[]
+}
+
+export interface NetworkState {
+  job: JobState
+  /** Whether a password for the proxy is kept; the password itself is never shown. */
+  passwordSet: boolean
+  /** When the last check came to its end; null while one runs and before the first. */
+  checkedAt: string | null
+  targets: NetworkTarget[]
+}
+
 // ---- deliveries and the live log ----
 
 export type DeliveryKind = 'changeNotification' | 'lifecycleNotification'
@@ -906,6 +937,7 @@ export interface AppState {
   subscriptions: Subscription[]
   handOn: HandOnState
   localSide: LocalSideState
+  network: NetworkState
   practice: PracticeState | null
   /** An error that concerns the whole app, such as a vault that cannot be opened. */
   error: ErrorReport | null

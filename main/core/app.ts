@@ -317,6 +317,13 @@ export class EmiApp {
     return [gatewayRecipe(settings, publicKey), ...snippets]
   }
 
+  /** Keeps the proxy's password; a tunnel that could not get through for want of it tries again. */
+  async setProxyPassword(password: string): Promise<void> {
+    const { networkCheck, tunnel, webhook } = this.connected
+    await networkCheck.setPassword(password)
+    if (webhook.isRunning && tunnel.state.phase === 'failed') tunnel.restart()
+  }
+
   async getDelivery(id: number): Promise<DeliveryDetail> {
     const delivery = await this.connected.connection.database.getDelivery(id)
     if (delivery) return { ...delivery, itemJson: withoutContent(delivery.itemJson) }

@@ -32,6 +32,7 @@ import type { LogBook } from './log.ts'
 import { metricsOf } from './metrics/metrics.ts'
 import { OPEN_METRICS_TYPE, openMetricsText } from './metrics/open-metrics.ts'
 import { Tally } from './metrics/tally.ts'
+import { NetworkCheck } from './network-check.ts'
 import type { Connection, MachineSignal, Platform } from './ports.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
 import { SecretCare } from './secret-care.ts'
@@ -90,6 +91,7 @@ export class Connected {
   readonly consent: ConsentLink
   readonly removal: Removal
   readonly documents: Documents
+  readonly networkCheck: NetworkCheck
   #options: ConnectedOptions
   #accessToken: AccessToken
   #adminGraph: GraphClient
@@ -117,6 +119,7 @@ export class Connected {
     await connected.consent.load()
     await connected.secretCare.start()
     await connected.handOn.load()
+    await connected.networkCheck.load()
     const earlier = await options.connection.database.latestDeliveries(EARLIER_DELIVERIES)
     for (const delivery of earlier.reverse()) {
       options.log.delivery(delivery, describeDelivery(delivery))
@@ -352,6 +355,10 @@ export class Connected {
       audit: this.audit,
       onSecretChanged: () => this.#accessToken.forget(),
     })
+    this.networkCheck = new NetworkCheck({
+      ...{ network: connection.network, settings, cloud, secrets },
+      ...{ clock, random, log, onChange },
+    })
     this.signIn.onChange(onChange)
     this.tunnel.onChange(onChange)
     this.subscriptions.onChange(onChange)
@@ -413,7 +420,9 @@ export class Connected {
     this.drift.cancel()
     this.removal.cancel()
     this.consent.stop()
+    this.networkCheck.cancel()
     await Promise.all([
+      this.networkCheck.idle(),
       this.setup.idle(),
       this.drift.idle(),
       this.removal.idle(),

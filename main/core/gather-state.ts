@@ -8,6 +8,7 @@ import {
   noDrift,
   noHandOn,
   noLocalSide,
+  noNetwork,
   noRemoval,
   noSecretCare,
   noSetup,
@@ -83,6 +84,7 @@ export function gatherState({
     subscriptions,
     handOn,
     localSide: connected?.localSide.state() ?? noLocalSide,
+    network: connected?.networkCheck.state() ?? noNetwork,
     practice: practiceState(connected?.connection.practice ?? null),
     error,
   }

@@ -73,6 +73,11 @@ export function createHandlers(app: EmiApp): Handlers {
     'delivery.content': ({ id }) => app.connected.readContent(id),
     'delivery.image': ({ id, imageId }) => app.connected.readImage(id, imageId),
     'log.list': ({ afterSequence }) => app.logAfter(afterSequence),
+    'network.check': () => app.connected.networkCheck.start(),
+    'network.cancel': () => app.connected.networkCheck.cancel(),
+    'network.setProxyPassword': ({ password }) => app.setProxyPassword(password),
+    'network.firewallRequest': ({ provider }) =>
+      app.connected.networkCheck.firewallRequest(provider),
     'settings.update': (change) => app.updateSettings(change),
     'practice.signIn': ({ personId }) => app.connected.signInAsPerson(personId),
     'practice.setTraffic': (traffic) =>

@@ -23,6 +23,13 @@ export const noSecretCare: AppState['secretCare'] = {
   job: noJob,
 }
 
+export const noNetwork: AppState['network'] = {
+  job: noJob,
+  passwordSet: false,
+  checkedAt: null,
+  targets: [],
+}
+
 export const noRemoval: AppState['removal'] = { job: noJob, listedAt: null, items: [] }
 
 export const noLocalSide: AppState['localSide'] = { address: null, baseUrl: null, error: null }

@@ -4,6 +4,7 @@ import {
   noDrift,
   noHandOn,
   noLocalSide,
+  noNetwork,
   noRemoval,
   noSecretCare,
   noSetup,
@@ -38,6 +39,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     subscriptions: [],
     handOn: noHandOn,
     localSide: noLocalSide,
+    network: noNetwork,
     practice: null,
     error: null,
   }

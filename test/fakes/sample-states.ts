@@ -2,6 +2,7 @@
 import {
   noDrift,
   noHandOn,
+  noNetwork,
   noRemoval,
   noSecretCare,
   noTunnel,
@@ -420,6 +421,7 @@ const fresh: AppState = {
   tunnel: noTunnel,
   subscriptions: [],
   localSide: { address: null, baseUrl: null, error: null },
+  network: noNetwork,
   practice: null,
   error: null,
 }

@@ -6,6 +6,7 @@ const PACKAGES = {
   sshd: 'openssh-server',
   nginx: 'nginx-light',
   openssl: 'openssl',
+  tinyproxy: 'tinyproxy-bin',
   'dbus-run-session': 'dbus',
   'gnome-keyring-daemon': 'gnome-keyring',
   'secret-tool': 'libsecret-tools',

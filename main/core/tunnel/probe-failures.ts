@@ -1,9 +1,14 @@
 // The failures of a probe in words: what happened, and what to do.
+import { knownFault } from '../network-error.ts'
 
 export interface FetchFailure {
   hop: 'lookup' | 'connection'
   message: string
 }
+
+const PUBLIC_ISSUERS_ONLY =
+  'Microsoft accepts public issuers only: install a certificate of one, with its intermediate certificates. ' +
+  'If a proxy in this network inspects traffic, add its certificate authority in Settings.'
 
 /** Codes of Node (and of its undici), and Chromium's where Electron's network stack is used. */
 const FAILURES: [pattern: RegExp, hop: FetchFailure['hop'], message: (host: string) => string][] = [
@@ -33,9 +38,7 @@ const FAILURES: [pattern: RegExp, hop: FetchFailure['hop'], message: (host: stri
     /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER|SELF_SIGNED|CERT_AUTHORITY_INVALID|CERT_UNTRUSTED/,
     'connection',
     (host) =>
-      `The certificate of ${host} is from an issuer that is not known here. Microsoft accepts public issuers only: ` +
-      'install a certificate of one, with its intermediate certificates. If a proxy in this network inspects ' +
-      'traffic, add its certificate authority in Settings.',
+      `The certificate of ${host} is from an issuer that is not known here. ${PUBLIC_ISSUERS_ONLY}`,
   ],
   [
     /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|CERT_DATE_INVALID/,
@@ -71,6 +74,11 @@ const FAILURES: [pattern: RegExp, hop: FetchFailure['hop'], message: (host: stri
 
 /** What a failed fetch means, whichever network stack threw it. */
 export function explainFetchFailure(error: unknown, host: string): FetchFailure {
+  const known = knownFault(error)
+  if (known?.code === 'tls-untrusted') {
+    return { hop: 'connection', message: `${known.message} ${PUBLIC_ISSUERS_ONLY}` }
+  }
+  if (known) return { hop: 'connection', message: `${known.message} ${known.nextStep}` }
   const code = codeOf(error)
   for (const [pattern, hop, message] of FAILURES) {
     if (pattern.test(code)) return { hop, message: message(host) }

@@ -1,0 +1,136 @@
+// The text for the network team: which connections EMI Tray needs with one kind of tunnel, in which direction, and why.
+import type { Cloud, ConnectionSettings, TextFile, TunnelProviderId } from '../contract/models.ts'
+
+/** One connection to be allowed. */
+interface Rule {
+  direction: 'outbound' | 'inbound'
+  from: string
+  to: string
+  port: number | string
+  protocol: string
+  why: string
+}
+
+/** A plain text that can be sent as it is; it holds no secret. */
+export function firewallRequest(
+  provider: TunnelProviderId,
+  { settings, cloud }: { settings: ConnectionSettings; cloud: Cloud },
+): TextFile {
+  const rules = [...microsoftRules(cloud), ...TUNNELS[provider](settings), ...handOnRules(settings)]
+  const needsInbound = rules.some(({ direction }) => direction === 'inbound')
+  const lines = [
+    'Request: network access for EMI Tray',
+    '',
+    'EMI Tray connects Microsoft Teams to our Bright Pattern contact center. It runs on one computer of our',
+    'network, receives Microsoft Graph change notifications and hands them on to the contact center.',
+    ...(needsInbound ? [] : ['No connection from the Internet to this computer is needed.']),
+    '',
+    'Please allow:',
+    ...rules.flatMap((rule, index) => ['', ...ruleLines(rule, index + 1)]),
+    '',
+    'Where a proxy is the only way out: please allow CONNECT to these hosts and ports on it. EMI Tray signs in to a',
+    'proxy with Basic (user name and password), not with NTLM or Kerberos.',
+    '',
+    `Please exempt ${hostOf(cloud.loginHost)} and ${hostOf(cloud.graphHost)} from TLS inspection, as Microsoft recommends for`,
+    'its sign-in. Where that is not possible, please send me the root certificate of the inspecting proxy as a PEM',
+    'file: EMI Tray has a setting for it.',
+    '',
+  ]
+  return {
+    name: `EMI-Tray-firewall-request-${provider}.txt`,
+    mediaType: 'text/plain',
+    text: lines.join('\n'),
+  }
+}
+
+const HERE = 'the computer with EMI Tray'
+const MICROSOFT = 'Microsoft 365 (the Internet)'
+
+function microsoftRules(cloud: Cloud): Rule[] {
+  const common = { direction: 'outbound', from: HERE, protocol: 'TCP, HTTPS' } as const
+  return [
+    {
+      ...common,
+      ...placeOf(cloud.loginHost),
+      why: 'Sign-in of the administrator, tokens of the application, and the keys that prove that a notification is Microsoft’s.',
+    },
+    {
+      ...common,
+      ...placeOf(cloud.graphHost),
+      why: 'Microsoft Graph: sets up the application and keeps its subscriptions alive.',
+    },
+  ]
+}
+
+const TUNNELS: Record<TunnelProviderId, (settings: ConnectionSettings) => Rule[]> = {
+  static: ({ publicUrl, webhookPort }) => [
+    {
+      direction: 'inbound',
+      from: MICROSOFT,
+      ...placeOf(publicUrl, 'our reverse proxy or application gateway'),
+      protocol: 'TCP, HTTPS with a certificate of a public authority',
+      why: 'Microsoft posts change notifications to this address. Only paths below /emi/ are used.',
+    },
+    {
+      direction: 'inbound',
+      from: 'our reverse proxy or application gateway',
+      to: HERE,
+      port: webhookPort,
+      protocol: 'TCP, HTTP',
+      why: 'The reverse proxy passes what is below /emi/ on to EMI Tray.',
+    },
+  ],
+  ssh: ({ ssh, publicUrl }) => [
+    {
+      direction: 'outbound',
+      from: HERE,
+      to: ssh.host || 'our SSH gateway',
+      port: ssh.port,
+      protocol: 'TCP, SSH (through the proxy: CONNECT)',
+      why: 'EMI Tray opens this connection itself and keeps it; what the gateway receives comes back through it.',
+    },
+    {
+      direction: 'inbound',
+      from: MICROSOFT,
+      ...placeOf(publicUrl, 'the gateway, not this computer'),
+      protocol: 'TCP, HTTPS with a certificate of a public authority',
+      why: 'Microsoft posts change notifications to the gateway’s public address.',
+    },
+  ],
+}
+
+function handOnRules({ handOnTarget, handOnUrl }: ConnectionSettings): Rule[] {
+  if (handOnTarget !== 'http' || !URL.canParse(handOnUrl)) return []
+  return [
+    {
+      direction: 'outbound',
+      from: HERE,
+      ...placeOf(handOnUrl),
+      protocol: 'TCP, HTTPS',
+      why: 'Hands events on to the contact center, signed.',
+    },
+  ]
+}
+
+function ruleLines(rule: Rule, number: number): string[] {
+  const rows = [
+    ['From', rule.from],
+    ['To', `${rule.to}, port ${rule.port}`],
+    ['Protocol', rule.protocol],
+    ['Why', rule.why],
+  ]
+  return [
+    `${number}. ${rule.direction === 'outbound' ? 'Outbound' : 'Inbound'}`,
+    ...rows.map(([label = '', text = '']) => `   ${`${label}:`.padEnd(10)}${text}`),
+  ]
+}
+
+function placeOf(address: string, otherwise = ''): { to: string; port: number } {
+  if (!URL.canParse(address)) return { to: otherwise, port: 443 }
+  const { hostname, port, protocol } = new URL(address)
+  return { to: hostname, port: port ? Number(port) : protocol === 'http:' ? 80 : 443 }
+}
+
+function hostOf(address: string): string {
+  return new URL(address).host
+}

@@ -1,0 +1,303 @@
+// The whole app behind a proxy that is the only way out and signs everything anew: sign-in, set-up, ssh, hand-on.
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:https'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import tls from 'node:tls'
+import { promisify } from 'node:util'
+import { Agent } from 'undici'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../build/free-port.ts'
+import type { CallName, Input, Output } from '../../main/contract/calls.ts'
+import type { ErrorReport } from '../../main/contract/errors.ts'
+import type { AppState, ConnectionSettings, ProxySettings } from '../../main/contract/models.ts'
+import { EmiApp } from '../../main/core/app.ts'
+import { openNetwork } from '../../main/node/network.ts'
+import { type NodePlatform, openNodePlatform } from '../../main/node/platform.ts'
+import { trustCertificates } from '../../main/node/trust.ts'
+import { signInAs } from '../../main/practice/browser-person.ts'
+import { type PracticeTenant, startPracticeTenant } from '../../main/practice/practice-tenant.ts'
+import { MemorySecrets } from '../fakes/memory-ports.ts'
+import {
+  CLOUD,
+  CONTACT_CENTER,
+  type CorporateNetwork,
+  GATEWAY,
+  IMPOSTER,
+  INSPECTOR,
+  PUBLIC,
+  startCorporateNetwork,
+} from './corporate-network.ts'
+import { type SshGateway, startGateway } from './ssh-gateway.ts'
+
+const trustedBefore = tls.getCACertificates('default')
+const folder = mkdtempSync(path.join(tmpdir(), 'emi-proxy-'))
+const caFile = path.join(folder, 'inspector.pem')
+const keyFile = path.join(folder, 'vault.key')
+let tenant: PracticeTenant
+let gateway: SshGateway
+let corporate: CorporateNetwork
+let browser: Agent
+let running: { app: EmiApp; platform: NodePlatform } | null = null
+
+beforeAll(async () => {
+  ;[tenant, gateway] = await Promise.all([
+    startPracticeTenant({ replicationDelayMs: 0 }),
+    startGateway(folder),
+  ])
+  corporate = await startCorporateNetwork({ folder, tenant, gateway })
+  writeFileSync(caFile, corporate.caPem)
+  writeFileSync(keyFile, randomBytes(32).toString('base64'), { mode: 0o600 })
+  browser = new Agent({ connect: { ca: tenant.caPem } })
+})
+
+afterEach(async () => {
+  const last = running
+  running = null
+  await last?.app.stop()
+  await last?.platform.close()
+})
+
+afterAll(async () => {
+  tls.setDefaultCACertificates(trustedBefore)
+  await corporate.close()
+  await gateway.close()
+  await tenant.close()
+  await browser.destroy()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** The app on a fresh folder, connected to the cloud behind the proxy. */
+async function start({
+  env = {},
+  proxy = {},
+  password,
+  connection = { caFile },
+}: {
+  env?: NodeJS.ProcessEnv
+  proxy?: Partial<ProxySettings>
+  password?: string
+  connection?: Partial<ConnectionSettings>
+}): Promise<EmiApp> {
+  const platform = await openNodePlatform({
+    dataFolder: mkdtempSync(path.join(folder, 'data-')),
+    host: 'headless',
+    version: '0.0.0',
+    env,
+    keyFile,
+    openBrowser: answerSignIn,
+    copyText: null,
+  })
+  const app = await EmiApp.create(platform)
+  running = { app, platform }
+  await app.start()
+  await call(app, 'connection.choose', { mode: 'microsoft' })
+  await call(app, 'settings.update', {
+    connection: {
+      cloud: 'custom',
+      customLoginHost: `https://${CLOUD}`,
+      customGraphHost: `https://${CLOUD}`,
+      tenantUrl: 'acme.example',
+      proxy: { kind: 'system', address: '', bypass: '', username: '', ...proxy },
+      handOnTarget: 'http',
+      handOnUrl: `https://${CONTACT_CENTER}/events`,
+      ...connection,
+    },
+  })
+  if (password !== undefined) await call(app, 'network.setProxyPassword', { password })
+  return app
+}
+
+async function call<N extends CallName>(app: EmiApp, name: N, input: Input<N>): Promise<Output<N>> {
+  const reply = await app.dispatch(name, input)
+  if (!reply.ok) throw new Error(`${name}: ${reply.error.code} ${reply.error.message}`)
+  return reply.value as Output<N>
+}
+
+async function errorOf(app: EmiApp, name: CallName, input?: unknown): Promise<ErrorReport | null> {
+  const reply = await app.dispatch(name, input)
+  return reply.ok ? null : reply.error
+}
+
+function until(app: EmiApp, fits: (state: AppState) => boolean): Promise<AppState> {
+  return new Promise((resolve) => {
+    const look = (state: AppState) => {
+      if (!fits(state)) return
+      undo()
+      resolve(state)
+    }
+    const undo = app.onStateChanged(look)
+    look(app.state)
+  })
+}
+
+const stepOf = (state: AppState, id: string) => state.setup.steps.find((one) => one.id === id)
+
+/** What sign-in by code comes to: the code, or why there is none. */
+async function signInOutcome(app: EmiApp): Promise<ErrorReport | 'code'> {
+  await call(app, 'signIn.start', { method: 'device-code' })
+  const state = await until(
+    app,
+    (one) => one.signIn.phase === 'waiting-for-code' || stepOf(one, 'sign-in')?.error != null,
+  )
+  return stepOf(state, 'sign-in')?.error ?? 'code'
+}
+
+/** The person’s browser, which has ways of its own, on the sign-in page. */
+async function answerSignIn(authorizeUrl: string): Promise<void> {
+  const admin = tenant.people.find(({ role }) => role === 'global-admin')
+  if (!admin) throw new Error('There is no administrator.')
+  await signInAs({
+    authorizeUrl: authorizeUrl
+      .replace(`https://${CLOUD}`, tenant.origin)
+      .replaceAll(encodeURIComponent(`https://${CLOUD}`), encodeURIComponent(tenant.origin)),
+    person: admin,
+    fetch: (input, init) => {
+      const outside = { ...init, dispatcher: browser }
+      return fetch(input, outside)
+    },
+  })
+}
+
+test('behind a proxy with a password everything works, and nothing goes any other way', async () => {
+  const { proxy, username, password } = corporate
+  const { host, username: sshUser, hostKey, socketPath } = { ...gateway, host: GATEWAY }
+  const app = await start({
+    env: { HTTPS_PROXY: `http://${proxy}`, NO_PROXY: 'other.example' },
+    proxy: { username },
+    password,
+    connection: {
+      caFile,
+      webhookPort: await freePort(),
+      publicUrl: `https://${PUBLIC}`,
+      tunnelProvider: 'ssh',
+      ssh: { host, port: 22, username: sshUser, hostKey, remoteBind: socketPath },
+    },
+  })
+  await call(app, 'signIn.start', { method: 'browser' })
+  await until(app, (state) => state.setup.plan !== null)
+  await call(app, 'setup.apply', undefined)
+  await until(app, (state) => stepOf(state, 'verify')?.state === 'done')
+
+  const seen = await call(app, 'tunnel.readHostKey', { host: GATEWAY, port: 22 })
+  expect(seen.fingerprint).toBe(gateway.fingerprint)
+  gateway.authorize((await call(app, 'tunnel.getPublicKey', undefined)).publicKey)
+  await call(app, 'webhook.start', undefined)
+  await until(app, (state) => state.tunnel.phase === 'up')
+  const probe = await call(app, 'webhook.test', undefined)
+  expect(probe).toMatchObject({ ok: true })
+
+  expect(await call(app, 'handOn.test', undefined)).toMatchObject({ status: 204 })
+  expect(corporate.handedOn).toHaveLength(1)
+
+  await call(app, 'network.check', undefined)
+  const { network } = await until(app, (state) => state.network.checkedAt !== null)
+  expect(network.targets.map(({ id }) => id)).toEqual([
+    ...['sign-in', 'graph', 'tunnel', 'public-url', 'hand-on'],
+  ])
+  expect(network.targets.flatMap(({ hops }) => hops).filter(({ state }) => state !== 'ok')).toEqual(
+    [],
+  )
+  const asked = new Set(corporate.asked())
+  for (const name of [CLOUD, CONTACT_CENTER, PUBLIC]) expect(asked).toContain(`${name}:443`)
+  expect(asked).toContain(`${GATEWAY}:22`)
+  // Neither the state nor the log or a plain file holds the password.
+  expect(JSON.stringify([app.state, app.logAfter(0)])).not.toContain(password)
+  expect(app.state.network.passwordSet).toBe(true)
+}, 30_000)
+
+test('a proxy without a password, given in the settings, lets everybody through', async () => {
+  const app = await start({ proxy: { kind: 'address', address: corporate.openProxy } })
+  expect(await signInOutcome(app)).toBe('code')
+  // The same set to “no proxy” finds nothing: only the proxy knows the name.
+  await call(app, 'signIn.cancel', undefined)
+  await call(app, 'settings.update', {
+    connection: { proxy: { kind: 'none', address: '', bypass: '', username: '' } },
+  })
+  expect(await signInOutcome(app)).toMatchObject({ code: 'network-unreachable' })
+})
+
+test('a wrong password is named, and offered once, not again and again', async () => {
+  const { proxy, username } = corporate
+  const app = await start({
+    proxy: { kind: 'address', address: proxy, username },
+    password: 'wrong',
+  })
+  const before = corporate.asked().length
+  expect(await signInOutcome(app)).toMatchObject({ code: 'proxy-auth' })
+  expect(await errorOf(app, 'tunnel.readHostKey', { host: GATEWAY, port: 22 })).toMatchObject({
+    code: 'proxy-auth',
+  })
+  const handOn = await errorOf(app, 'handOn.test')
+  expect(handOn?.message).toContain(username)
+  expect(corporate.asked()).toHaveLength(before + 1)
+  // Corrected, it is used at once.
+  await call(app, 'network.setProxyPassword', { password: corporate.password })
+  expect(await signInOutcome(app)).toBe('code')
+  // Without any the person is asked for one.
+  await call(app, 'signIn.cancel', undefined)
+  await call(app, 'settings.update', {
+    connection: { proxy: { kind: 'address', address: proxy, bypass: '', username: '' } },
+  })
+  const error = await signInOutcome(app)
+  expect(error).toMatchObject({ code: 'proxy-auth' })
+})
+
+test('a certificate that the proxy signed anew names its issuer, in the same words everywhere', async () => {
+  const app = await start({
+    proxy: { kind: 'address', address: corporate.openProxy },
+    connection: {},
+  })
+  const signIn = await signInOutcome(app)
+  const handOn = await errorOf(app, 'handOn.test')
+  await call(app, 'network.check', undefined)
+  const { network } = await until(app, (state) => state.network.checkedAt !== null)
+  const hop = network.targets[0]?.hops.at(-1)
+  expect(signIn).toMatchObject({ code: 'tls-untrusted' })
+  expect(hop).toMatchObject({ name: 'Certificate', state: 'failed' })
+  for (const { message = '', nextStep = '' } of [signIn, handOn, hop] as ErrorReport[]) {
+    expect(message).toContain(`was signed by ${INSPECTOR}, which this computer does not trust`)
+    expect(nextStep).toBe(hop?.nextStep)
+  }
+})
+
+test('an authority of the operating system’s store is trusted without any setting', async () => {
+  // On Linux the store is where this variable points, and it is read once per process.
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      path.join(import.meta.dirname, 'system-store-child.ts'),
+      `https://${CONTACT_CENTER}/`,
+      corporate.openProxy,
+    ],
+    { env: { ...process.env, SSL_CERT_FILE: caFile } },
+  )
+  expect(stdout.trim()).toBe('204')
+})
+
+test('a library with an https agent goes the same way, and checks whose certificate it is', async () => {
+  const network = openNetwork({
+    proxy: { kind: 'address', address: corporate.openProxy, bypass: '', username: '' },
+    secrets: new MemorySecrets(),
+    env: {},
+  })
+  const statusOf = (name: string, ca: string) =>
+    new Promise<number | string>((resolve) => {
+      get(`https://${name}/`, { agent: network.agent, ca }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      }).on('error', (error) => resolve('code' in error ? String(error.code) : error.message))
+    })
+  expect(await statusOf(CONTACT_CENTER, readFileSync(caFile, 'utf8'))).toBe(204)
+  expect(await statusOf(CONTACT_CENTER, tenant.caPem)).toMatch(/ISSUER|VERIFY|SELF_SIGNED/)
+  expect(await statusOf('unknown.emi.test', tenant.caPem)).toBe('proxy-refused')
+  // A certificate that is trusted, but made for other names.
+  trustCertificates({ extraPem: [corporate.caPem], useSystem: false })
+  await expect(network.fetch(`https://${CONTACT_CENTER}/`)).resolves.toMatchObject({ status: 204 })
+  await expect(network.fetch(`https://${IMPOSTER}/`)).rejects.toMatchObject({
+    cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+  })
+  await network.close()
+})
