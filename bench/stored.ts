@@ -2,9 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DeliveryFilter } from '../main/contract/models.ts'
+import { placeOf, searchedParts } from '../main/core/hand-on/resource.ts'
 import type { NewDelivery } from '../main/core/ports.ts'
+import { searchDeliveries } from '../main/core/webhook/delivery-search.ts'
 import { openDatabase } from '../main/node/database.ts'
+import { systemClock } from '../main/node/system-clock.ts'
 import { SUBSCRIPTION_ID, TENANT_ID } from './items.ts'
 import { quantile, rounded } from './statistics.ts'
 
@@ -31,19 +34,22 @@ export async function measureStored({ rows }: { rows: number }) {
     const { ms: openMs, value: database } = await timed(() => openDatabase(file))
     const size = await database.size()
     const latest = await repeated(() => database.latestDeliveries(200))
-    const sqlite = new DatabaseSync(file, { readOnly: true })
-    const filter = (where: string, ...values: string[]) => {
-      const statement = sqlite.prepare(
-        `SELECT id, received_at, kind, resource FROM deliveries WHERE ${where}
-         ORDER BY received_at DESC LIMIT 200`,
-      )
-      return repeated(() => Promise.resolve(statement.all(...values)))
-    }
+    const deps = { database, clock: systemClock, readResource: searchedParts }
+    const search = (filter: DeliveryFilter) =>
+      repeated(() => searchDeliveries({ ...filter, limit: 200 }, deps))
     const middle = new Date(end - 3.5 * DAY_MS).toISOString()
-    const byKind = await filter('kind = ?', 'lifecycleNotification')
-    const byTime = await filter('received_at < ?', middle)
-    const byKindAndTime = await filter('kind = ? AND received_at < ?', 'changeNotification', middle)
-    sqlite.close()
+    const filters = {
+      all: await search({}),
+      kind: await search({ kind: 'lifecycleNotification' }),
+      time: await search({ to: middle }),
+      timeAndKind: await search({ to: middle, kind: 'changeNotification' }),
+      chat: await search({ place: 'chat:19:7@thread.v2' }),
+      messageId: await search({ text: String(Math.floor(end - 3 * DAY_MS)) }),
+      nameOrId: await search({ text: 'nobody' }),
+      // None has it: the search says how far it came.
+      changeTypeWithoutMatch: await search({ changeType: 'deleted' }),
+      handOnWithoutMatch: await search({ handOn: 'done' }),
+    }
     const before = new Date(end - 6.5 * DAY_MS).toISOString()
     let afterId: number | null = 0
     const removed = await repeated(async () => {
@@ -55,9 +61,7 @@ export async function measureStored({ rows }: { rows: number }) {
       megabytes: Math.round(size.used / MEGABYTE),
       openDatabaseMs: rounded(openMs),
       latest200Ms: { ...latest, limit: 300 },
-      filterByKindMs: { ...byKind, limit: 200 },
-      filterByTimeMs: { ...byTime, limit: 200 },
-      filterByKindAndTimeMs: { ...byKindAndTime, limit: 200 },
+      filterMs: { ...filters, limitP95: 200 },
       removeStepOf100Ms: removed,
       // Of opening and all calls; this process itself has grown by making the notifications.
       residentGrowthMegabytes: Math.round((process.memoryUsage.rss() - residentBefore) / MEGABYTE),
@@ -81,6 +85,7 @@ function delivery(atMs: number, number: number): NewDelivery {
     changeType: 'created',
     resource,
     resourceId: id,
+    place: placeOf(resource),
     rich: false,
     itemJson: JSON.stringify({ resource, filler: 'x'.repeat(500) }),
     identity: `${resource} ${number}`,

@@ -1,5 +1,6 @@
 // Every request a page may make: name → input, output, and the parser of its input.
 import * as v from 'valibot'
+import { deliveryFilterEntries } from './delivery-filter.ts'
 import type {
   AlertKind,
   AppState,
@@ -8,6 +9,9 @@ import type {
   ConnectionSettings,
   CredentialsCheck,
   DeliveryDetail,
+  DeliveryExportFormat,
+  DeliveryFilter,
+  DeliveryPage,
   HandOnEntry,
   HandoverField,
   LinkName,
@@ -115,6 +119,14 @@ export interface Calls {
   /** One picture of that message, as an address that a page may show. */
   'delivery.image': { input: { id: number; imageId: string }; output: { dataUrl: string } }
   'delivery.get': { input: { id: number }; output: DeliveryDetail }
+  'delivery.search': {
+    input: DeliveryFilter & { beforeId?: number | undefined; limit: number }
+    output: DeliveryPage
+  }
+  'delivery.export': {
+    input: DeliveryFilter & { format: DeliveryExportFormat }
+    output: TextFile & { count: number; isCut: boolean }
+  }
   'log.list': { input: { afterSequence: number }; output: LogEntry[] }
   'network.check': { input: void; output: void }
   'network.cancel': { input: void; output: void }
@@ -368,6 +380,16 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
     }),
   ),
   'delivery.get': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
+  'delivery.search': parser(
+    v.object({
+      ...deliveryFilterEntries,
+      beforeId: v.optional(v.pipe(v.number(), v.integer())),
+      limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
+    }),
+  ),
+  'delivery.export': parser(
+    v.object({ ...deliveryFilterEntries, format: v.picklist(['jsonl', 'har']) }),
+  ),
   'log.list': parser(v.object({ afterSequence: v.pipe(v.number(), v.integer()) })),
   'network.check': parser(nothing),
   'network.cancel': parser(nothing),

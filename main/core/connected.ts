@@ -25,7 +25,7 @@ import type { EntraContext } from './entra/provision.ts'
 import { SignIn } from './entra/sign-in.ts'
 import { verifyIntegration } from './entra/verify.ts'
 import { HandOn } from './hand-on/hand-on.ts'
-import { placeOf } from './hand-on/resource.ts'
+import { placeOf, searchedParts } from './hand-on/resource.ts'
 import { TenantGuard } from './job.ts'
 import { LocalSide } from './local-side/local-side.ts'
 import type { LogBook } from './log.ts'
@@ -41,9 +41,11 @@ import { subscribedCertificateIds } from './subscription/records.ts'
 import { Subscriptions } from './subscription/subscriptions.ts'
 import { createProbe } from './tunnel/probe.ts'
 import { Tunnel } from './tunnel/tunnel.ts'
+import { webhookUrls } from './webhook-paths.ts'
 import { WebhookServer } from './webhook-server.ts'
 import { ClientStates } from './webhook/client-states.ts'
 import { describeDelivery } from './webhook/delivery-text.ts'
+import type { DeliveryExportDeps } from './webhook/delivery-export.ts'
 import { createEndpoint } from './webhook/endpoint.ts'
 import { Inbox } from './webhook/inbox.ts'
 import { LatencyHistogram } from './webhook/latency.ts'
@@ -459,6 +461,20 @@ export class Connected {
   async ensureSubscriptions(): Promise<void> {
     this.#accessToken.forget()
     await this.subscriptions.ensure(this.#stopped.signal)
+  }
+
+  /** What searching and exporting stored notifications take. */
+  searchDeps(): DeliveryExportDeps {
+    const { platform } = this.#options
+    const { webhookPort } = this.settings
+    const base = this.webhook.state().publicUrl ?? `http://127.0.0.1:${webhookPort}`
+    return {
+      database: this.connection.database,
+      clock: platform.clock,
+      readResource: searchedParts,
+      version: platform.version,
+      urls: webhookUrls(base),
+    }
   }
 
   /** What a real token says about pasted credentials; nothing is kept. */

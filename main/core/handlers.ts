@@ -2,6 +2,8 @@
 import type { CallName, Input, Output } from '../contract/calls.ts'
 import type { EmiApp } from './app.ts'
 import { exportAudit } from './entra/audit-export.ts'
+import { exportAsText } from './webhook/delivery-export.ts'
+import { searchDeliveries } from './webhook/delivery-search.ts'
 
 export type Handlers = {
   [N in CallName]: (input: Input<N>) => Output<N> | Promise<Output<N>>
@@ -72,6 +74,8 @@ export function createHandlers(app: EmiApp): Handlers {
     'delivery.get': ({ id }) => app.getDelivery(id),
     'delivery.content': ({ id }) => app.connected.readContent(id),
     'delivery.image': ({ id, imageId }) => app.connected.readImage(id, imageId),
+    'delivery.search': (input) => searchDeliveries(input, app.connected.searchDeps()),
+    'delivery.export': (input) => exportAsText(input, app.connected.searchDeps()),
     'log.list': ({ afterSequence }) => app.logAfter(afterSequence),
     'network.check': () => app.connected.networkCheck.start(),
     'network.cancel': () => app.connected.networkCheck.cancel(),

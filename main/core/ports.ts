@@ -4,8 +4,10 @@ import type {
   AuditEntry,
   Cloud,
   Delivery,
+  DeliveryFilter,
   DeliveryKind,
   DeliveryOrigin,
+  FoundDelivery,
   HandOnEntry,
   HostAbilities,
   LogEntry,
@@ -79,6 +81,30 @@ export interface StoredDelivery extends Delivery {
   place: string | null
   /** null where none were kept. */
   headers: Record<string, string> | null
+}
+
+/** What one text may mean. */
+export type DeliveryTerm =
+  { resourceId: string } | { subscriptionId: string } | { place: string } | { senderId: string }
+
+export interface DeliveryQuery extends Omit<DeliveryFilter, 'text'> {
+  /** At least one of them fits. */
+  anyOf?: DeliveryTerm[]
+  /** What the resource begins with. */
+  resourcePrefix?: string
+  /** Only smaller ids. */
+  beforeId?: number
+  limit: number
+  /** About how many rows may be looked at. */
+  scan: number
+}
+
+export interface DeliveryMatches {
+  /** The newest first. */
+  found: Omit<FoundDelivery, 'summary' | 'placeName' | 'senderName'>[]
+  /** Everything from this id on was looked at; null when nothing older is left. */
+  reachedId: number | null
+  reachedAt: string | null
 }
 
 /** The name of a person (`user:<id>`) or of a place (`chat:<chatId>`, `channel:<teamId>/<channelId>`). */
@@ -181,6 +207,12 @@ export interface Database extends HandOnStore {
   readVerdict(
     id: number,
   ): Promise<(Pick<JudgedDeliveries, 'reason'> & { verdict: ContentVerdict }) | undefined>
+  /** The newest that match. Looks at so many rows at most, and says how far it came. */
+  searchDeliveries(query: DeliveryQuery): Promise<DeliveryMatches>
+  /** Keys of names that contain a text, in any case. */
+  findNames(text: string, limit: number): Promise<string[]>
+  /** Places of a channel, whatever its team. */
+  findChannels(channelId: string, limit: number): Promise<string[]>
   /** Notes who sent messages, once their content was read. */
   noteSenders(senders: { deliveryId: number; senderId: string }[]): Promise<void>
   /** Those of the keys whose name is known. */

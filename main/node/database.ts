@@ -7,6 +7,8 @@ import type { AuditEntry, Delivery, HandOnEntry } from '../contract/models.ts'
 import type {
   Database,
   DatabaseSize,
+  DeliveryMatches,
+  DeliveryQuery,
   HandOnResult,
   HandOnRow,
   JudgedDeliveries,
@@ -25,6 +27,7 @@ import {
   NAMES_MIGRATION,
   SEARCH_MIGRATION,
 } from './delivery-schema.ts'
+import { findChannels, searchRows } from './delivery-search.ts'
 import { HAND_ON_MIGRATION, HandOnRows } from './hand-on-store.ts'
 import { NameRows } from './name-rows.ts'
 
@@ -192,6 +195,18 @@ class SqliteDatabase implements Database {
     step: Parameters<Database['deleteDeliveries']>[0],
   ): ReturnType<Database['deleteDeliveries']> {
     return this.#run(() => this.#deliveries.delete(step))
+  }
+
+  searchDeliveries(query: DeliveryQuery): Promise<DeliveryMatches> {
+    return this.#run(() => searchRows(this.#sqlite, query))
+  }
+
+  findNames(text: string, limit: number): Promise<string[]> {
+    return this.#run(() => this.#names.find(text, limit))
+  }
+
+  findChannels(channelId: string, limit: number): Promise<string[]> {
+    return this.#run(() => findChannels(this.#sqlite, channelId, limit))
   }
 
   noteSenders(senders: { deliveryId: number; senderId: string }[]): Promise<void> {

@@ -32,6 +32,18 @@ export class NameRows {
     })
   }
 
+  /** Keys of those that contain a text, in any case and any script. */
+  find(text: string, limit: number): string[] {
+    const wanted = text.toLowerCase()
+    const keys: string[] = []
+    for (const row of this.#options.sqlite.prepare('SELECT key, name FROM names').iterate()) {
+      if (!String(row['name']).toLowerCase().includes(wanted)) continue
+      keys.push(String(row['key']))
+      if (keys.length === limit) break
+    }
+    return keys
+  }
+
   write(names: KnownName[]): void {
     const { sqlite, transaction } = this.#options
     transaction(() => {

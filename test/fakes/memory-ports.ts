@@ -6,6 +6,8 @@ import type {
   ContentVerdict,
   Database,
   DatabaseSize,
+  DeliveryMatches,
+  DeliveryQuery,
   HandOnResult,
   HandOnRow,
   JudgedDeliveries,
@@ -126,6 +128,53 @@ export class MemoryDatabase implements Database {
   }
   latestDeliveries(limit: number): Promise<Delivery[]> {
     return Promise.resolve(this.deliveries.slice(-limit).reverse().map(withoutDetail))
+  }
+  /** By the plain conditions; looks at everything at once. */
+  searchDeliveries(query: DeliveryQuery): Promise<DeliveryMatches> {
+    const { from, to, kind, origin, place, senderId, handOn, anyOf, beforeId = Infinity } = query
+    const fits = (delivery: StoredDelivery) =>
+      delivery.id < beforeId &&
+      delivery.receivedAt >= (from ?? '') &&
+      delivery.receivedAt < (to ?? '~') &&
+      (kind ?? delivery.kind) === delivery.kind &&
+      (origin ?? delivery.origin) === delivery.origin &&
+      (place ?? delivery.place) === delivery.place &&
+      (senderId ?? delivery.senderId) === delivery.senderId &&
+      (handOn === undefined || (this.handOn.get(delivery.id)?.state ?? 'none') === handOn) &&
+      (anyOf === undefined ||
+        anyOf.some((term) =>
+          Object.entries(term).every(
+            ([name, value]) => delivery[name as keyof StoredDelivery] === value,
+          ),
+        ))
+    const matching = this.deliveries.filter(fits).reverse()
+    const found = matching.slice(0, query.limit)
+    const last = matching.length > found.length ? found.at(-1) : undefined
+    return Promise.resolve({
+      found: found.map((delivery) => {
+        const row = this.handOn.get(delivery.id)
+        return {
+          ...{ ...withoutDetail(delivery), place: delivery.place },
+          verdict: this.contents.get(delivery.id)?.verdict ?? null,
+          handOn: row ? { ...row, doneAt: null } : null,
+        }
+      }),
+      reachedId: last?.id ?? null,
+      reachedAt: last?.receivedAt ?? null,
+    })
+  }
+  findNames(text: string, limit: number): Promise<string[]> {
+    const names = [...this.names.values()].filter(({ name }) =>
+      name.toLowerCase().includes(text.toLowerCase()),
+    )
+    return Promise.resolve(names.slice(0, limit).map(({ key }) => key))
+  }
+  findChannels(channelId: string, limit: number): Promise<string[]> {
+    const places = new Set(this.deliveries.flatMap(({ place }) => place ?? []))
+    const fitting = [...places].filter(
+      (place) => place.startsWith('channel:') && place.endsWith(`/${channelId}`),
+    )
+    return Promise.resolve(fitting.slice(0, limit))
   }
   noteSenders(senders: { deliveryId: number; senderId: string }[]): Promise<void> {
     for (const { deliveryId, senderId } of senders) {

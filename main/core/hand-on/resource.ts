@@ -53,6 +53,16 @@ export function readResource(resource: string): { kind: ResourceKind; ids: Resou
   }
 }
 
+/** What a resource that somebody typed or pasted is searched by. */
+export function searchedParts(resource: string): {
+  place: string | null
+  /** Of the message, the member or the person that it ends with. */
+  resourceId: string | null
+} {
+  const { messageId, memberId, userId } = readResource(resource).ids
+  return { place: placeOf(resource), resourceId: messageId ?? memberId ?? userId }
+}
+
 /** Where it happened, as the documented events say it. */
 export function whereOf({ chatId, channelId }: ResourceIds): 'chat' | 'channel' | null {
   if (chatId !== null) return 'chat'
