@@ -4,8 +4,8 @@ import { crc32, deflateSync } from 'node:zlib'
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex')
 const TRUE_COLOUR = 2
 
-/** A square picture with a soft diagonal pattern whose colours follow from `seed`. */
-export function drawPng(seed: number, size: number): Buffer {
+/** A square picture with a soft diagonal pattern whose colours follow from `seed`; with EXIF where that is given. */
+export function drawPng(seed: number, size: number, exif?: Buffer): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(size, 0)
   header.writeUInt32BE(size, 4)
@@ -27,6 +27,7 @@ export function drawPng(seed: number, size: number): Buffer {
   return Buffer.concat([
     SIGNATURE,
     chunk('IHDR', header),
+    ...(exif ? [chunk('eXIf', exif)] : []),
     chunk('IDAT', deflateSync(rows)),
     chunk('IEND', Buffer.alloc(0)),
   ])

@@ -5,6 +5,7 @@ import { t } from '../texts/texts.ts'
 import { AppStateFeed } from './app-state.svelte.ts'
 import { AuditList } from './audit-list.svelte.ts'
 import { Clock } from './clock.svelte.ts'
+import { NameBook } from './delivery-names.svelte.ts'
 import { HandoverCopy } from './handover-copy.svelte.ts'
 import { LogStream } from './log-stream.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
@@ -18,6 +19,8 @@ export interface PageModel {
   client: PageClient
   feed: AppStateFeed
   log: LogStream
+  /** Names of senders and chats, by notification. */
+  names: NameBook
   clock: Clock
   navigation: Navigation
   editor: SettingsEditor
@@ -43,6 +46,7 @@ export function createPageModel(client: PageClient, window: Window): PageModel {
     client,
     feed: new AppStateFeed(client),
     log: new LogStream(client),
+    names: new NameBook(client),
     clock: new Clock({
       now: () => Date.now(),
       every(milliseconds, work) {

@@ -538,6 +538,10 @@ export const en = {
     url: 'Address',
     urlHelp: 'Starts with https. Plain http works on this computer only.',
     urlPlaceholder: 'https://contactcenter.example.com/teams-events',
+    sendContent: 'Send content along',
+    sendContentChoices: { off: 'Off', on: 'On' },
+    sendContentHelp:
+      'Adds the message with sender, text and pictures to each event. Microsoft lets one message a second be read in each chat, so events of a busy chat come later.',
     key: 'Signing key',
     keyTerm:
       'Proves to the contact center that an event comes from EMI Tray. It follows the Standard Webhooks specification.',
@@ -810,6 +814,62 @@ export const en = {
     trusted: 'Trusted proxies',
     trustedHelp:
       'Addresses such as 10.0.0.5, or networks such as 10.0.0.0/24. Only these may say whom a request comes from (X-Forwarded-For and X-Forwarded-Host).',
+  },
+
+  content: {
+    title: 'Message',
+    show: 'Show content',
+    hide: 'Hide',
+    reading: 'Reading',
+    note: 'Hidden until you ask. It is read from Teams for you, and not kept.',
+    none: 'This notification is not about a message.',
+    sender: 'From',
+    unnamed: 'Somebody without a name',
+    senderKinds: { guest: 'guest', application: 'app', unknown: '' },
+    place: 'In',
+    sent: 'Sent',
+    edited: 'Edited',
+    deleted: 'Deleted',
+    wasDeleted: 'The message was deleted. Teams no longer tells its words.',
+    importance: 'Importance',
+    importances: { high: 'High', urgent: 'Urgent' },
+    picture: 'Picture in the message',
+    readingPicture: 'Reading the picture',
+    location: 'Taken at',
+    attachmentKinds: {
+      file: 'File',
+      card: 'Card',
+      'quoted reply': 'Quoted reply',
+      'forwarded message': 'Forwarded message',
+      'code snippet': 'Code snippet',
+      announcement: 'Announcement',
+      meeting: 'Meeting',
+      tab: 'Tab',
+      image: 'Picture',
+      other: 'Attachment',
+    },
+  },
+
+  localSide: {
+    title: 'Pictures and monitoring',
+    help: 'What the contact center and monitoring may ask this computer for. It has a port of its own, which the tunnel never reaches.',
+    on: 'On',
+    off: 'Off',
+    pictures: 'Pictures for the contact center',
+    picturesHelp:
+      'Lets the contact center show pictures of messages and profile photos without rights in Microsoft, by addresses that are good for four hours.',
+    metrics: 'Metrics',
+    metricsHelp: 'Counters for monitoring in the OpenMetrics format. They name nobody.',
+    host: 'Listens on',
+    hostHelp: '127.0.0.1 is for this computer only. Enter its network address for others.',
+    openNote:
+      'Everybody on that network can ask. The answers travel unencrypted, so use a network that you trust.',
+    port: 'Port of the local side',
+    portHelp: 'Not the port of the webhook.',
+    url: 'Address for the contact center',
+    urlHelp: 'Only where the contact center reaches this computer under another address.',
+    picturesAt: 'Pictures at',
+    metricsAt: 'Metrics at',
   },
 
   log: {

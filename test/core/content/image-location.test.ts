@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { imageLocation, locationOf } from '../../../main/core/content/image-location.ts'
 import { imageTypeOf } from '../../../main/core/content/image-type.ts'
+import { exifOf } from '../../../main/practice/exif.ts'
 import { drawPng } from '../../../main/practice/png.ts'
 import { jpeg, jpegWithGps } from './exif-jpeg.ts'
 
@@ -31,6 +32,12 @@ describe('the location of a picture', () => {
       east: false,
     })
     expect(imageLocation(place)).toMatchObject({ latitude: -22.91, longitude: -43.21 })
+  })
+
+  it('is read from a PNG as well, such as those of the practice tenant', () => {
+    const exif = exifOf({ latitude: [52, 22, 12], north: true, longitude: [4, 53, 42], east: true })
+    const png = Uint8Array.from(drawPng(2, 8, exif))
+    expect(imageLocation(png)).toMatchObject({ latitude: 52.37, longitude: 4.895 })
   })
 
   it('is unknown for a picture that names none', () => {
