@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { Delivery } from '../../../main/contract/models.ts'
 import { eventSchema } from '../../../main/core/hand-on/event-schema.ts'
 import { eventOf, testEvent } from '../../../main/core/hand-on/event.ts'
+import { sampleMessage } from './sample-message.ts'
 
 const ajv = new Ajv2020({ allErrors: true })
 addFormats(ajv)
@@ -35,6 +36,14 @@ test.each([
   expect(event.type).toBe(type)
   isValid(event)
   expect(isValid.errors ?? []).toEqual([])
+})
+
+test('an event with a message follows the schema, and one with half a message does not', () => {
+  const event = eventOf(delivery, { ...plain, message: sampleMessage })
+  isValid(event)
+  expect(isValid.errors ?? []).toEqual([])
+  const half = { ...sampleMessage, sender: { name: 'Ella Brandt' } }
+  expect(isValid({ ...event, data: { ...event.data, message: half } })).toBe(false)
 })
 
 test('the test event follows the schema, and something else does not', () => {

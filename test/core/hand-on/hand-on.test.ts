@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
+import type { ErrorCode } from '../../../main/contract/errors.ts'
 import { AppError } from '../../../main/core/app-error.ts'
 import { settle } from '../../fakes/fake-clock.ts'
 import { message, createRig, type Rig, type RigOptions } from './rig.ts'
+import { sampleMessage } from './sample-message.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
 
 const MINUTE = 60_000
@@ -437,4 +439,32 @@ test('neither the key, the query of the address, nor an answer reaches log and s
   expect(shown).toContain('500')
   expect(shown).not.toContain('hush')
   expect(shown).not.toContain(key)
+})
+
+test('sends the message along with a basic notification, waits while Graph is busy, and says what cannot be read', async () => {
+  const problems: AppError[] = []
+  const fails = (code: ErrorCode) => new AppError(code, { message: 'No.', nextStep: 'Wait.' })
+  const rig = createRig({
+    settings: { handOnTarget: 'file' },
+    message: () => {
+      const problem = problems.shift()
+      return problem ? Promise.reject(problem) : Promise.resolve(sampleMessage)
+    },
+  })
+  problems.push(fails('graph-throttled'))
+  await rig.start()
+  await rig.store([message('a'), message('a')])
+  await rig.pass(1_000)
+  expect(rig.lines).toHaveLength(0)
+  await rig.pass(MINUTE)
+  problems.push(fails('graph-not-found'))
+  await rig.store([message('b')])
+  await rig.pass(1_000)
+  const events = rig.lines.map((line) => JSON.parse(line) as { data: Record<string, unknown> })
+  expect(events.map(({ data }) => [data['message'], data['contentError']])).toEqual([
+    [sampleMessage, null],
+    [sampleMessage, null],
+    [null, 'graph-not-found'],
+  ])
+  await rig.handOn.stop()
 })
