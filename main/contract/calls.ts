@@ -118,6 +118,7 @@ export interface Calls {
   'delivery.content': { input: { id: number }; output: MessageContent | null }
   /** One picture of that message, as an address that a page may show. */
   'delivery.image': { input: { id: number; imageId: string }; output: { dataUrl: string } }
+  'gaps.check': { input: void; output: void }
   'delivery.get': { input: { id: number }; output: DeliveryDetail }
   'delivery.search': {
     input: DeliveryFilter & { beforeId?: number | undefined; limit: number }
@@ -379,6 +380,7 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
       imageId: v.pipe(v.string(), v.minLength(1), v.maxLength(2_000)),
     }),
   ),
+  'gaps.check': parser(nothing),
   'delivery.get': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
   'delivery.search': parser(
     v.object({

@@ -710,6 +710,57 @@ export interface NetworkState {
   targets: NetworkTarget[]
 }
 
+// ---- gaps ----
+
+/** Why notifications may have been lost. */
+export type GapReason =
+  | 'not-running'
+  | 'sleep'
+  | 'tunnel'
+  | 'paused'
+  | 'subscription-removed'
+  | 'subscription-gone'
+  | 'reauthorization'
+  | 'missed'
+  | 'not-stored'
+  | 'silent'
+
+/** `partly`: something could not be read and is named in `lost`; `cannot`: nothing could. */
+export type GapPhase = 'open' | 'waiting' | 'catching-up' | 'done' | 'partly' | 'cannot'
+
+/** A time in which notifications may have been lost, and what was read from Graph instead. */
+export interface Gap {
+  id: number
+  since: string
+  /** null while it goes on. */
+  until: string | null
+  reasons: GapReason[]
+  phase: GapPhase
+  /** Changes that were read and stored. */
+  recovered: number
+  /** Changes that were read, and had been notified after all. */
+  alreadyThere: number
+  /** People and channels that were read; null before and after. */
+  progress: { done: number; total: number } | null
+  /** When it is tried again after a failure. */
+  nextAttemptAt: string | null
+  /** Why the last attempt failed; null otherwise. */
+  error: string | null
+  /** What cannot be recovered, and why, as sentences. */
+  lost: { what: string; why: string }[]
+  endedAt: string | null
+}
+
+/** The gap log. */
+export interface GapLog {
+  /** The newest first; only the latest are kept. */
+  entries: Gap[]
+  /** True while Graph is asked whether something is missing. */
+  checking: boolean
+  /** When it was last found, by asking Graph, that nothing is missing. */
+  checkedAt: string | null
+}
+
 // ---- deliveries and the live log ----
 
 export type DeliveryKind = 'changeNotification' | 'lifecycleNotification'
@@ -811,6 +862,7 @@ export type LogArea =
   | 'tunnel'
   | 'inbox'
   | 'hand-on'
+  | 'catch-up'
   | 'practice'
 
 /** One line of the live log. */
@@ -993,6 +1045,7 @@ export interface AppState {
   handOn: HandOnState
   localSide: LocalSideState
   network: NetworkState
+  gaps: GapLog
   practice: PracticeState | null
   /** An error that concerns the whole app, such as a vault that cannot be opened. */
   error: ErrorReport | null

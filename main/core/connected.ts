@@ -11,6 +11,7 @@ import type {
 } from '../contract/models.ts'
 import type { Input } from '../contract/calls.ts'
 import { AppError } from './app-error.ts'
+import { CatchUp } from './catch-up/catch-up.ts'
 import type { AreaDeps } from './area.ts'
 import { ConsentLink } from './consent-request.ts'
 import { checkCredentials } from './credentials-check.ts'
@@ -88,6 +89,7 @@ export class Connected {
   readonly handOn: HandOn
   readonly content: Content
   readonly localSide: LocalSide
+  readonly catchUp: CatchUp
   readonly drift: Drift
   readonly secretCare: SecretCare
   readonly consent: ConsentLink
@@ -122,6 +124,7 @@ export class Connected {
     await connected.secretCare.start()
     await connected.handOn.load()
     await connected.networkCheck.load()
+    await connected.catchUp.load()
     const earlier = await options.connection.database.latestDeliveries(EARLIER_DELIVERIES)
     for (const delivery of earlier.reverse()) {
       options.log.delivery(delivery, describeDelivery(delivery))
@@ -258,7 +261,11 @@ export class Connected {
         },
       },
       sealTokens: (tokens) => this.richContent.sealTokens(tokens),
-      onLifecycle: (items) => this.subscriptions.handleLifecycle(items),
+      onLifecycle: (items) => {
+        this.catchUp.noteLifecycle(items)
+        this.subscriptions.handleLifecycle(items)
+      },
+      onNotStored: () => this.catchUp.noteNotStored(),
       onRefused: (count) => this.webhook.noteRefused(count),
     })
     this.webhook = new WebhookServer({
@@ -272,6 +279,28 @@ export class Connected {
       log,
       latency,
       duplicates: () => this.#inbox.duplicates,
+      onChange,
+    })
+    this.catchUp = new CatchUp({
+      graph: this.#appGraph,
+      database,
+      placeOf,
+      store: (items) => this.#inbox.add(items),
+      tenantId: () => this.setup.record?.tenantId ?? '',
+      peopleWatched: () => this.settings.perUserSubscriptions,
+      subscriptionIdOf: (key) =>
+        this.subscriptions.list.find((one) => one.key === key)?.subscriptionId ?? '',
+      facts: () => ({
+        running: this.webhook.isRunning,
+        paused: this.settings.webhookPaused,
+        tunnelUp: this.tunnel.state.phase === 'up',
+        subscriptions: this.subscriptions.list,
+        seenAt: (key) => this.subscriptions.seenAt(key),
+      }),
+      clock,
+      random,
+      log,
+      raise: options.raise,
       onChange,
     })
     this.setup = new Setup({
@@ -362,19 +391,26 @@ export class Connected {
       ...{ clock, random, log, onChange },
     })
     this.signIn.onChange(onChange)
-    this.tunnel.onChange(onChange)
-    this.subscriptions.onChange(onChange)
+    const onConnection = () => {
+      this.catchUp.look()
+      onChange()
+    }
+    this.tunnel.onChange(onConnection)
+    this.subscriptions.onChange(onConnection)
     this.#inbox.onAdded((deliveries) => {
       for (const delivery of deliveries) {
         log.delivery(delivery, describeDelivery(delivery))
-        this.subscriptions.noteDelivery(delivery)
         this.#tally.stored.add(delivery.kind)
+        if (delivery.origin === 'graph') this.subscriptions.noteDelivery(delivery)
       }
+      this.catchUp.noteStored()
       this.richContent.noteStored(deliveries)
       this.handOn.noteStored(deliveries)
       this.content.names.noteStored(deliveries)
-      const last = deliveries.at(-1)
-      if (last) this.webhook.noteReceived(deliveries.length, last.receivedAt)
+      // What was read from Graph proves nothing about the way from outside.
+      const received = deliveries.filter(({ origin }) => origin !== 'catch-up')
+      const last = received.at(-1)
+      if (last) this.webhook.noteReceived(received.length, last.receivedAt)
     })
   }
 
@@ -397,6 +433,7 @@ export class Connected {
     // What was received before is handed on also while the webhook is paused.
     if (runsWebhook) this.handOn.start()
     if (runsWebhook) this.richContent.start()
+    if (runsWebhook) this.catchUp.start()
     if (runsWebhook) this.#retention.start()
     if (runsWebhook) void this.localSide.start()
     // Renewing the sign-in may take long without a network; receiving does not wait for it.
@@ -430,6 +467,7 @@ export class Connected {
       this.removal.idle(),
       this.secretCare.stop(),
     ])
+    await this.catchUp.stop()
     await this.webhook.stop()
     await this.localSide.stop()
     await this.content.stop()

@@ -6,6 +6,7 @@ import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'
 import {
   noDrift,
+  noGaps,
   noHandOn,
   noLocalSide,
   noNetwork,
@@ -42,6 +43,7 @@ export function gatherState({
   const webhook = connected?.webhook.state() ?? noWebhook
   const tunnel = connected?.tunnel.state ?? noTunnel
   const subscriptions = connected?.subscriptions.list ?? []
+  const gaps = connected?.catchUp.state() ?? noGaps
   const signIn = connected?.signIn.state ?? ({ phase: 'signed-out' } as const)
   const facts = {
     now: platform.clock.now(),
@@ -54,6 +56,7 @@ export function gatherState({
     tunnel,
     subscriptions,
     handOn,
+    gaps,
   }
   const setup = connected?.setup.state({
     signIn,
@@ -85,6 +88,7 @@ export function gatherState({
     handOn,
     localSide: connected?.localSide.state() ?? noLocalSide,
     network: connected?.networkCheck.state() ?? noNetwork,
+    gaps,
     practice: practiceState(connected?.connection.practice ?? null),
     error,
   }

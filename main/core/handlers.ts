@@ -71,6 +71,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'handOn.newKey': () => app.connected.handOn.newKey(),
     'handOn.list': ({ state }) => app.connected.handOn.list(state),
     'handOn.redeliver': ({ deliveryIds }) => app.connected.handOn.redeliver(deliveryIds),
+    'gaps.check': () => app.connected.catchUp.checkNow(),
     'delivery.get': ({ id }) => app.getDelivery(id),
     'delivery.content': ({ id }) => app.connected.readContent(id),
     'delivery.image': ({ id, imageId }) => app.connected.readImage(id, imageId),

@@ -2,6 +2,7 @@
 import type {
   AppState,
   Fix,
+  GapLog,
   HandOnState,
   Handover,
   Health,
@@ -27,10 +28,12 @@ export interface HealthFacts {
   tunnel: TunnelState
   subscriptions: Subscription[]
   handOn: HandOnState
+  gaps: GapLog
 }
 
 /** Early enough for an identity team that meets once in a fortnight. */
 const SECRET_WARNING_DAYS = 30
+const DAY_MS = 86_400_000
 
 const openSetup: Fix = { label: 'Open Setup', kind: 'page', page: 'setup' }
 const openWebhook: Fix = { label: 'Open Webhook', kind: 'page', page: 'webhook' }
@@ -50,6 +53,7 @@ export function healthOf(facts: HealthFacts): Health {
     tunnelTrouble(facts) ??
     subscriptionTrouble(facts) ??
     handOnTrouble(facts) ??
+    gapTrouble(facts) ??
     secret ?? {
       light: 'ok',
       sentence: facts.webhook.lastReceivedAt
@@ -325,6 +329,36 @@ function handOnTrouble({ handOn }: HealthFacts): Health | null {
       return { light: 'failed', sentence, since, fix: openWebhook }
     }
   }
+}
+
+/** What was missed and is not made good: while it lasts, and for a day after. */
+function gapTrouble({ gaps, now }: HealthFacts): Health | null {
+  for (const { phase, since, endedAt, error } of gaps.entries) {
+    if (phase === 'open') {
+      return {
+        light: 'warning',
+        sentence:
+          'Notifications may be getting lost right now. They are read from Microsoft later.',
+        ...{ since, fix: openWebhook },
+      }
+    }
+    if (phase === 'waiting' && error !== null) {
+      return {
+        light: 'warning',
+        sentence: 'Missed messages could not be read from Microsoft yet. It is tried again.',
+        ...{ since, fix: openWebhook },
+      }
+    }
+    const isRecent = endedAt !== null && now.getTime() - Date.parse(endedAt) < DAY_MS
+    if ((phase === 'partly' || phase === 'cannot') && isRecent) {
+      return {
+        light: 'warning',
+        sentence: 'Some missed messages could not be recovered. The gap log says which.',
+        ...{ since, fix: openWebhook },
+      }
+    }
+  }
+  return null
 }
 
 function handOnWords({ handOn }: HealthFacts): string {

@@ -47,6 +47,8 @@ export const noHandOn: AppState['handOn'] = {
   error: null,
 }
 
+export const noGaps: AppState['gaps'] = { entries: [], checking: false, checkedAt: null }
+
 export const noWebhook: AppState['webhook'] = {
   running: false,
   paused: false,

@@ -47,6 +47,14 @@ export interface SecretStore {
 
 export type NewAuditEntry = Omit<AuditEntry, 'id'>
 
+/** What goes with an item that was read from Graph: which version of the resource it is. */
+export interface CaughtUp {
+  etag: string | null
+  lastModifiedDateTime: string
+  /** lastModifiedDateTime by this computer's clock: a notification that came at this time or later told of it. */
+  modifiedAt: string
+}
+
 export interface NewDelivery {
   receivedAt: string
   kind: DeliveryKind
@@ -71,6 +79,8 @@ export interface NewDelivery {
   place?: string | null
   /** Where it is known before the content was read. */
   senderId?: string | null
+  /** Set for an item that was read from Graph: it is stored only where nothing stored tells of this version. */
+  caughtUp?: CaughtUp
   /** Of the post, as far as they help to find out what happened on the way; never what proves or authorises. */
   headers?: Record<string, string>
 }
@@ -190,9 +200,13 @@ export interface Database extends HandOnStore {
   deleteRecord(name: string): Promise<void>
   /**
    * Stores items in one commit, and returns with their ids, in order, those that are new: an item whose identity is
-   * stored already is left out.
+   * stored already is left out, as is what was caught up and told of before, or the other way round.
    */
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]>
+  /** Those of the items that were read from Graph of whose change nothing stored tells. */
+  unseenOf(items: NewDelivery[]): Promise<NewDelivery[]>
+  /** Chats and channels that notifications came from, as `chat:…` and `channel:…`: those after a name, in order. */
+  knownPlaces(prefix: string, after: string, limit: number): Promise<string[]>
   /** Resolves once what waits in sockets was read: more to store may have come. */
   nextTurn(): Promise<void>
   getDelivery(id: number): Promise<StoredDelivery | undefined>

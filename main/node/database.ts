@@ -179,6 +179,14 @@ class SqliteDatabase implements Database {
     return this.#run(() => this.#deliveries.add(items))
   }
 
+  unseenOf(items: NewDelivery[]): Promise<NewDelivery[]> {
+    return this.#run(() => this.#deliveries.seen.unseenOf(items))
+  }
+
+  knownPlaces(prefix: string, after: string, limit: number): Promise<string[]> {
+    return this.#run(() => this.#deliveries.seen.knownPlaces(prefix, after, limit))
+  }
+
   getDelivery(id: number): Promise<StoredDelivery | undefined> {
     return this.#run(() => this.#deliveries.get(id))
   }

@@ -9,6 +9,7 @@ import type {
   StoredDelivery,
   UnjudgedDelivery,
 } from '../core/ports.ts'
+import { SeenRows } from './seen-rows.ts'
 
 /** What one row holds, by our names. */
 export const DELIVERY_COLUMNS = `id, received_at AS receivedAt, kind,
@@ -43,6 +44,7 @@ export interface DeliveryRowsOptions {
 
 /** The rows; every method works at once, as SQLite does. */
 export class DeliveryRows {
+  readonly seen: SeenRows
   #options: DeliveryRowsOptions
   #insert: StatementSync | undefined
   #delete: StatementSync | undefined
@@ -50,6 +52,7 @@ export class DeliveryRows {
   #headers: { of: NewDelivery['headers']; json: string | null } = { of: undefined, json: null }
 
   constructor(options: DeliveryRowsOptions) {
+    this.seen = new SeenRows(options.sqlite)
     this.#options = options
   }
 
@@ -58,15 +61,11 @@ export class DeliveryRows {
     return transaction(() => {
       this.#insert ??= sqlite.prepare(INSERT_DELIVERY)
       const added: Delivery[] = []
-      for (const {
-        itemJson,
-        content,
-        identity,
-        place,
-        handOnLane: lane,
-        headers,
-        ...rest
-      } of items) {
+      for (const given of items) {
+        const fresh = this.seen.fresh(given)
+        if (!fresh) continue
+        const { itemJson, content, identity, place, handOnLane: lane, headers, ...more } = fresh
+        const { caughtUp: _, ...rest } = more
         const item = { origin: 'graph' as const, ...rest, senderId: rest.senderId ?? null }
         const { changes, lastInsertRowid } = this.#insert.run(
           item.receivedAt,

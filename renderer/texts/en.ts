@@ -908,6 +908,7 @@ export const en = {
       tunnel: 'Tunnel',
       inbox: 'Inbox',
       'hand-on': 'Hand-on',
+      'catch-up': 'Catch-up',
       practice: 'Practice',
     },
     detail: 'Entry',

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import type {
+  Gap,
   SecretCareState,
   Subscription,
   SubscriptionStatus,
 } from '../../main/contract/models.ts'
 import { handoverOf } from '../../main/core/handover.ts'
 import { healthOf, stationsOf, type HealthFacts } from '../../main/core/health.ts'
-import { noHandOn, noSecretCare } from '../../main/core/nothing-yet.ts'
+import { noGaps, noHandOn, noSecretCare } from '../../main/core/nothing-yet.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 
 const now = new Date('2026-03-02T09:00:00.000Z')
@@ -73,6 +74,7 @@ const fine: HealthFacts = {
   },
   subscriptions: [subscription('active')],
   handOn: noHandOn,
+  gaps: noGaps,
 }
 
 const report = {
@@ -318,4 +320,23 @@ test('a tunnel that is down comes before events that could not be handed on', ()
     handOn: { ...handOn, phase: 'failing', dead: 1 } as const,
   }
   expect(healthOf(facts).sentence).toMatch(/gateway/)
+})
+
+test('a gap warns while it goes on, while it cannot be read, and for a day where something stays lost', () => {
+  const ended = (endedAt: string, phase: Gap['phase']): HealthFacts => ({
+    ...fine,
+    gaps: { ...noGaps, entries: [{ ...gap, phase, endedAt }] },
+  })
+  const gap: Gap = {
+    ...{ id: 1, since: now.toISOString(), until: null, reasons: ['tunnel'], phase: 'open' },
+    ...{ recovered: 0, alreadyThere: 0, progress: null, nextAttemptAt: null, error: null },
+    ...{ lost: [], endedAt: null },
+  }
+  const lightOf = (facts: HealthFacts) => healthOf(facts).light
+  expect(lightOf({ ...fine, gaps: { ...noGaps, entries: [gap] } })).toBe('warning')
+  expect(lightOf(ended('2026-03-02T08:00:00.000Z', 'partly'))).toBe('warning')
+  expect(lightOf(ended('2026-03-01T08:00:00.000Z', 'partly'))).toBe('ok')
+  expect(lightOf(ended('2026-03-02T08:00:00.000Z', 'done'))).toBe('ok')
+  const failing: Gap = { ...gap, phase: 'waiting', error: 'Graph is away.' }
+  expect(lightOf({ ...fine, gaps: { ...noGaps, entries: [failing] } })).toBe('warning')
 })

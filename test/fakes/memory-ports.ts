@@ -1,5 +1,7 @@
 // In-memory versions of the core's smaller ports, for unit tests.
 import type { AuditEntry, Delivery, HandOnEntry, LogEntry } from '../../main/contract/models.ts'
+import { isLateRepeat, unseenChange, versionIn } from '../../main/node/seen-versions.ts'
+import { placeOf } from '../../main/core/hand-on/resource.ts'
 import { LogBook } from '../../main/core/log.ts'
 import type {
   Clock,
@@ -86,6 +88,15 @@ export class MemoryDatabase implements Database {
   /** Thrown by the next addDeliveries, once. */
   failNext: Error | null = null
 
+  /** What would lie on disk, for whoever starts after a kill. */
+  copy(): MemoryDatabase {
+    const other = new MemoryDatabase()
+    for (const [name, json] of this.records) other.records.set(name, json)
+    other.deliveries.push(...structuredClone(this.deliveries))
+    for (const identity of this.identities) other.identities.add(identity)
+    for (const [id, row] of this.handOn) other.handOn.set(id, { ...row })
+    return other
+  }
   readRecord(name: string): Promise<unknown> {
     const text = this.records.get(name)
     return Promise.resolve(text === undefined ? undefined : (JSON.parse(text) as unknown))
@@ -107,12 +118,14 @@ export class MemoryDatabase implements Database {
       this.failNext = null
       return Promise.reject(error)
     }
-    const fresh = items.filter(({ identity }) => {
-      if (identity === undefined) return true
-      const isNew = !this.identities.has(identity)
-      this.identities.add(identity)
-      return isNew
-    })
+    const fresh = items
+      .flatMap((item) => this.#fresh(item) ?? [])
+      .filter(({ identity }) => {
+        if (identity === undefined) return true
+        const isNew = !this.identities.has(identity)
+        this.identities.add(identity)
+        return isNew
+      })
     const added = fresh.map(({ content, identity: _, handOnLane: lane, ...item }, index) => {
       const id = (this.deliveries.at(-1)?.id ?? 0) + index + 1
       if (lane !== undefined) this.handOn.set(id, newHandOn(lane, item.receivedAt))
@@ -122,6 +135,27 @@ export class MemoryDatabase implements Database {
     })
     this.deliveries.push(...added)
     return Promise.resolve(added.map(withoutDetail))
+  }
+  unseenOf(items: NewDelivery[]): Promise<NewDelivery[]> {
+    return Promise.resolve(items.filter((item) => item.caughtUp && this.#fresh(item) !== null))
+  }
+  knownPlaces(prefix: string, after: string, limit: number): Promise<string[]> {
+    const places = new Set(this.deliveries.flatMap(({ resource }) => placeOf(resource) ?? []))
+    const found = [...places].filter((place) => place.startsWith(prefix) && place > after)
+    return Promise.resolve(found.sort().slice(0, limit))
+  }
+  /** As SeenRows decides it. */
+  #fresh(item: NewDelivery): NewDelivery | null {
+    const stored = this.deliveries
+      .filter(({ resource }) => resource === item.resource && resource !== '')
+      .map((one) => ({ ...one, ...versionIn(one.itemJson) }))
+    if (item.caughtUp) {
+      const changeType = unseenChange({ ...item.caughtUp, changeType: item.changeType }, stored)
+      return changeType === null ? null : { ...item, changeType }
+    }
+    const caughtUp = stored.filter(({ origin }) => origin === 'catch-up')
+    if (caughtUp.length === 0) return item
+    return isLateRepeat({ ...item, ...versionIn(item.itemJson) }, caughtUp) ? null : item
   }
   getDelivery(id: number): Promise<StoredDelivery | undefined> {
     return Promise.resolve(this.deliveries.find((delivery) => delivery.id === id))

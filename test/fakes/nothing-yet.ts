@@ -2,6 +2,7 @@
 import { handoverOf } from '../../main/core/handover.ts'
 import {
   noDrift,
+  noGaps,
   noHandOn,
   noLocalSide,
   noNetwork,
@@ -40,6 +41,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     handOn: noHandOn,
     localSide: noLocalSide,
     network: noNetwork,
+    gaps: noGaps,
     practice: null,
     error: null,
   }

@@ -1,6 +1,7 @@
 // Named sample states of the app, so that every page can be seen in every situation without a core.
 import {
   noDrift,
+  noGaps,
   noHandOn,
   noNetwork,
   noRemoval,
@@ -417,6 +418,7 @@ const fresh: AppState = {
   auditLastId: 0,
   alerts: [],
   handOn: noHandOn,
+  gaps: noGaps,
   webhook: noWebhook,
   tunnel: noTunnel,
   subscriptions: [],

@@ -37,6 +37,7 @@ export class Board {
   #random: Random
   #entries = new Map<SubscriptionKey, Entry>()
   #listeners = new Set<(list: Subscription[]) => void>()
+  #seenAt = new Map<SubscriptionKey, number>()
 
   constructor(options: {
     wanted: () => WantedSubscription[]
@@ -125,6 +126,16 @@ export class Board {
   reset(): void {
     this.#entries.clear()
     this.tell()
+  }
+
+  /** Graph showed it, living, just now. */
+  noteSeen(key: SubscriptionKey): void {
+    this.#seenAt.set(key, this.#clock.now().getTime())
+  }
+
+  /** When Graph last showed it living, in ms since 1970; 0 before the first time. */
+  seenAt(key: SubscriptionKey): number {
+    return this.#seenAt.get(key) ?? 0
   }
 
   noteDelivery(key: SubscriptionKey, receivedAt: string): void {

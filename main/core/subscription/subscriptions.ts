@@ -1,5 +1,10 @@
 // The life of our subscriptions: one pass at a time, timers for renewal and retries, lifecycle events, take-over.
-import type { ConnectionSettings, Delivery, Subscription } from '../../contract/models.ts'
+import type {
+  ConnectionSettings,
+  Delivery,
+  Subscription,
+  SubscriptionKey,
+} from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, Random } from '../ports.ts'
@@ -93,6 +98,11 @@ export class Subscriptions {
   /** Calls back with the list after each change; returns its own undo. */
   onChange(listener: (list: Subscription[]) => void): () => void {
     return this.#board.onChange(listener)
+  }
+
+  /** When Graph last showed the subscription of a key living, in ms since 1970; 0 before the first time. */
+  seenAt(key: SubscriptionKey): number {
+    return this.#board.seenAt(key)
   }
 
   /** Keeps the subscriptions from now on. */

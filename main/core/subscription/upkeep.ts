@@ -132,6 +132,7 @@ export class Upkeep {
       await this.noteRemoved(record)
       return false
     }
+    board.noteSeen(record.key)
     // Before anything is deleted: without a certificate what lives must go on living.
     const certificate = wanted.withContent ? await this.#options.certificate() : null
     const reason = urls && this.#whyUnfit(wanted, { found, record, urls })

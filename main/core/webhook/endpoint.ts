@@ -45,6 +45,8 @@ export interface EndpointOptions {
   sealTokens?: (tokens: string[]) => Promise<string>
   /** Called with proven lifecycleNotifications once they are stored. */
   onLifecycle: (items: LifecycleNotification[]) => void
+  /** Called when notifications could not be stored, and Graph was asked to send them again. */
+  onNotStored?: () => void
   /** Called with the number of items that were not ours. */
   onRefused: (count: number, reason: string) => void
 }
@@ -127,7 +129,10 @@ export function createEndpoint(
       ),
     ])
     if (isOurPost) options.latency?.note(options.clock.now().getTime() - startedAt.getTime())
-    if (!stored) return empty(503)
+    if (!stored) {
+      options.onNotStored?.()
+      return empty(503)
+    }
     passOn(
       options,
       lifecycle.proven.map(({ notification }) => notification),

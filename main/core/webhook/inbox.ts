@@ -173,7 +173,8 @@ function isMadeOf(delivery: Delivery | undefined, item: NewDelivery): boolean {
   return (
     delivery?.resource === item.resource &&
     delivery.subscriptionId === item.subscriptionId &&
-    delivery.changeType === item.changeType &&
+    // What was caught up may turn out not to be new.
+    (delivery.changeType === item.changeType || item.caughtUp !== undefined) &&
     delivery.resourceId === item.resourceId &&
     delivery.receivedAt === item.receivedAt
   )

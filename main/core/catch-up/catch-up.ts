@@ -1,0 +1,340 @@
+// Nothing lost: sees when notifications may have been missed, reads from Graph what was, and keeps the gap log.
+import type { Alert, GapLog } from '../../contract/models.ts'
+import { AppError, isAbort } from '../app-error.ts'
+import { fullJitterMs } from '../backoff.ts'
+import type { GraphClient } from '../entra/graph-client.ts'
+import type { Log } from '../log.ts'
+import type { Clock, Database, Random } from '../ports.ts'
+import {
+  addHole,
+  bounded,
+  isFinished,
+  openGap,
+  shownGap,
+  type GapRecord,
+  type Hole,
+} from './gap.ts'
+import { endedText, foundText, reasonText } from './gap-text.ts'
+import { Pace } from './pace.ts'
+import { Reader } from './reader.ts'
+import { Receiving, TICK_MS, type ReceivingFacts } from './receiving.ts'
+import { CatchUpRecords } from './record.ts'
+import { Run, type RunDeps } from './run.ts'
+import { silentCheck } from './silent-check.ts'
+
+export interface CatchUpDeps extends Pick<
+  RunDeps,
+  'store' | 'tenantId' | 'peopleWatched' | 'subscriptionIdOf'
+> {
+  /** Uses the application's own token. */
+  graph: Pick<GraphClient, 'get' | 'clockAheadMs'>
+  database: Database
+  /** The chat or channel of a resource, as `chat:…` or `channel:…`; null for others. */
+  placeOf: (resource: string) => string | null
+  facts: () => ReceivingFacts
+  clock: Clock
+  random: Random
+  log: Log
+  raise: (alert: Alert) => void
+  onChange: () => void
+}
+
+/** How often it is kept that notifications arrive. */
+const HEARTBEAT_MS = 60_000
+/** After a gap ended, before it is caught up: its end may only have been a pause for breath. */
+const SETTLE_MS = 45_000
+const SILENT_CHECK_EVERY_MS = 60 * 60_000
+const LONGEST_WAIT_MS = 15 * 60_000
+
+export class CatchUp {
+  #deps: CatchUpDeps
+  #records: CatchUpRecords
+  #receiving = new Receiving()
+  #reader: Reader
+  #gaps: GapRecord[] = []
+  #checkedAt: string | null = null
+  #checkedTryAt = 0
+  #keptAt = 0
+  #running: Promise<void> | null = null
+  #checking = false
+  #started = false
+  #stopped = new AbortController()
+  #cancelTimer = () => {}
+
+  constructor(deps: CatchUpDeps) {
+    this.#deps = deps
+    this.#records = new CatchUpRecords(deps.database)
+    this.#reader = new Reader({ graph: deps.graph, pace: new Pace(deps.clock) })
+  }
+
+  state(): GapLog {
+    return {
+      entries: this.#shown().map(shownGap),
+      checking: this.#checking,
+      checkedAt: this.#checkedAt,
+    }
+  }
+
+  /** Reads what an earlier run left, also for whoever only looks. A catch-up that was cut off waits to go on. */
+  async load(): Promise<void> {
+    const { receiving, gaps, checkedAt } = await this.#records.load()
+    this.#receiving.load(receiving)
+    this.#checkedAt = checkedAt
+    this.#gaps = gaps.map((gap) =>
+      gap.phase === 'catching-up'
+        ? { ...gap, phase: 'waiting' as const, nextAttemptAt: null }
+        : gap,
+    )
+  }
+
+  /** Looks from now on, again and again. */
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    this.#checkedTryAt = this.#now()
+    this.look()
+  }
+
+  /** Ends timers and the catch-up that runs; that goes on at the next start. */
+  async stop(): Promise<void> {
+    const wasStarted = this.#started
+    this.#started = false
+    this.#cancelTimer()
+    this.#stopped.abort(new DOMException('Catching up was stopped.', 'AbortError'))
+    await this.#running
+    if (!wasStarted) return
+    this.#receiving.noteStopping(this.#now())
+    await this.#keep()
+  }
+
+  /** Something changed that decides whether notifications arrive. */
+  look(): void {
+    if (!this.#started) return
+    const now = this.#now()
+    this.#addHoles(this.#receiving.look(this.#deps.facts(), now))
+    if (this.#receiving.isReceiving && now - this.#keptAt >= HEARTBEAT_MS) void this.#keep()
+    this.#cancelTimer()
+    this.#cancelTimer = this.#deps.clock.after(TICK_MS, () => this.look())
+    this.#runDue()
+  }
+
+  /** Catches up now what waits or goes on, and asks Graph whether anything else is missing. Resolves at once. */
+  checkNow(): void {
+    this.#addHoles(this.#receiving.cut(this.#now()))
+    this.#gaps = this.#gaps.map((gap) => ({ ...gap, nextAttemptAt: null }))
+    this.#work({ atOnce: true, checks: true })
+  }
+
+  /** What Microsoft said about subscriptions; proven and stored already. */
+  noteLifecycle(items: readonly { subscriptionId: string; lifecycleEvent: string }[]): void {
+    for (const item of items) this.#receiving.noteLifecycle(item, this.#now())
+    this.look()
+  }
+
+  /** Notifications could not be stored, and Graph was told so. */
+  noteNotStored(): void {
+    this.#receiving.noteNotStored(this.#now())
+    this.look()
+  }
+
+  noteStored(): void {
+    this.#receiving.noteStored()
+  }
+
+  /** Resolves when no catch-up runs. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  #shown(): GapRecord[] {
+    const hole = this.#receiving.openHole(this.#now())
+    if (!hole || !this.#started) return this.#gaps
+    const { since, reasons, areas } = hole
+    const gap = openGap({ since, reason: 'not-running', areas }, this.#gaps)
+    return [{ ...gap, reasons }, ...this.#gaps]
+  }
+
+  #addHoles(holes: readonly Hole[]): void {
+    if (holes.length === 0) return
+    const { log, raise, clock } = this.#deps
+    const known = new Set(this.#gaps.map(({ id }) => id))
+    for (const hole of holes) this.#gaps = addHole(this.#gaps, hole)
+    for (const gap of this.#gaps.filter(({ id }) => !known.has(id))) {
+      log.warning('catch-up', foundText(gap), { since: gap.since, until: gap.until ?? '' })
+      raise({
+        id: `gap-found-${gap.since}`,
+        at: clock.now().toISOString(),
+        kind: 'gap',
+        severity: 'warning',
+        title: 'Teams messages may have been missed',
+        text: foundText(gap),
+        page: 'webhook',
+      })
+    }
+    void this.#keep()
+    this.#deps.onChange()
+  }
+
+  #runDue(): void {
+    const isCheckDue = this.#now() - this.#checkedTryAt >= SILENT_CHECK_EVERY_MS
+    if (!this.#dueGap({ atOnce: false }) && !(isCheckDue && this.#receiving.isReceiving)) return
+    this.#work({ atOnce: false, checks: isCheckDue })
+  }
+
+  #dueGap({ atOnce }: { atOnce: boolean }): GapRecord | undefined {
+    const now = this.#now()
+    return this.#gaps.findLast(({ phase, until, nextAttemptAt }) => {
+      if (phase !== 'waiting' || until === null) return false
+      const dueAt = nextAttemptAt ? Date.parse(nextAttemptAt) : Date.parse(until) + SETTLE_MS
+      return (atOnce && nextAttemptAt === null) || dueAt <= now
+    })
+  }
+
+  /** One piece of work at a time. Never rejects. */
+  #work({ atOnce, checks }: { atOnce: boolean; checks: boolean }): void {
+    const earlier = this.#running
+    if (earlier && !atOnce) return
+    const work = (async () => {
+      await earlier
+      for (let gap = this.#dueGap({ atOnce }); gap; gap = this.#dueGap({ atOnce })) {
+        if (this.#stopped.signal.aborted) return
+        await this.#catchUp(gap)
+      }
+      // What is known to be missing would only be found again.
+      if (checks && this.#gaps.every(isFinished)) await this.#check()
+      for (let gap = this.#dueGap({ atOnce }); gap; gap = this.#dueGap({ atOnce })) {
+        if (this.#stopped.signal.aborted) return
+        await this.#catchUp(gap)
+      }
+    })()
+      .catch((error: unknown) => {
+        this.#deps.log.error('catch-up', 'Catching up failed unexpectedly.', {
+          reason: error instanceof Error ? error.message : typeof error,
+        })
+      })
+      .finally(() => {
+        if (this.#running === work) this.#running = null
+        this.#deps.onChange()
+      })
+    this.#running = work
+    this.#deps.onChange()
+  }
+
+  async #catchUp(gap: GapRecord): Promise<void> {
+    const { log, clock, random, raise } = this.#deps
+    const { signal } = this.#stopped
+    const { id } = gap
+    await this.#change(id, { phase: 'catching-up', nextAttemptAt: null, error: null })
+    log.info('catch-up', 'Reading from Microsoft Graph what was missed.', {
+      since: gap.since,
+      until: gap.until ?? '',
+      reason: reasonText(gap.reasons),
+    })
+    try {
+      const run = new Run(gap, {
+        deps: {
+          ...this.#deps,
+          reader: this.#reader,
+          now: () => this.#now(),
+          clockAheadMs: () => this.#deps.graph.clockAheadMs ?? null,
+        },
+        tell: async (progress) => {
+          await this.#change(id, { ...progress, attempt: 0 })
+        },
+      })
+      const phase = await run.all(signal)
+      const endedAt = clock.now().toISOString()
+      const ended = await this.#change(id, {
+        ...{ phase, endedAt, progress: null, cursor: null, attempt: 0 },
+      })
+      if (!ended) return
+      const level = phase === 'done' ? 'info' : 'warning'
+      log[level]('catch-up', endedText(ended), { since: gap.since, until: gap.until ?? '' })
+      raise({
+        id: `gap-ended-${gap.since}`,
+        at: endedAt,
+        kind: 'gap',
+        severity: phase === 'done' ? 'info' : 'warning',
+        title:
+          phase === 'done' ? 'Missed Teams messages caught up' : 'Some Teams messages are lost',
+        text: endedText(ended),
+        page: 'webhook',
+      })
+    } catch (error) {
+      if (signal.aborted || isAbort(error)) {
+        await this.#change(id, { phase: 'waiting' })
+        return
+      }
+      const attempt = (this.#gaps.find((one) => one.id === id)?.attempt ?? 0) + 1
+      const waitMs =
+        TICK_MS + fullJitterMs(attempt, { random, baseMs: 30_000, maxMs: LONGEST_WAIT_MS })
+      const message = error instanceof Error ? error.message : 'Something unexpected happened.'
+      await this.#change(id, {
+        ...{ phase: 'waiting', attempt, error: message },
+        nextAttemptAt: new Date(this.#now() + waitMs).toISOString(),
+      })
+      log.warning('catch-up', `Catching up was interrupted and goes on later: ${message}`, {
+        ...{ attempt, code: error instanceof AppError ? error.code : 'unexpected' },
+      })
+    }
+  }
+
+  async #check(): Promise<void> {
+    const { database, log, graph, placeOf } = this.#deps
+    const startedAt = this.#now()
+    this.#checkedTryAt = startedAt
+    this.#checking = true
+    this.#deps.onChange()
+    try {
+      const hole = await silentCheck(
+        {
+          ...{ database, placeOf, reader: this.#reader, now: () => this.#now() },
+          clockAheadMs: () => graph.clockAheadMs ?? null,
+        },
+        {
+          since: this.#checkedAt === null ? null : Date.parse(this.#checkedAt),
+          signal: this.#stopped.signal,
+        },
+      )
+      if (hole) this.#addHoles([hole])
+      this.#checkedAt = new Date(startedAt).toISOString()
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      log.warning(
+        'catch-up',
+        'Comparing with Microsoft Graph failed. It is tried again in an hour.',
+        {
+          reason: error instanceof Error ? error.message : '',
+        },
+      )
+    } finally {
+      this.#checking = false
+    }
+    await this.#keep()
+  }
+
+  async #change(id: number, change: Partial<GapRecord>): Promise<GapRecord | undefined> {
+    this.#gaps = bounded(this.#gaps.map((gap) => (gap.id === id ? { ...gap, ...change } : gap)))
+    await this.#keep()
+    this.#deps.onChange()
+    return this.#gaps.find((gap) => gap.id === id)
+  }
+
+  /** Never rejects: what could not be kept is kept with the next change. */
+  async #keep(): Promise<void> {
+    this.#keptAt = this.#now()
+    try {
+      await this.#records.save({
+        ...{ receiving: this.#receiving.record, gaps: this.#gaps, checkedAt: this.#checkedAt },
+      })
+    } catch (error) {
+      this.#deps.log.warning('catch-up', 'The gap log could not be kept. It is tried again.', {
+        code: error instanceof AppError ? error.code : 'unexpected',
+      })
+    }
+  }
+
+  #now(): number {
+    return this.#deps.clock.now().getTime()
+  }
+}

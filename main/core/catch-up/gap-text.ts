@@ -1,0 +1,38 @@
+// What a gap says in the log, in alerts and on the command line.
+import type { Gap, GapReason } from '../../contract/models.ts'
+
+const REASONS: Record<GapReason, string> = {
+  'not-running': 'EMI Tray was not running',
+  sleep: 'this computer slept',
+  tunnel: 'the tunnel was down',
+  paused: 'the webhook was paused',
+  'subscription-removed': 'Microsoft removed a subscription',
+  'subscription-gone': 'a subscription was gone and had to be made again',
+  reauthorization: 'a subscription was not reauthorized in time',
+  missed: 'Microsoft said that it missed notifications',
+  'not-stored': 'notifications could not be stored',
+  silent: 'a message was found that no notification told of',
+}
+
+/** Why, in words that follow “since” or a colon. */
+export function reasonText(reasons: readonly GapReason[]): string {
+  return reasons.map((reason) => REASONS[reason]).join(', and ')
+}
+
+/** A gap that was found. */
+export function foundText({ reasons }: Gap): string {
+  return `Teams notifications may have been missed: ${reasonText(reasons)}. They are read from Microsoft Graph instead.`
+}
+
+/** What came of catching up. */
+export function endedText({ phase, recovered, alreadyThere, lost }: Gap): string {
+  const counts = `${recovered} recovered, ${alreadyThere} were there already.`
+  switch (phase) {
+    case 'partly':
+      return `Caught up in part: ${counts} ${lost.length} ${lost.length === 1 ? 'thing' : 'things'} could not be read.`
+    case 'cannot':
+      return `What was missed cannot be read from Microsoft Graph. ${lost[0]?.why ?? ''}`.trim()
+    default:
+      return `Caught up what was missed: ${counts}`
+  }
+}

@@ -1,0 +1,84 @@
+// Asks Graph, seldom, for the latest messages of places that were active of late: is one missing that nobody told of?
+import type { Delivery } from '../../contract/models.ts'
+import { hasStatus } from '../entra/graph-client.ts'
+import type { Database } from '../ports.ts'
+import { channelOf, deliveryOf, type ChannelIds, type Found } from './found.ts'
+import type { Hole } from './gap.ts'
+import type { Reader } from './reader.ts'
+
+export interface SilentCheckDeps {
+  reader: Reader
+  database: Pick<Database, 'latestDeliveries' | 'unseenOf'>
+  placeOf: (resource: string) => string | null
+  now: () => number
+  clockAheadMs: () => number | null
+}
+
+/** Places that are looked at, one read each. */
+const PLACES = 5
+/** Enough to find that many places among what came last. */
+const DELIVERIES_LOOKED_AT = 200
+/** A notification has this long to arrive before its message counts as missing. */
+const ARRIVES_WITHIN_MS = 5 * 60_000
+/** How far a first check looks back. */
+const FIRST_LOOK_MS = 24 * 60 * 60_000
+
+/**
+ * Compares a few chats and channels with what is stored. Returns the hole when something is missing, null when all is
+ * there. `since` is the time of the last check that found nothing missing. Throws what Graph's client throws.
+ */
+export async function silentCheck(
+  { reader, database, placeOf, now, clockAheadMs }: SilentCheckDeps,
+  { since, signal }: { since: number | null; signal: AbortSignal },
+): Promise<Hole | null> {
+  const startedAt = now()
+  const from = Math.max(since ?? 0, startedAt - FIRST_LOOK_MS)
+  const places = placesOf(await database.latestDeliveries(DELIVERIES_LOOKED_AT), placeOf)
+  for (const place of places) {
+    const found = (await latestOf(reader, place, signal)).filter((one) => {
+      const at = Date.parse(one.lastModifiedDateTime)
+      return at >= from && at <= startedAt - ARRIVES_WITHIN_MS
+    })
+    const items = found.map((one) =>
+      deliveryOf(one, {
+        ...{ tenantId: '', subscriptionKey: 'chat-messages', subscriptionId: '' },
+        ...{ newSince: 0, aheadMs: clockAheadMs() ?? 0 },
+        receivedAt: new Date(startedAt).toISOString(),
+      }),
+    )
+    const missing = await database.unseenOf(items)
+    if (missing.length === 0) continue
+    const area = 'chatId' in place ? 'chat-messages' : 'channel-messages'
+    return { since: from, until: startedAt, reason: 'silent', areas: [area] }
+  }
+  return null
+}
+
+/** A place that is gone or closed to us says nothing about notifications. */
+async function latestOf(
+  reader: Reader,
+  place: { chatId: string } | ChannelIds,
+  signal: AbortSignal,
+): Promise<Found[]> {
+  try {
+    return await reader.latest(place, signal)
+  } catch (error) {
+    if (hasStatus(error, 403, 404, 410)) return []
+    throw error
+  }
+}
+
+/** The places of the latest messages, each once, the latest first. */
+function placesOf(
+  deliveries: readonly Delivery[],
+  placeOf: (resource: string) => string | null,
+): ({ chatId: string } | ChannelIds)[] {
+  const places = deliveries
+    .filter(({ resource, origin }) => origin !== 'test' && resource.includes('/messages('))
+    .flatMap(({ resource }) => placeOf(resource) ?? [])
+  return [...new Set(places)]
+    .slice(0, PLACES)
+    .map((place) =>
+      place.startsWith('chat:') ? { chatId: place.slice('chat:'.length) } : channelOf(place),
+    )
+}
