@@ -864,7 +864,7 @@ export const en = {
     hostHelp: '127.0.0.1 is for this computer only. Enter its network address for others.',
     openNote:
       'Everybody on that network can ask. The answers travel unencrypted, so use a network that you trust.',
-    port: 'Port of the local side',
+    port: 'Port for pictures and metrics',
     portHelp: 'Not the port of the webhook.',
     url: 'Address for the contact center',
     urlHelp: 'Only where the contact center reaches this computer under another address.',

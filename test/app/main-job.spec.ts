@@ -24,6 +24,12 @@ test('from a fresh data folder to a Teams message in the live log', async ({ emi
   await page.keyboard.press('Escape')
   await expect(page.getByText('New channel message').first()).toBeVisible({ timeout: 2_000 })
   await expect(page.locator('body')).not.toContainText('Can somebody call the customer back?')
+  // Its words are read from Teams once somebody asks, and are gone from the page with the next click.
+  await page.getByText('New channel message').first().click()
+  await page.getByRole('button', { name: 'Show content' }).click()
+  await expect(page.getByText('Can somebody call the customer back?')).toBeVisible()
+  await page.getByRole('button', { name: 'Hide', exact: true }).click()
+  await expect(page.locator('body')).not.toContainText('Can somebody call the customer back?')
 })
 
 test('what was set up is there again after a restart, and messages still arrive', async ({

@@ -56,17 +56,6 @@ export function readMessageHtml(
   return { html: toHtml(root).trim(), text: tidy(toText(root)), images }
 }
 
-/** The HTML of plain text. */
-export function htmlOfText(text: string): string {
-  const lines = text.split('\n')
-  const children = lines.flatMap((value, index): RootContent[] => {
-    const line: RootContent = { type: 'text', value }
-    const br: RootContent = { type: 'element', tagName: 'br', properties: {}, children: [] }
-    return index === 0 ? [line] : [br, line]
-  })
-  return toHtml({ type: 'root', children })
-}
-
 const unreadable: ReadHtml = {
   html: '<p>[This message cannot be shown.]</p>',
   text: '[This message cannot be shown.]',

@@ -2,7 +2,6 @@
 import type { MessageContent, MessageImage, MessagePerson } from '../../contract/models.ts'
 import { attachmentOf } from './attachments.ts'
 import type { GraphIdentitySet, GraphMessage } from './graph-message.ts'
-import { htmlOfText, readMessageHtml } from './message-html.ts'
 import { systemEventOf } from './system-event.ts'
 
 export interface MessageMaking {
@@ -23,7 +22,7 @@ export async function messageContentOf(
   const isSystem = message.messageType !== 'message' && message.messageType !== 'typing'
   const kind = isSystem ? 'system event' : deletedAt ? 'deleted message' : 'message'
   const event = isSystem ? systemEventOf(message.eventDetail) : null
-  const body = kind === 'message' ? bodyOf(message, making) : plainBody(event?.text ?? '')
+  const body = kind === 'message' ? await bodyOf(message, making) : plainBody(event?.text ?? '')
   return {
     kind,
     id: message.id,
@@ -78,13 +77,21 @@ interface Body {
   images: { id: string; description: string | null }[]
 }
 
-function bodyOf({ body }: GraphMessage, { hostedIdOf }: MessageMaking): Body {
+async function bodyOf({ body }: GraphMessage, { hostedIdOf }: MessageMaking): Promise<Body> {
   const content = body?.content ?? ''
-  return body?.contentType === 'html' ? readMessageHtml(content, hostedIdOf) : plainBody(content)
+  if (body?.contentType !== 'html') return plainBody(content)
+  // The parser is large: whoever never looks at content never loads it.
+  const { readMessageHtml } = await import('./message-html.ts')
+  return readMessageHtml(content, hostedIdOf)
 }
 
 function plainBody(text: string): Body {
-  return { text, html: htmlOfText(text), images: [] }
+  const html = text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('\n', '<br>')
+  return { text, html, images: [] }
 }
 
 async function senderOf(

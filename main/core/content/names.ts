@@ -64,11 +64,9 @@ export class Names {
 
   /** Has names found out for items that were stored just now. Returns at once. */
   noteStored(deliveries: Delivery[]): void {
-    const nameable = deliveries.filter(({ kind, resource }) => {
-      return kind === 'changeNotification' && namedPlaceOf(resource) !== null
-    })
-    if (nameable.length === 0 || this.#stopped.signal.aborted) return
-    this.#waiting.push(...nameable)
+    if (this.#stopped.signal.aborted) return
+    // Looked at one by one later: storing must not wait for it.
+    this.#waiting.push(...deliveries.slice(-MOST_WAITING))
     if (this.#waiting.length > MOST_WAITING) this.#waiting = this.#waiting.slice(-MOST_WAITING)
     this.#workSoon(PACE_MS)
   }
@@ -108,7 +106,7 @@ export class Names {
 
   /** False where nobody can be asked now. */
   async #nameNext(): Promise<boolean> {
-    const delivery = this.#waiting.shift()
+    const delivery = this.#takeNameable()
     if (!delivery) return true
     try {
       const named = await this.#nameOf(delivery)
@@ -125,6 +123,16 @@ export class Names {
       const code = error instanceof AppError ? error.code : 'unexpected'
       this.#deps.log.debug('webhook', 'No name was found for a notification.', { code })
       return true
+    }
+  }
+
+  /** The oldest that waits and lies in a chat or channel. */
+  #takeNameable(): Delivery | undefined {
+    for (;;) {
+      const delivery = this.#waiting.shift()
+      if (!delivery) return undefined
+      const { kind, resource } = delivery
+      if (kind === 'changeNotification' && namedPlaceOf(resource) !== null) return delivery
     }
   }
 

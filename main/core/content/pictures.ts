@@ -3,7 +3,6 @@ import type { ImageLocation } from '../../contract/models.ts'
 import { hasStatus } from '../entra/graph-client.ts'
 import type { Clock } from '../ports.ts'
 import type { GraphReads } from './graph-reads.ts'
-import { imageLocation } from './image-location.ts'
 import { imageTypeOf, type ImageType } from './image-type.ts'
 import { Kept } from './kept.ts'
 import type { Pass } from './rate-gate.ts'
@@ -11,7 +10,7 @@ import type { Pass } from './rate-gate.ts'
 /** Teams takes hosted images of 4 MB, and makes photos of 648 pixels. */
 export const MAX_PICTURE_BYTES = 4 * 1024 * 1024
 const KEEP_MS = 10 * 60_000
-const MOST_BYTES = 24 * 1024 * 1024
+const MOST_BYTES = 16 * 1024 * 1024
 /** What an answer without a picture counts for. */
 const NOTHING_BYTES = 256
 
@@ -43,7 +42,9 @@ export class Pictures {
     return this.#kept.get(path, async () => {
       const bytes = await this.#read(path, pass)
       const type = bytes && imageTypeOf(bytes)
-      return type ? { bytes, type, location: imageLocation(bytes) } : null
+      if (!type) return null
+      const { imageLocation } = await import('./image-location.ts')
+      return { bytes, type, location: imageLocation(bytes) }
     })
   }
 

@@ -85,7 +85,7 @@ export class LocalSide {
         maxBodyBytes: MAX_BODY_BYTES,
         handler: (request) => answerLocally(request, this.#answers()),
       })
-      log.info('app', `The local side listens on ${addressOf(this.#listening)}.`)
+      log.info('app', `Listening for pictures and monitoring on ${addressOf(this.#listening)}.`)
     } catch (error) {
       this.#error = toErrorReport(error, this.#deps)
       log.error('app', this.#error.message, { code: this.#error.code })
@@ -99,7 +99,7 @@ export class LocalSide {
       isOn: (what) => settings()[what === 'metrics' ? 'metricsEndpoint' : 'contentEndpoint'],
       onFailure: (error) => {
         const code = error instanceof AppError ? error.code : 'unexpected'
-        log.warning('app', 'The local side could not answer a request.', { code })
+        log.warning('app', 'A request for a picture or metrics could not be answered.', { code })
       },
     }
   }
