@@ -7,6 +7,7 @@ import { type RepairOptions, runDrift, runRepair, type SignInOptions } from './c
 import { runAudit, runCalendar, runPackage, runReport } from './commands/files.ts'
 import { type HandOnOptions, runHandOn } from './commands/hand-on.ts'
 import { type HandoverOptions, runHandover } from './commands/handover.ts'
+import { type NetworkOptions, runNetwork } from './commands/network.ts'
 import { runPractice } from './commands/practice.ts'
 import { runPreflight } from './commands/preflight.ts'
 import { type RemoveOptions, runRemove } from './commands/remove.ts'
@@ -285,6 +286,26 @@ function addRunning(program: Command, run: RunCommand): void {
         ]),
       ),
     runTunnel,
+  )
+  run<NetworkOptions>(
+    program
+      .command('network')
+      .description(
+        'Check hop by hop everything that has to be reached, or change the way out. Exits with 5 when something failed.',
+      )
+      .option('--proxy <proxy>', 'system, none, or an address such as proxy.example.com:8080')
+      .option('--bypass <hosts>', 'hosts reached directly in spite of that address, with commas')
+      .option('--proxy-user <name>', 'user name for a proxy that asks for a sign-in')
+      .option(
+        '--proxy-password-file <file>',
+        'file with its password, which goes to the vault; an empty file forgets it',
+      )
+      .option('--ca-file <file>', 'PEM file of an extra certificate authority')
+      .option(
+        '--firewall-request [tunnel]',
+        'print the text for the network team, for the tunnel in use or another kind',
+      ),
+    runNetwork,
   )
   run(
     program

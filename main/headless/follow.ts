@@ -103,7 +103,7 @@ export async function runStep(app: CliApp, work: StepWork): Promise<SetupStep | 
 export interface JobWork<N extends CallName> {
   call: N
   input: Input<N>
-  cancel: 'drift.cancel' | 'rotation.cancel' | 'removal.cancel'
+  cancel: 'drift.cancel' | 'rotation.cancel' | 'removal.cancel' | 'network.cancel'
   jobOf: (state: AppState) => JobState
   /** What is said when it is interrupted. */
   words: string

@@ -12,7 +12,10 @@ export interface PageProps {
   onfix: (fix: Fix) => void
 }
 
-const parts: Record<PageName, () => Promise<{ default: Component<PageProps> }>> = {
+/** A page of the rail, or one that belongs to another and has its own address below it. */
+export type ShownPage = PageName | 'network'
+
+const parts: Record<ShownPage, () => Promise<{ default: Component<PageProps> }>> = {
   overview: () => import('./Overview.svelte'),
   setup: () => import('./Setup.svelte'),
   application: () => import('./Application.svelte'),
@@ -20,10 +23,16 @@ const parts: Record<PageName, () => Promise<{ default: Component<PageProps> }>> 
   webhook: () => import('./Webhook.svelte'),
   log: () => import('./Log.svelte'),
   settings: () => import('./Settings.svelte'),
+  network: () => import('./Network.svelte'),
+}
+
+/** What is shown for a page of the rail and its part. */
+export function shownPage(page: PageName, part: string | null): ShownPage {
+  return page === 'settings' && part === 'network' ? 'network' : page
 }
 
 /** Fetches a page unless it is there already. Rejects when the host does not answer. */
-export async function loadPage(name: PageName): Promise<Component<PageProps>> {
+export async function loadPage(name: ShownPage): Promise<Component<PageProps>> {
   return (await parts[name]()).default
 }
 

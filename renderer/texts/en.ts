@@ -268,8 +268,6 @@ export const en = {
     customLoginHostHelp: 'Such as https://login.example.com.',
     customGraphHost: 'Graph host',
     customGraphHostHelp: 'Such as https://graph.example.com.',
-    caFile: 'Extra certificate authority',
-    caFileHelp: 'Path of a PEM file, for a proxy that inspects TLS. Leave it empty if unsure.',
     bootstrapClientId: 'Client id for signing in',
     bootstrapClientIdHelp:
       'The public client that signs you in. Change it only if your identity team gave you one.',
@@ -1287,6 +1285,62 @@ export const en = {
     finished: 'Everything you selected was removed.',
     finishedPartly: (counts: { failed: number; total: number }) =>
       `${counts.failed} of ${counts.total} could not be removed. Look at the reasons below, then remove the rest.`,
+  },
+
+  network: {
+    title: 'Network',
+    intro: 'The proxy, extra certificates, and a check of everything that has to be reached.',
+    elsewhere: 'Behind a proxy, or with an authority of your own for certificates?',
+    open: 'Open Network',
+    back: 'Settings',
+    wayOut: 'Way out',
+    kind: 'Proxy',
+    kinds: { system: 'As the system', none: 'None', address: 'This one' },
+    kindHelp: {
+      desktop: 'As this computer’s network settings say, with their script if there is one.',
+      headless: 'As the variables HTTPS_PROXY and NO_PROXY say.',
+      none: 'Everything is reached directly.',
+      address: 'Everything but this computer goes through the proxy below.',
+    },
+    address: 'Address of the proxy',
+    addressPlaceholder: 'proxy.example.com:8080',
+    bypass: 'Reached directly',
+    bypassHelp:
+      'Hosts inside your network, separated by commas, such as the contact center. example.com stands for all below it.',
+    username: 'User name',
+    usernameHelp:
+      'Only for a proxy that asks for a sign-in. Basic works; for NTLM or Kerberos ask your network team for another way.',
+    password: 'Password',
+    passwordKept: 'One is kept, encrypted. It is never shown.',
+    passwordNone: 'None is kept.',
+    passwordSave: 'Keep the password',
+    passwordReplace: 'Replace it',
+    passwordForget: 'Forget it',
+    caFile: 'CA file',
+    caFileHelp:
+      'Path of a PEM file with the certificate of your own authority, for a proxy that inspects TLS. What the system trusts is trusted anyway.',
+    check: 'Network check',
+    checkIntro:
+      'Tries each address that EMI Tray needs, hop by hop, without sending a secret. It takes some seconds.',
+    start: 'Check',
+    again: 'Check again',
+    checking: 'Starting',
+    stopHelp: 'What was found stays.',
+    checked: 'Checked',
+    allOk: 'Everything can be reached.',
+    notOk: (count: number) =>
+      plural(count, {
+        one: '1 address cannot be reached as it should.',
+        other: `${count} addresses cannot be reached as they should.`,
+      }),
+    states: { ok: 'OK', warning: 'Look at this', failed: 'Failed' },
+    firewall: 'Text for your network team',
+    firewallIntro:
+      'Which connections to allow, in which direction and why. It holds addresses from your settings, and no secret.',
+    firewallFor: 'With this tunnel',
+    firewallShow: 'Show the text',
+    firewallSave: 'Save it',
+    fromError: 'Check the network',
   },
 
   settings: {

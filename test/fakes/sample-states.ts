@@ -39,6 +39,7 @@ import {
   secretCare,
   secretsDuringRotation,
 } from './sample-application.ts'
+import { checkedNetwork, sampleProxy } from './sample-network.ts'
 import { ago, sampleError, sampleNow } from './sample-time.ts'
 
 export { ago, sampleError, sampleNow }
@@ -1175,6 +1176,20 @@ export const samples = {
     'webhook',
   ),
   settings: sample(done, 'settings'),
+  'settings-network': sample(
+    {
+      ...done,
+      network: checkedNetwork,
+      settings: {
+        ...named.settings,
+        connections: {
+          ...named.settings.connections,
+          microsoft: { ...connection, proxy: sampleProxy },
+        },
+      },
+    },
+    'settings/network',
+  ),
   'settings-adopted': sample(
     {
       ...changePlanned,

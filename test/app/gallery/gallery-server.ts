@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { TextFile } from '../../../main/contract/models.ts'
+import type { TextFile, TunnelProviderId } from '../../../main/contract/models.ts'
+import { firewallRequest } from '../../../main/core/firewall-request.ts'
 import { proxySnippets } from '../../../main/core/tunnel/proxy-snippets.ts'
 import type { CallMessage, Push, Reply } from '../../../main/contract/protocol.ts'
 import type { Sample } from '../../fakes/sample-states.ts'
@@ -114,6 +115,8 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
         ok: true,
         value: sample && proxySnippets(sample.state.settings.connections.microsoft),
       }
+    case 'network.firewallRequest':
+      return { ok: true, value: sample && firewallText(sample, message.input) }
     case 'tunnel.getPublicKey':
       return {
         ok: true,
@@ -152,4 +155,10 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
 
 function textFile(name: string, mediaType: string, text: string): TextFile {
   return { name, mediaType, text }
+}
+
+function firewallText({ state }: Sample, input: unknown): TextFile | null {
+  const { provider } = input as { provider: TunnelProviderId }
+  const settings = state.settings.connections.microsoft
+  return state.cloud && firewallRequest(provider, { settings, cloud: state.cloud })
 }

@@ -1,0 +1,59 @@
+// emi-tray network against a scripted core: what it changes, checks and prints, and how it ends.
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { noNetwork } from '../../main/core/nothing-yet.ts'
+import { checkedNetwork } from '../fakes/sample-network.ts'
+import { temporaryFolder } from '../node/temporary-folder.ts'
+import { readyApp, runCommand } from './fake-world.ts'
+
+function appThatFinds(network = checkedNetwork) {
+  const app = readyApp()
+  app.script['network.check'] = () => app.change({ network })
+  return app
+}
+
+it('prints each hop with its time and what to do, and ends with 5 when one failed', async () => {
+  const run = await runCommand(['network'], appThatFinds())
+  expect(run.code).toBe(5)
+  expect(run.stdout).toMatch(/Microsoft’s sign-in \(login\.microsoftonline\.com:443\)\n {2}ok +Way/)
+  expect(run.stdout).toMatch(/look +Certificate +48 ms {2}Acme Inspection signed/)
+  expect(run.stdout).toMatch(/FAILED +Connection[^]*Ask your network team to allow CONNECT/)
+  const [signIn] = checkedNetwork.targets
+  const fine = { ...checkedNetwork, targets: signIn ? [signIn] : [] }
+  expect((await runCommand(['network'], appThatFinds(fine))).code).toBe(0)
+})
+
+it('changes the way out first, with the password from a file and never from the line', async () => {
+  const file = path.join(temporaryFolder(), 'password')
+  writeFileSync(file, 'p w\n')
+  const app = appThatFinds(noNetwork)
+  const options = ['--proxy', 'proxy:8080', '--proxy-user', 'ana', '--proxy-password-file', file]
+  const run = await runCommand(['network', ...options], app)
+  expect(app.inputs.get('settings.update')).toEqual({
+    connection: { proxy: { kind: 'address', address: 'proxy:8080', bypass: '', username: 'ana' } },
+  })
+  expect(app.inputs.get('network.setProxyPassword')).toEqual({ password: 'p w' })
+  expect(app.calls.indexOf('network.setProxyPassword')).toBeLessThan(
+    app.calls.indexOf('network.check'),
+  )
+  expect(`${run.stdout}${run.stderr}`).not.toContain('p w')
+  const missing = await runCommand(['network', '--proxy-password-file', `${file}.none`], app)
+  expect(missing.code).toBe(2)
+})
+
+it('prints the text for the network team without checking anything', async () => {
+  const app = appThatFinds()
+  app.script['network.firewallRequest'] = () => ({ text: 'Please allow\n' })
+  const run = await runCommand(['network', '--firewall-request', 'ssh'], app)
+  expect(run).toMatchObject({ code: 0, stdout: 'Please allow\n' })
+  expect(app.inputs.get('network.firewallRequest')).toEqual({ provider: 'ssh' })
+  expect(app.calls).not.toContain('network.check')
+})
+
+it('works before anything is set up', async () => {
+  const app = appThatFinds(noNetwork)
+  app.change({ mode: null })
+  expect((await runCommand(['network'], app)).code).toBe(0)
+  expect(app.inputs.get('connection.choose')).toEqual({ mode: 'microsoft' })
+})
