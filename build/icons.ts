@@ -1,37 +1,114 @@
 // Draws the tray icons and the app icon from their SVG sources: `node build/icons.ts`, after a change of a source.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { chromium } from '@playwright/test'
+import { chromium, type Page } from '@playwright/test'
+import { icoOf, type Pixels } from './ico.ts'
 
 const folder = join(import.meta.dirname, 'icons')
-const lights = ['ok', 'working', 'warning', 'failed', 'not-set-up']
+const lights = ['ok', 'working', 'warning', 'failed', 'not-set-up'] as const
+
+/** Shape and mark of each light, for a light panel and for a dark one. */
+const colours: Record<'light' | 'dark', Record<(typeof lights)[number], [string, string]>> = {
+  light: {
+    ok: ['#1f8a4c', '#fff'],
+    working: ['#4a5bd4', '#fff'],
+    warning: ['#e09b12', '#241800'],
+    failed: ['#c9332b', '#fff'],
+    'not-set-up': ['#6b7080', '#6b7080'],
+  },
+  dark: {
+    ok: ['#3fc97c', '#06250f'],
+    working: ['#8f9cff', '#0b1040'],
+    warning: ['#ffbf3d', '#241800'],
+    failed: ['#ff6b61', '#2c0300'],
+    'not-set-up': ['#c3c7d1', '#c3c7d1'],
+  },
+}
 
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
 })
 try {
+  const page = await browser.newPage()
+  for (const name of await readdir(folder)) {
+    if (/^tray-.*\.(?:png|ico)$/.test(name)) await rm(join(folder, name))
+  }
   const tray = await readFile(join(folder, 'tray.svg'), 'utf8')
   for (const light of lights) {
-    const hidden = lights.filter((one) => one !== light).map((one) => `#${one}`)
-    const style = `<style>${hidden.join(',')}{display:none}</style>`
-    await draw(tray.replace('</svg>', `${style}</svg>`), { name: `tray-${light}`, size: 32 })
-    await draw(tray.replace('</svg>', `${style}</svg>`), { name: `tray-${light}@2x`, size: 64 })
+    for (const panel of ['light', 'dark'] as const) {
+      const svg = coloured(tray, light, colours[panel][light])
+      const name = `tray-${light}-${panel}`
+      await writePng(page, svg, { name, size: 32 })
+      await writePng(page, svg, { name: `${name}@2x`, size: 64 })
+      const images: Pixels[] = []
+      for (const size of [16, 20, 24, 32, 48]) images.push(await pixels(page, svg, size))
+      await writeFile(join(folder, `${name}.ico`), icoOf(images))
+    }
+    // macOS paints a template itself: only its alpha counts, and its name has to end so.
+    const template = cutOut(tray, light)
+    await writePng(page, template, { name: `tray-${light}Template`, size: 18 })
+    await writePng(page, template, { name: `tray-${light}Template@2x`, size: 36 })
   }
   const app = await readFile(join(import.meta.dirname, '../renderer/public/icon.svg'), 'utf8')
-  await draw(app, { name: 'icon', size: 512 })
+  await writePng(page, app, { name: 'icon', size: 512 })
 } finally {
   await browser.close()
 }
 
-async function draw(svg: string, { name, size }: { name: string; size: number }): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: size, height: size } })
-  const sized = svg.replace(/<svg[^>]*>/, (tag) =>
-    tag
-      .replace(/ (?:width|height)="[^"]*"/g, '')
-      .replace('<svg', `<svg width="${size}" height="${size}"`),
+function coloured(svg: string, light: string, [shape, mark]: [string, string]): string {
+  const paint = `.shape,.bar{fill:${shape}}.mark{stroke:${mark}}.dot{fill:${mark}}`
+  return withStyle(svg, `${hidden(light)}${paint}`)
+}
+
+/** The shape in black with its mark cut out of it. */
+function cutOut(svg: string, light: string): string {
+  const paint = '.shape,.bar{fill:#fff}.mark{stroke:#000}.dot{fill:#000}'
+  return withStyle(svg, `${hidden(light)}${paint}`)
+    .replace('<g id="ok">', '<mask id="cut"><g id="ok">')
+    .replace('</svg>', '</mask><rect width="32" height="32" mask="url(#cut)"/></svg>')
+}
+
+function hidden(light: string): string {
+  const others = lights.filter((one) => one !== light).map((one) => `#${one}`)
+  return `${others.join(',')}{display:none}`
+}
+
+function withStyle(svg: string, style: string): string {
+  return svg.replace('</style>', `${style}</style>`)
+}
+
+async function writePng(
+  page: Page,
+  svg: string,
+  { name, size }: { name: string; size: number },
+): Promise<void> {
+  const { png } = await draw(page, svg, size)
+  await writeFile(join(folder, `${name}.png`), Buffer.from(png, 'base64'))
+}
+
+async function pixels(page: Page, svg: string, size: number): Promise<Pixels> {
+  const { rgba } = await draw(page, svg, size)
+  return { size, rgba: Uint8Array.from(rgba) }
+}
+
+/** Draws at exactly this size, on nothing. */
+function draw(page: Page, svg: string, size: number): Promise<{ png: string; rgba: number[] }> {
+  return page.evaluate(
+    async ([text, side]) => {
+      const image = new Image(side, side)
+      image.src = `data:image/svg+xml,${encodeURIComponent(text)}`
+      await image.decode()
+      const canvas = document.createElement('canvas')
+      canvas.width = canvas.height = side
+      const context = canvas.getContext('2d')
+      if (!context) throw new Error('This browser draws nothing.')
+      context.drawImage(image, 0, 0, side, side)
+      return {
+        png: canvas.toDataURL('image/png').replace(/^.*,/, ''),
+        rgba: [...context.getImageData(0, 0, side, side).data],
+      }
+    },
+    [svg, size] as const,
   )
-  await page.setContent(`<body style="margin:0;background:transparent">${sized}</body>`)
-  await writeFile(join(folder, `${name}.png`), await page.screenshot({ omitBackground: true }))
-  await page.close()
 }
