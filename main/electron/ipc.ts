@@ -45,12 +45,22 @@ function readCall(message: unknown): { name: string; input: unknown } {
   if (typeof message !== 'object' || message === null || !('name' in message)) return noCall
   const input = 'input' in message ? message.input : undefined
   if (typeof message.name !== 'string') return noCall
-  // JSON only, as over the socket: no Date, Map or buffer gets through.
-  const text = JSON.stringify(input) as string | undefined
+  const text = jsonOf(input)
+  if (text === null) return noCall
   if (text !== undefined && text.length > MAX_CALL_CHARACTERS) return noCall
   return {
     name: message.name,
     input: text === undefined ? undefined : (JSON.parse(text) as unknown),
+  }
+}
+
+/** JSON only, as over the socket: no Date, Map or buffer gets through. null for what JSON cannot hold. */
+function jsonOf(input: unknown): string | undefined | null {
+  try {
+    return input === undefined ? undefined : JSON.stringify(input)
+  } catch {
+    // Something that contains itself, a bigint, or nested too deep: no page of ours sends that.
+    return null
   }
 }
 

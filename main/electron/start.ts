@@ -6,23 +6,27 @@ import {
   BrowserWindow,
   clipboard,
   dialog,
+  Menu,
   Notification,
   powerMonitor,
   session,
   shell,
 } from 'electron'
+import type { Cloud } from '../contract/models.ts'
 import { EmiApp } from '../core/app.ts'
-import { toErrorReport } from '../core/app-error.ts'
+import { AppError, toErrorReport } from '../core/app-error.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
 import { createPopUps } from './alerts.ts'
 import { createCopyText } from './copy-text.ts'
+import { mayOpen } from './external-links.ts'
 import { answerCalls } from './ipc.ts'
 import { keepAwake } from './keep-awake.ts'
 import { ownLoginItem } from './login-item.ts'
 import { followMachine } from './machine.ts'
+import { appMenu } from './menus.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
 import { createMainWindow, type MainWindow, restrictPermissions } from './window.ts'
@@ -38,7 +42,8 @@ app.setAppUserModelId(APP_ID)
 app.enableSandbox()
 registerPageScheme()
 
-if (app.requestSingleInstanceLock()) {
+// Chromium reorders the arguments of a second start; what is passed along as data comes as it was.
+if (app.requestSingleInstanceLock({ args: process.argv.slice(1) })) {
   void app.whenReady().then(run, fail)
 } else {
   app.quit()
@@ -55,23 +60,26 @@ async function run(): Promise<void> {
 async function start(): Promise<void> {
   const { copyText, clearNow } = createCopyText(clipboard, systemClock)
   // The platform comes first, and what it alerts of leads to a window that comes later.
-  const shown: { window: MainWindow | null } = { window: null }
+  const shown: { window: MainWindow | null; core: EmiApp | null } = { window: null, core: null }
+  const popUps = createPopUps(Notification, {
+    open: (page) => void shown.window?.show(page),
+    isWatched: () => BrowserWindow.getFocusedWindow() !== null,
+  })
   const platform = await openNodePlatform({
     dataFolder,
     host: 'electron',
     version: app.getVersion(),
     env: process.env,
-    openBrowser,
+    // Only the sign-in page of the connection in use is known to nobody but the core.
+    openBrowser: (address) => openBrowser(address, shown.core?.state.cloud ?? null),
     copyText,
     resolveProxy: (url) => session.defaultSession.resolveProxy(url),
     // Starting at login keeps to the data folder that this run was given.
     loginItem: ownLoginItem(APP_ID, option('--data') ? ['--data', resolve(dataFolder)] : []),
-    popUps: createPopUps(Notification, {
-      open: (page) => void shown.window?.show(page),
-      isWatched: () => BrowserWindow.getFocusedWindow() !== null,
-    }),
+    popUps,
   })
   const core = await EmiApp.create(platform)
+  shown.core = core
   const status = startStatusFile({
     file: join(dataFolder, STATUS_FILE_NAME),
     app: core,
@@ -81,10 +89,26 @@ async function start(): Promise<void> {
   restrictPermissions()
   servePages(join(out, 'renderer'))
   answerCalls(core)
-  const window = createMainWindow({ app: core, preload: join(out, 'preload', 'index.cjs') })
+  const window = createMainWindow({
+    app: core,
+    preload: join(out, 'preload', 'index.cjs'),
+    placeFile: join(app.getPath('userData'), 'place.json'),
+  })
   shown.window = window
-  const removeTray = createTray({ app: core, window, iconFolder: import.meta.dirname })
-  app.on('second-instance', () => void window.show())
+  const removeTray = createTray({ app: core, window, iconFolder: import.meta.dirname, popUps })
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate(
+      appMenu(process.platform, {
+        openAbout: () => void window.show('settings/about'),
+        openFolder: () => void shell.openPath(resolve(dataFolder)),
+      }),
+    ),
+  )
+  app.on('second-instance', (_event, _argv, _folder, data) => {
+    const args = argumentsOf(data)
+    if (!args.includes('--hidden')) void window.show()
+    if (args.includes('--practice')) void startPractice(core)
+  })
   app.on('activate', () => void window.show())
   // The tray stays when the window closes.
   app.on('window-all-closed', () => undefined)
@@ -101,9 +125,17 @@ async function start(): Promise<void> {
   const started = core.start()
   if (!process.argv.includes('--hidden')) await window.show()
   await started
-  if (process.argv.includes('--practice')) {
-    await core.dispatch('connection.choose', { mode: 'practice' })
-  }
+  if (process.argv.includes('--practice')) await startPractice(core)
+}
+
+async function startPractice(core: EmiApp): Promise<void> {
+  await core.dispatch('connection.choose', { mode: 'practice' })
+}
+
+/** What a second start was given; it comes from another process. */
+function argumentsOf(data: unknown): string[] {
+  const args = typeof data === 'object' && data !== null && 'args' in data ? data.args : []
+  return Array.isArray(args) ? args.filter((one) => typeof one === 'string') : []
 }
 
 /** Quitting waits until the webhook has stopped and everything is on disk. */
@@ -124,12 +156,17 @@ function fail(error: unknown): void {
   app.exit(1)
 }
 
-/** Opens an address that the core chose; only web addresses get out. */
-async function openBrowser(address: string): Promise<void> {
-  const { protocol, hostname } = new URL(address)
-  const loopback = hostname === 'localhost' || hostname === '127.0.0.1'
-  if (protocol !== 'https:' && !(protocol === 'http:' && loopback)) return
-  await shell.openExternal(address)
+/** Opens an address that the core chose, if it is one of those that may leave the app. */
+async function openBrowser(address: string, cloud: Cloud | null): Promise<void> {
+  if (mayOpen(address, cloud)) {
+    await shell.openExternal(address)
+    return
+  }
+  throw new AppError('not-found', {
+    message:
+      'EMI Tray opens Microsoft’s and Bright Pattern’s own pages only, and this is none of them.',
+    nextStep: 'If it is the sign-in page of your cloud, check the hosts in Settings.',
+  })
 }
 
 /** The value of a command line option such as `--data <folder>`. */

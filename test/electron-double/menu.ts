@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { MenuItemConstructorOptions } from 'electron'
 import { quit } from './quit.ts'
+import { double } from './records.ts'
 import { BrowserWindow } from './windows.ts'
 import { notImplemented } from './strict.ts'
 
@@ -34,6 +35,9 @@ const roleLabels: Record<string, string> = {
   selectAll: 'Select All',
   toggleDevTools: 'Toggle Developer Tools',
   undo: 'Undo',
+  resetZoom: 'Actual Size',
+  zoomIn: 'Zoom In',
+  zoomOut: 'Zoom Out',
   editMenu: 'Edit',
   fileMenu: 'File',
   viewMenu: 'View',
@@ -138,8 +142,9 @@ class MenuDouble extends EventEmitter {
     }
     return null
   }
-  popup(): never {
-    return notImplemented('Menu.popup')
+  popup(options: { window?: unknown } = {}): void {
+    if (options.window === undefined) notImplemented('Menu.popup without a window')
+    double.contextMenus.push(this)
   }
   closePopup(): void {
     // There is never one open.
@@ -197,7 +202,16 @@ function runRole(role: NonNullable<MenuItemConstructorOptions['role']>): void {
   else if (role === 'close') window?.close()
   else if (role === 'minimize') window?.minimize()
   else if (role === 'reload') window?.reload()
+  else if (role === 'zoomIn') zoom(window, 0.5)
+  else if (role === 'zoomOut') zoom(window, -0.5)
+  else if (role === 'resetZoom') zoom(window, 0)
   else notImplemented(`Choosing the role ${role}`)
+}
+
+/** By this step, or back to the page's own size for none. */
+function zoom(window: Electron.BrowserWindow | null, step: number): void {
+  const contents = window?.webContents
+  contents?.setZoomLevel(step === 0 ? 0 : contents.getZoomLevel() + step)
 }
 
 export { MenuDouble as Menu, MenuItemDouble as MenuItem }

@@ -20,6 +20,9 @@ const members = {
   get shouldUseDarkColors() {
     return isDark()
   },
+  get shouldUseDarkColorsForSystemIntegratedUI() {
+    return double.systemPrefersDark
+  },
   shouldUseHighContrastColors: false,
   shouldUseInvertedColorScheme: false,
   shouldDifferentiateWithoutColor: false,

@@ -1,5 +1,6 @@
 // What the running app did that nobody can see in headless Chromium, and what a test decides for it.
 import type { TrayRecord } from './tray.ts'
+import type { Menu } from './menu.ts'
 import type { NotificationRecord } from './notification.ts'
 import type { DialogRecord } from './dialog.ts'
 
@@ -26,6 +27,10 @@ export const double = {
   switches: [] as { name: string; value?: string }[],
   relaunched: 0,
   devToolsOpened: 0,
+  /** Context menus that were opened, as a person sees them; choose an item with its click(). */
+  contextMenus: [] as Menu[],
+  /** Downloads of pages, and whether the app let them be. */
+  downloads: [] as { url: string; allowed: boolean }[],
   crashReporter: undefined as object | undefined,
   appUserModelId: '',
   badgeCount: 0,

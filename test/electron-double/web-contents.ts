@@ -18,6 +18,7 @@ import { nativeImage } from './native-image.ts'
 import { colorScheme, nativeTheme } from './native-theme.ts'
 import { codec, openPage, type PageSession } from './page-session.ts'
 import { answerPermission, startPermissions, type PermissionPlace } from './permissions.ts'
+import { meetDownload } from './downloads.ts'
 import { handlerFor, originOf, toAppUrl, toChromiumUrl } from './protocol.ts'
 import { appEvents } from './readiness.ts'
 import { double } from './records.ts'
@@ -250,6 +251,7 @@ export class WebContentsDouble extends ContentsSettings {
     page.on('load', () => {
       this.#finishing = this.#loaded(page)
     })
+    page.on('download', (download) => void meetDownload(download, asWebContents(this)))
     page.on('crash', () => this.#gone())
     page.on('console', (message) => {
       this.emit('console-message', { ...consoleDetails(message), frame: this.mainFrame })

@@ -77,6 +77,8 @@ export abstract class WindowState extends EventEmitter {
   }
   maximize(): void {
     this.alive()
+    // It shows a hidden window, without the focus.
+    this.showInactive()
     this.#maximized = true
     this.emit('maximize')
   }
