@@ -20,6 +20,7 @@ import type {
   Mode,
   ProbeResult,
   Remedy,
+  TestNotificationResult,
   TextFile,
   Theme,
   TunnelProviderId,
@@ -103,6 +104,9 @@ export interface Calls {
   'webhook.start': { input: void; output: void }
   'webhook.pause': { input: void; output: void }
   'webhook.test': { input: void; output: ProbeResult }
+  'webhook.sendTest': { input: void; output: TestNotificationResult }
+  'webhook.waitForMessage': { input: void; output: void }
+  'webhook.stopWaiting': { input: void; output: void }
   'tunnel.restart': { input: void; output: void }
   'tunnel.readHostKey': { input: { host: string; port: number }; output: SshHostKey }
   'tunnel.getPublicKey': { input: void; output: { publicKey: string } }
@@ -359,6 +363,9 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'webhook.start': parser(nothing),
   'webhook.pause': parser(nothing),
   'webhook.test': parser(nothing),
+  'webhook.sendTest': parser(nothing),
+  'webhook.waitForMessage': parser(nothing),
+  'webhook.stopWaiting': parser(nothing),
   'tunnel.restart': parser(nothing),
   'tunnel.readHostKey': parser(v.object({ host: v.pipe(host, v.minLength(1)), port })),
   'tunnel.getPublicKey': parser(nothing),

@@ -527,6 +527,30 @@ export interface ProbeResult {
   hops: { name: string; ok: boolean; durationMs: number; message: string }[]
 }
 
+/** A test notification through the public URL, hop by hop. */
+export interface TestNotificationResult extends ProbeResult {
+  /** In the inbox; null where it did not come so far. */
+  deliveryId: number | null
+}
+
+/** Waiting for a real Teams message. */
+export interface MessageWaitState {
+  phase: 'idle' | 'waiting' | 'came' | 'nothing'
+  since: string | null
+  /** While waiting: when it ends. */
+  until: string | null
+  came: {
+    deliveryId: number
+    summary: string
+    receivedAt: string
+    /** When the person sent it, where that is known. */
+    sentAt: string | null
+    tookMs: number | null
+  } | null
+  /** When nothing came: what to look at. */
+  advice: string[]
+}
+
 export type SubscriptionKey = 'chats' | 'chat-messages' | 'channel-messages' | `user:${string}`
 
 export type SubscriptionStatus =
@@ -1040,6 +1064,7 @@ export interface AppState {
   /** Alerts that still stand, the newest first. */
   alerts: Alert[]
   webhook: WebhookState
+  messageWait: MessageWaitState
   tunnel: TunnelState
   subscriptions: Subscription[]
   handOn: HandOnState

@@ -44,6 +44,7 @@ import { createProbe } from './tunnel/probe.ts'
 import { Tunnel } from './tunnel/tunnel.ts'
 import { webhookUrls } from './webhook-paths.ts'
 import { WebhookServer } from './webhook-server.ts'
+import { WebhookTrials } from './webhook-trials.ts'
 import { ClientStates } from './webhook/client-states.ts'
 import { describeDelivery } from './webhook/delivery-text.ts'
 import type { DeliveryExportDeps } from './webhook/delivery-export.ts'
@@ -84,6 +85,7 @@ export class Connected {
   readonly tunnel: Tunnel
   readonly subscriptions: Subscriptions
   readonly webhook: WebhookServer
+  readonly trials: WebhookTrials
   readonly audit: AuditTrail
   readonly richContent: RichContent
   readonly handOn: HandOn
@@ -261,6 +263,7 @@ export class Connected {
         },
       },
       sealTokens: (tokens) => this.richContent.sealTokens(tokens),
+      takeTest: (claim) => this.trials.claims.take(claim),
       onLifecycle: (items) => {
         this.catchUp.noteLifecycle(items)
         this.subscriptions.handleLifecycle(items)
@@ -302,6 +305,13 @@ export class Connected {
       log,
       raise: options.raise,
       onChange,
+    })
+    this.trials = new WebhookTrials({
+      ...{ clock, random, log, onChange, fetch: connection.fetch },
+      inbox: () => this.#inbox,
+      webhook: () => this.webhook.state(),
+      tunnel: () => this.tunnel.state,
+      subscriptions: () => this.subscriptions.list,
     })
     this.setup = new Setup({
       database,
@@ -400,15 +410,17 @@ export class Connected {
     this.#inbox.onAdded((deliveries) => {
       for (const delivery of deliveries) {
         log.delivery(delivery, describeDelivery(delivery))
-        this.#tally.stored.add(delivery.kind)
+        // A test is none of Microsoft's.
+        if (delivery.origin !== 'test') this.#tally.stored.add(delivery.kind)
         if (delivery.origin === 'graph') this.subscriptions.noteDelivery(delivery)
       }
       this.catchUp.noteStored()
+      this.trials.noteStored(deliveries)
       this.richContent.noteStored(deliveries)
       this.handOn.noteStored(deliveries)
       this.content.names.noteStored(deliveries)
-      // What was read from Graph proves nothing about the way from outside.
-      const received = deliveries.filter(({ origin }) => origin !== 'catch-up')
+      // What was read from Graph proves nothing about the way from outside, and a test is no traffic.
+      const received = deliveries.filter(({ origin }) => origin === 'graph')
       const last = received.at(-1)
       if (last) this.webhook.noteReceived(received.length, last.receivedAt)
     })
@@ -468,6 +480,7 @@ export class Connected {
       this.secretCare.stop(),
     ])
     await this.catchUp.stop()
+    this.trials.stop()
     await this.webhook.stop()
     await this.localSide.stop()
     await this.content.stop()

@@ -65,6 +65,10 @@ export const noWebhook: AppState['webhook'] = {
   error: null,
 }
 
+export const noMessageWait: AppState['messageWait'] = {
+  ...{ phase: 'idle', since: null, until: null, came: null, advice: [] },
+}
+
 export const noTunnel: AppState['tunnel'] = {
   provider: 'static',
   phase: 'stopped',

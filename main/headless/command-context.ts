@@ -4,6 +4,7 @@ import type { Reply } from '../contract/protocol.ts'
 import type { Clock, Random } from '../core/ports.ts'
 import type { RunningStatus } from '../node/status-file.ts'
 import type { Output, OutputStreams } from './output.ts'
+import type { StoredInbox } from './stored-inbox.ts'
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -61,6 +62,8 @@ export interface CliWorld extends OutputStreams {
   }): Promise<OpenedApp>
   /** What the app says that runs on the data folder; null when none does. */
   readRunningStatus(common: CommonOptions): Promise<RunningStatus | null>
+  /** The stored notifications, for reading, also while the app runs. */
+  openInbox(common: CommonOptions): Promise<StoredInbox>
   startPractice(common: CommonOptions): Promise<RunningPractice>
   openBrowser(url: string): Promise<void>
   /** Calls back when the person asks for a new address; returns its own undo. */

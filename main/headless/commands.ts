@@ -7,6 +7,7 @@ import { type RepairOptions, runDrift, runRepair, type SignInOptions } from './c
 import { runAudit, runCalendar, runPackage, runReport } from './commands/files.ts'
 import { type HandOnOptions, runHandOn } from './commands/hand-on.ts'
 import { type HandoverOptions, runHandover } from './commands/handover.ts'
+import { type LogOptions, runLog } from './commands/log.ts'
 import { type NetworkOptions, runNetwork } from './commands/network.ts'
 import { runPractice } from './commands/practice.ts'
 import { runPreflight } from './commands/preflight.ts'
@@ -251,6 +252,43 @@ function addRunning(program: Command, run: RunCommand): void {
       .option('--practice', 'use the built-in practice tenant'),
     runServe,
   )
+  run<LogOptions>(
+    program
+      .command('log')
+      .argument('[text]', 'an id of a message, chat, person or subscription, or a part of a name')
+      .description(
+        'Search the stored notifications, the newest first, also while EMI Tray runs. ' +
+          'What messages say is not searched: it lies encrypted.',
+      )
+      .option('--from <time>', 'received at this time or later, such as 2026-03-02T09:00Z')
+      .option('--to <time>', 'received before this time')
+      .addOption(
+        new Option('--kind <kind>', 'kind of notification').choices(['change', 'lifecycle']),
+      )
+      .addOption(
+        new Option('--origin <origin>', 'how it came').choices(['graph', 'catch-up', 'test']),
+      )
+      .option('--change <type>', 'changeType or lifecycleEvent, such as created')
+      .option('--place <id>', 'id of a chat, or channel:<team id>/<channel id>')
+      .option('--sender <guid>', 'Entra id of the person who sent it')
+      .option('--subscription <guid>', 'id of the subscription')
+      .addOption(
+        new Option('--hand-on <state>', 'how handing it on fares').choices([
+          ...['none', 'waiting', 'done', 'dead'],
+        ]),
+      )
+      .addOption(
+        new Option('--content <verdict>', 'whether its content is proven').choices([
+          ...['none', 'waiting', 'valid', 'refused'],
+        ]),
+      )
+      .option('--limit <number>', 'how many are printed, 50 when left out', limit)
+      .addOption(
+        new Option('--export <format>', 'write all that match to --out').choices(['jsonl', 'har']),
+      )
+      .option('--out <file>', 'a new file for --export'),
+    runLog,
+  )
   run<HandOnOptions>(
     program
       .command('hand-on')
@@ -364,6 +402,10 @@ function signingIn(command: Command): Command {
 
 function months(text: string): number {
   return wholeNumber(text, { least: 1, most: 24 })
+}
+
+function limit(text: string): number {
+  return wholeNumber(text, { least: 1, most: 100_000 })
 }
 
 function days(text: string): number {

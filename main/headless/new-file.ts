@@ -4,6 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 import type { TextFile } from '../contract/models.ts'
 import { AppError } from '../core/app-error.ts'
 
+/** In characters. */
+const WRITTEN_AT_ONCE = 256 * 1024
+
 /** Writes a new file of mode 0600; never follows a link or replaces a file. Throws AppError input-invalid. */
 export async function writeNewFile(
   file: string,
@@ -26,6 +29,28 @@ export async function writeNewFile(
       cause: error,
     })
   }
+}
+
+/** As writeNewFile, piece by piece: however long it gets, it is never whole in memory. */
+export async function writeNewFileInPieces(
+  file: string,
+  { pieces, what }: { pieces: AsyncIterable<string>; what: string },
+): Promise<string> {
+  const path = await writeNewFile(file, { text: '', what })
+  const handle = await open(path, 'a', 0o600)
+  try {
+    let waiting = ''
+    for await (const piece of pieces) {
+      waiting += piece
+      if (waiting.length < WRITTEN_AT_ONCE) continue
+      await handle.writeFile(waiting)
+      waiting = ''
+    }
+    await handle.writeFile(waiting)
+  } finally {
+    await handle.close()
+  }
+  return path
 }
 
 /** Writes files into a folder, which is made where it is missing. Returns their paths. */

@@ -16,6 +16,7 @@ import type { CliWorld, CommonOptions, OpenedApp, RunningPractice } from './comm
 import { exitCodes } from './exit-codes.ts'
 import { findPagesFolder, readVersion } from './places.ts'
 import { runCli } from './program.ts'
+import { openStoredInbox } from './stored-inbox.ts'
 import { hasDisplay, openSystemBrowser } from './system-browser.ts'
 
 /** Runs the command line with this process's streams and ends the process with its exit code. */
@@ -50,6 +51,7 @@ function createWorld(signal: AbortSignal): CliWorld {
     openApp: (options) => openApp({ ...options, version }),
     readRunningStatus: (common) =>
       readStatusFile(join(dataFolderOf(common), STATUS_FILE_NAME), version),
+    openInbox: (common) => openStoredInbox(dataFolderOf(common), { version, clock: systemClock }),
     startPractice,
     openBrowser: openSystemBrowser,
     onNewAddressWanted,

@@ -7,6 +7,7 @@ import {
   noRemoval,
   noSecretCare,
   noTunnel,
+  noMessageWait,
   noWebhook,
 } from '../../main/core/nothing-yet.ts'
 import type {
@@ -421,6 +422,7 @@ const fresh: AppState = {
   handOn: noHandOn,
   gaps: noGaps,
   webhook: noWebhook,
+  messageWait: noMessageWait,
   tunnel: noTunnel,
   subscriptions: [],
   localSide: { address: null, baseUrl: null, error: null },

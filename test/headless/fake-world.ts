@@ -106,6 +106,7 @@ export async function runCommand(
         },
       }),
     readRunningStatus: () => Promise.resolve(null),
+    openInbox: () => Promise.reject(new Error('No inbox in this test.')),
     startPractice: () => Promise.reject(new Error('No practice tenant in this test.')),
     openBrowser: () => Promise.resolve(),
     onNewAddressWanted: () => () => undefined,

@@ -93,10 +93,11 @@ export class HandOn {
   }
 
   /** The lane in which a new item has to wait; undefined when it is not handed on. */
-  laneOf(item: Pick<NewDelivery, 'kind' | 'resource' | 'subscriptionId'>): string | undefined {
+  laneOf(
+    item: Pick<NewDelivery, 'kind' | 'resource' | 'subscriptionId' | 'origin'>,
+  ): string | undefined {
     if (this.#deps.settings().handOnTarget === 'none') return undefined
-    // What Graph says about a subscription concerns EMI Tray alone.
-    return item.kind === 'changeNotification' ? laneOf(item) : undefined
+    return isForThem(item) ? laneOf(item) : undefined
   }
 
   /** Wakes up for items that were stored just now. */
@@ -218,9 +219,7 @@ export class HandOn {
     const ids = [...new Set(deliveryIds)]
     const found = await Promise.all(ids.map((id) => database.getDelivery(id)))
     return found.flatMap((delivery) =>
-      delivery?.kind === 'changeNotification'
-        ? [{ deliveryId: delivery.id, lane: laneOf(delivery) }]
-        : [],
+      delivery && isForThem(delivery) ? [{ deliveryId: delivery.id, lane: laneOf(delivery) }] : [],
     )
   }
 
@@ -243,6 +242,11 @@ export class HandOn {
       this.#show()
     })
   }
+}
+
+/** Not what concerns EMI Tray alone: what Graph says about subscriptions, and tests. */
+function isForThem({ kind, origin }: Pick<NewDelivery, 'kind' | 'origin'>): boolean {
+  return kind === 'changeNotification' && origin !== 'test'
 }
 
 function isoOf(ms: number | null): string | null {

@@ -25,6 +25,7 @@ export function describeDelivery(delivery: Delivery): string {
   if (kind === 'lifecycleNotification') {
     return `Microsoft sent the lifecycle event ${changeType}.`
   }
+  if (delivery.origin === 'test') return 'Test notification, sent by EMI Tray itself'
   const words = resource.includes('/messages(')
     ? resource.startsWith('teams(')
       ? MESSAGE_WORDS.channel

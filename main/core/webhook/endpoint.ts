@@ -8,7 +8,12 @@ import { base64url, type ClientStates } from './client-states.ts'
 import type { Inbox } from './inbox.ts'
 import { keptHeaders } from './kept-headers.ts'
 import type { LatencyHistogram } from './latency.ts'
-import { parseNotifications, type Claimed, type LifecycleNotification } from './notifications.ts'
+import {
+  parseNotifications,
+  type ChangeNotification,
+  type Claimed,
+  type LifecycleNotification,
+} from './notifications.ts'
 import { readJson } from './read-json.ts'
 
 /** Graph names no limit for a post; what it sends over Event Hubs stays below 1 MB a message. */
@@ -43,6 +48,8 @@ export interface EndpointOptions {
   latency?: Pick<LatencyHistogram, 'note'>
   /** Makes the validationTokens of a post fit to be stored; without it content cannot be proven later. */
   sealTokens?: (tokens: string[]) => Promise<string>
+  /** True for the test notification that this program itself has sent just now. */
+  takeTest?: (claim: { subscriptionId: string; clientState: string | null }) => boolean
   /** Called with proven lifecycleNotifications once they are stored. */
   onLifecycle: (items: LifecycleNotification[]) => void
   /** Called when notifications could not be stored, and Graph was asked to send them again. */
@@ -95,17 +102,25 @@ export function createEndpoint(
     if (!options.clientStates.loaded) return empty(503)
 
     refuse(posted.unreadable, UNREADABLE)
-    const changes = prove(posted.changeNotifications, options.clientStates)
+    const { tests, others } = apartFromTests(posted.changeNotifications, options)
+    const changes = prove(others, options.clientStates)
     const lifecycle = prove(posted.lifecycleNotifications, options.clientStates)
     refuse(changes.refused + lifecycle.refused, NOT_OURS)
 
     const isOurPost = changes.proven.length + lifecycle.proven.length > 0
     const receivedAt = startedAt.toISOString()
-    const headers = isOurPost ? keptHeaders(request) : {}
+    const headers = isOurPost || tests.length > 0 ? keptHeaders(request) : {}
     const hasContent = changes.proven.some(({ notification }) => notification.rich)
     const sealed = hasContent ? await sealTokens(options, posted.validationTokens) : null
     if (sealed?.kind === 'failed') return empty(503)
     const stored = await store(options, [
+      ...tests.map(({ certificateId: _, ...rest }): NewDelivery => ({
+        receivedAt,
+        kind: 'changeNotification',
+        subscriptionKey: null,
+        headers,
+        ...{ ...rest, rich: false, origin: 'test' },
+      })),
       ...changes.proven.map(({ key, notification: { certificateId, ...rest } }): NewDelivery => ({
         receivedAt,
         kind: 'changeNotification',
@@ -139,6 +154,21 @@ export function createEndpoint(
     )
     return empty(202)
   }
+}
+
+/** Tests are stored like notifications, but are none of Microsoft's. */
+function apartFromTests(
+  items: Claimed<ChangeNotification>[],
+  { takeTest }: EndpointOptions,
+): { tests: ChangeNotification[]; others: Claimed<ChangeNotification>[] } {
+  const tests: ChangeNotification[] = []
+  const others = items.filter(({ notification, clientState }) => {
+    const { subscriptionId } = notification
+    const isTest = takeTest?.({ subscriptionId, clientState }) === true
+    if (isTest) tests.push(notification)
+    return !isTest
+  })
+  return { tests, others }
 }
 
 /** Splits items into those that their clientState proves, and the number of the others. */
