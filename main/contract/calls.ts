@@ -22,6 +22,7 @@ import type {
   Remedy,
   TestNotificationResult,
   TextFile,
+  TunnelProfile,
   Theme,
   TunnelProviderId,
 } from './models.ts'
@@ -49,6 +50,9 @@ export interface SshHostKey {
   /** SHA-256 in OpenSSH's notation. */
   fingerprint: string
 }
+
+/** Secrets of tunnel providers that are kept in the vault and never shown again. */
+export type TunnelSecret = 'command'
 
 export interface Calls {
   'app.getState': { input: void; output: AppState }
@@ -111,6 +115,9 @@ export interface Calls {
   'tunnel.readHostKey': { input: { host: string; port: number }; output: SshHostKey }
   'tunnel.getPublicKey': { input: void; output: { publicKey: string } }
   'tunnel.snippets': { input: void; output: ConfigSnippet[] }
+  'tunnel.profiles': { input: void; output: TunnelProfile[] }
+  'tunnel.setSecret': { input: { secret: TunnelSecret; text: string }; output: void }
+  'tunnel.keptSecrets': { input: void; output: TunnelSecret[] }
   'subscription.ensure': { input: void; output: void }
   'subscription.takeOver': { input: { subscriptionId: string }; output: void }
   'handOn.test': { input: void; output: { status: number; durationMs: number } }
@@ -187,6 +194,28 @@ const proxy = v.object({
   username: shortText,
 })
 
+const hostedSsh = v.object({
+  host,
+  port,
+  username: shortText,
+  hostKey: v.pipe(v.string(), v.maxLength(4000)),
+  bindName: shortText,
+  bindPort: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)),
+  request: shortText,
+  pattern: shortText,
+})
+const command = v.object({
+  program: filePath,
+  args: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.maxLength(50)),
+  pattern: shortText,
+  secretVariable: v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^([A-Za-z_]\w*)?$/, 'must be the name of an environment variable'),
+    v.maxLength(100),
+  ),
+})
+
 /** The shape of one connection's settings; also used to read the settings file. */
 export const connectionSettingsSchema = v.object({
   cloud: v.picklist(['global', 'us-gov-l4', 'us-gov-l5', 'china', 'custom']),
@@ -209,7 +238,7 @@ export const connectionSettingsSchema = v.object({
   integrationName: v.pipe(shortText, v.minLength(1)),
   webhookPort: port,
   webhookPaused: v.boolean(),
-  tunnelProvider: v.picklist(['static', 'ssh']),
+  tunnelProvider: v.picklist(['static', 'ssh', 'hosted-ssh', 'command']),
   publicUrl: shortText,
   listenAddress: v.pipe(v.string(), v.trim(), v.ip('must be an address of this computer')),
   localTls: v.object({ certificateFile: filePath, keyFile: filePath }),
@@ -227,6 +256,8 @@ export const connectionSettingsSchema = v.object({
     v.maxLength(50),
   ),
   ssh,
+  hostedSsh,
+  command,
   richNotifications: v.boolean(),
   handOnTarget: v.picklist(['none', 'http', 'file']),
   handOnUrl: shortText,
@@ -370,6 +401,14 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'tunnel.readHostKey': parser(v.object({ host: v.pipe(host, v.minLength(1)), port })),
   'tunnel.getPublicKey': parser(nothing),
   'tunnel.snippets': parser(nothing),
+  'tunnel.profiles': parser(nothing),
+  'tunnel.setSecret': parser(
+    v.object({
+      secret: v.picklist(['command']),
+      text: v.pipe(v.string(), v.trim(), v.maxLength(8000)),
+    }),
+  ),
+  'tunnel.keptSecrets': parser(nothing),
   'subscription.ensure': parser(nothing),
   'subscription.takeOver': parser(v.object({ subscriptionId: v.pipe(shortText, v.minLength(1)) })),
   'handOn.test': parser(nothing),

@@ -502,7 +502,7 @@ export interface WebhookState {
   error: ErrorReport | null
 }
 
-export type TunnelProviderId = 'static' | 'ssh'
+export type TunnelProviderId = 'static' | 'ssh' | 'hosted-ssh' | 'command'
 export type TunnelPhase = 'stopped' | 'connecting' | 'up' | 'degraded' | 'failed'
 
 export interface TunnelState {
@@ -930,6 +930,50 @@ export interface ProxySettings {
   username: string
 }
 
+/** A public service that gives an address to whoever connects by ssh, such as localhost.run. */
+export interface HostedSshSettings {
+  host: string
+  port: number
+  /** Not a secret; a service that wants one as the user name is not for this. */
+  username: string
+  /** The service's public host key as `type base64`; empty until a person confirmed its fingerprint. */
+  hostKey: string
+  /** The name that is asked for; empty lets the service choose. */
+  bindName: string
+  /** 80, or 0 where the service wants that. */
+  bindPort: number
+  /** What is asked of the service after connecting, such as `--output json`; empty for its usual screen. */
+  request: string
+  /** Regular expression for the address in what the service says; JSON with an `address` is read without it. */
+  pattern: string
+}
+
+/** A program of somebody else that makes this computer reachable, such as cloudflared. */
+export interface CommandSettings {
+  /** Name or whole path; it is started without a shell. */
+  program: string
+  /** {host}, {port} and {publicHost} are filled in. Never secrets: every program can read them. */
+  args: string[]
+  /**
+   * Regular expression for the line of its output that says it is connected; its first group, or what fits, is the
+   * public address where none is set.
+   */
+  pattern: string
+  /** Environment variable that the secret in the vault is given as; empty for none. */
+  secretVariable: string
+}
+
+/** A ready-made choice for one of the two providers above. */
+export interface TunnelProfile {
+  id: string
+  /** The service is for trying out: no service level, or another address at each start. */
+  trialOnly: boolean
+  /** Its address is fixed by its owner and has to be entered. */
+  needsPublicUrl: boolean
+  hostedSsh?: HostedSshSettings
+  command?: CommandSettings
+}
+
 /** Certificate and key of the local server, for a reverse proxy that encrypts anew; PEM files, empty for plain http. */
 export interface LocalTlsSettings {
   certificateFile: string
@@ -974,6 +1018,8 @@ export interface ConnectionSettings {
   /** Addresses or networks (10.0.0.0/24) of the reverse proxies that may say on whose behalf they ask. */
   trustedProxies: string[]
   ssh: SshSettings
+  hostedSsh: HostedSshSettings
+  command: CommandSettings
   /** Have Microsoft send the content along, encrypted for this installation. */
   richNotifications: boolean
   handOnTarget: HandOnTarget

@@ -1,5 +1,11 @@
 // Builds the core from what a platform offers, starts and stops it, and chooses the connection. Read this first.
-import type { Input, OpenedHandover, SettingsChange, SshHostKey } from '../contract/calls.ts'
+import type {
+  Input,
+  OpenedHandover,
+  SettingsChange,
+  SshHostKey,
+  TunnelSecret,
+} from '../contract/calls.ts'
 import type { ErrorReport } from '../contract/errors.ts'
 import type {
   AppState,
@@ -26,11 +32,18 @@ import { createHandlers } from './handlers.ts'
 import { withoutContent } from './webhook/delivery-text.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
-import type { Connection, MachineSignal, Platform, PracticePort } from './ports.ts'
+import {
+  COMMAND_SECRET,
+  type Connection,
+  type MachineSignal,
+  type Platform,
+  type PracticePort,
+} from './ports.ts'
 import type { EarlierRemoval } from './removal.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
 import { machineText } from './machine-text.ts'
 import { StateKeeper } from './state.ts'
+import { refuseSecretsInArguments } from './tunnel/profiles.ts'
 import { gatewayRecipe } from './tunnel/gateway-recipe.ts'
 import { proxySnippets } from './tunnel/proxy-snippets.ts'
 import { Turns } from './turns.ts'
@@ -56,6 +69,8 @@ const RESTARTING: (keyof ConnectionSettings)[] = [
   'localTls',
   'trustedProxies',
   'ssh',
+  'hostedSsh',
+  'command',
 ]
 /** Changes of these are taken into use by what connects next, and restart a running webhook for its tunnel. */
 const ROUTING: (keyof ConnectionSettings)[] = ['proxy']
@@ -324,6 +339,19 @@ export class EmiApp {
     if (webhook.isRunning && tunnel.state.phase === 'failed') tunnel.restart()
   }
 
+  /** Keeps a secret of a tunnel provider, or forgets it for an empty text; a running tunnel connects anew with it. */
+  async setTunnelSecret({ text }: Input<'tunnel.setSecret'>): Promise<void> {
+    const { secrets } = this.connected.connection
+    await (text ? secrets.set(COMMAND_SECRET, text) : secrets.delete(COMMAND_SECRET))
+    this.connected.tunnel.restart()
+  }
+
+  /** Which of those secrets are kept. */
+  async keptTunnelSecrets(): Promise<TunnelSecret[]> {
+    const kept = await this.connected.connection.secrets.get(COMMAND_SECRET)
+    return kept === undefined ? [] : ['command']
+  }
+
   async getDelivery(id: number): Promise<DeliveryDetail> {
     const delivery = await this.connected.connection.database.getDelivery(id)
     if (delivery) return { ...delivery, itemJson: withoutContent(delivery.itemJson) }
@@ -354,6 +382,7 @@ export class EmiApp {
           JSON.stringify(before.connections[mode][name]) !==
           JSON.stringify(after.connections[mode][name]),
       )
+    if (changed(['command'])) refuseSecretsInArguments(after.connections[mode].command)
     if (changed(['handOnUrl']) && connection.handOnUrl) parseHandOnUrl(connection.handOnUrl)
     // A custom cloud that cannot be used is refused here, before it is written.
     if (mode === 'microsoft' && changed(REOPENING)) cloudOf(after.connections.microsoft)

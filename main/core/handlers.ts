@@ -1,6 +1,7 @@
 // One line per call: name → the function that does it.
 import type { CallName, Input, Output } from '../contract/calls.ts'
 import type { EmiApp } from './app.ts'
+import { TUNNEL_PROFILES } from './tunnel/profiles.ts'
 import { exportAudit } from './entra/audit-export.ts'
 import { exportAsText } from './webhook/delivery-export.ts'
 import { searchDeliveries } from './webhook/delivery-search.ts'
@@ -66,6 +67,9 @@ export function createHandlers(app: EmiApp): Handlers {
     'tunnel.readHostKey': (input) => app.readHostKey(input),
     'tunnel.getPublicKey': () => app.getSshPublicKey(),
     'tunnel.snippets': () => app.configSnippets(),
+    'tunnel.profiles': () => TUNNEL_PROFILES,
+    'tunnel.setSecret': (input) => app.setTunnelSecret(input),
+    'tunnel.keptSecrets': () => app.keptTunnelSecrets(),
     'subscription.ensure': () => app.connected.ensureSubscriptions(),
     'subscription.takeOver': ({ subscriptionId }) =>
       app.connected.subscriptions.takeOver(subscriptionId),

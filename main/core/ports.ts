@@ -472,6 +472,8 @@ export interface Network {
 }
 
 /** Where the proxy's password is kept in the SecretStore of a connection. */
+export const COMMAND_SECRET = 'tunnelCommandSecret'
+
 export const PROXY_PASSWORD = 'proxyPassword'
 
 // ---- practice ----

@@ -5,9 +5,11 @@ import type { Cloud, ConnectionSettings, HostAbilities, Mode } from '../contract
 import { cloudOf } from '../core/clouds.ts'
 import type { Connection, Platform, PracticePort } from '../core/ports.ts'
 import { staticUrl } from '../core/tunnel/static-url.ts'
+import { commandTunnel } from './command-tunnel.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { openDatabase } from './database.ts'
 import { createHandOnFile } from './hand-on-file.ts'
+import { hostedSshTunnel } from './hosted-ssh-tunnel.ts'
 import { createHttpServer } from './http-server.ts'
 import { chooseKeyHolder } from './keychain.ts'
 import { logFileSink } from './log-file.ts'
@@ -164,7 +166,12 @@ async function openConnection(
       appAuth: auth.app,
       network,
       fetch: network.fetch,
-      tunnelProviders: { static: staticUrl(), ssh: sshTunnel(network.dial) },
+      tunnelProviders: {
+        static: staticUrl(),
+        ssh: sshTunnel(network.dial),
+        'hosted-ssh': hostedSshTunnel(network.dial),
+        command: commandTunnel(),
+      },
       ssh: sshTools(network.dial),
       richCrypto: createRichCrypto(),
       handOnFile,

@@ -691,11 +691,20 @@ export const en = {
     tunnelTerm:
       'What makes this computer reachable for Microsoft: either your own reverse proxy, or a connection to a gateway with a public address.',
     provider: 'How Microsoft reaches this computer',
-    providers: { static: 'My own public address', ssh: 'SSH gateway' },
+    providers: {
+      static: 'My own public address',
+      ssh: 'SSH gateway',
+      'hosted-ssh': 'Hosted SSH tunnel',
+      command: 'Installed program',
+    },
     providerHelp: {
       static:
         'A reverse proxy or port forwarding of yours sends the public URL to the local address.',
-      ssh: 'EMI Tray keeps an SSH connection to a gateway of yours, which passes requests back through it.',
+      ssh: 'EMI Tray keeps an SSH connection to a gateway of yours, which passes requests back through it. Whoever runs the gateway can read the traffic.',
+      'hosted-ssh':
+        'A service on the Internet gives out an address over SSH. Whoever runs it can read the traffic.',
+      command:
+        'EMI Tray starts a program that you installed, such as cloudflared, and keeps it running. Who can read the traffic depends on the service behind it.',
     },
     phases: {
       stopped: 'Stopped',
@@ -715,6 +724,8 @@ export const en = {
     attempt: (count: number) => `Attempt ${count}`,
     restart: 'Connect again',
     publicUrlHelp: 'https address that reaches the webhook from the Internet.',
+    publicUrlHelpCommand:
+      'https address that the service gave you. Leave it empty if the program says it each time.',
     publicUrlHelpPractice:
       'Leave it empty: the practice tenant is on this computer and reaches the webhook directly.',
     publicUrlPlaceholder: 'https://emi.example.com',
@@ -724,7 +735,7 @@ export const en = {
     sshUser: 'User name',
     sshRemoteBind: 'Listens on the gateway at',
     sshRemoteBindHelp:
-      'Path of a unix socket (better), or host:port. The gateway’s web server passes requests to it.',
+      'Path of a unix socket (better), or host:port. With a comma in between, the first that the gateway allows is used. Its web server passes requests to it.',
     hostKey: 'Host key',
     hostKeyTerm:
       'How the gateway proves that it is the right one. Confirm it once; if it changes later, the tunnel stops and says so.',
@@ -794,6 +805,78 @@ export const en = {
       'Made from the values on this page. Hand it to whoever runs that server, or paste it there and adapt the certificate.',
     program: 'For',
     names: { nginx: 'nginx', caddy: 'Caddy', iis: 'IIS', sshd: 'SSH gateway' },
+  },
+
+  profiles: {
+    label: 'Ready-made',
+    names: {
+      'localhost-run': 'localhost.run',
+      pinggy: 'Pinggy',
+      sish: 'sish (your own)',
+      cloudflared: 'Cloudflare tunnel',
+      'cloudflared-quick': 'Cloudflare, trial',
+      frp: 'frp',
+      zrok: 'zrok',
+      tailscale: 'Tailscale Funnel',
+      ngrok: 'ngrok',
+    } as Record<string, string>,
+    help: {
+      'localhost-run':
+        'Free addresses change after hours; add the key of EMI Tray to an account there to keep one longer.',
+      pinggy:
+        'Free tunnels end after 60 minutes. Paid ones want a token as the user name, which would not be kept as a secret: do not use them here.',
+      sish: 'A server of your own that gives out addresses; enter its host.',
+      cloudflared:
+        'A named tunnel of your Cloudflare zone. Let its public hostname lead to the local address above, enter that hostname as the public URL, and its token below.',
+      'cloudflared-quick':
+        'Without an account. The address changes at every start; for testing only.',
+      frp: 'Your own frp server. Enter the path of frpc.toml, put loginFailExit = false into it, and read the token there from {{ .Envs.FRP_TOKEN }}.',
+      zrok: 'Reserve a name once with “zrok reserve”, and enter it in the arguments. Whoever runs the zrok server can read the traffic.',
+      tailscale:
+        'https ends on this computer, so the relay cannot read the traffic. Needs Tailscale with Funnel allowed.',
+      ngrok: 'Needs an account; enter its authtoken below. Free plans have limits.',
+    } as Record<string, string>,
+    trial:
+      'For trying out only: there is no service level, and the address may change. Move to an own address or gateway before people rely on it.',
+  },
+
+  hostedSsh: {
+    host: 'Service',
+    username: 'User name',
+    bindName: 'Name asked for',
+    request: 'Request',
+    pattern: 'Find the address by',
+    help: {
+      host: 'Host name of the service.',
+      username: 'Not a secret.',
+      bindName: 'Empty lets the service choose.',
+      request: 'What is asked after connecting; often empty.',
+      pattern: 'Regular expression; empty where the service answers in JSON.',
+    },
+  },
+
+  command: {
+    program: 'Program',
+    args: 'Arguments',
+    pattern: 'Connected when its output says',
+    secretVariable: 'Variable for the secret',
+    help: {
+      program: 'Name or whole path. It is started without a shell, and ended with the webhook.',
+      args: 'One per line. {host} and {port} stand for the local address. No secrets: other programs can read them.',
+      pattern:
+        'Regular expression. Where no public URL is set, the address is taken from that line.',
+      secretVariable:
+        'Name of the environment variable that the program reads its token from, such as TUNNEL_TOKEN. Empty for none.',
+    },
+    secret: (variable: string) => `Secret for ${variable}`,
+    secretHelp: 'Kept in the vault and given to the program only.',
+  },
+
+  tunnelSecret: {
+    keep: 'Keep',
+    forget: 'Forget',
+    kept: 'Kept in the vault',
+    missing: 'Not entered yet',
   },
 
   proxy: {

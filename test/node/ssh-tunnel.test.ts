@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,15 +7,19 @@ import path from 'node:path'
 import tls from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ConnectionSettings, SshSettings, TunnelPhase } from '../../main/contract/models.ts'
-import type { TunnelSession } from '../../main/core/ports.ts'
+import type { TunnelProvider, TunnelSession } from '../../main/core/ports.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import { createProbe } from '../../main/core/tunnel/probe.ts'
 import { Tunnel } from '../../main/core/tunnel/tunnel.ts'
+import { createHttpServer } from '../../main/node/http-server.ts'
 import { sshTools } from '../../main/node/ssh-tools.ts'
 import { sshTunnel } from '../../main/node/ssh-tunnel.ts'
 import { systemClock, systemRandom } from '../../main/node/system-clock.ts'
+import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { trustCertificates } from '../../main/node/trust.ts'
 import { MemorySecrets, memoryLog } from '../fakes/memory-ports.ts'
+import { everywhere } from '../core/tunnel/fake-provider.ts'
+import { makeWebhook } from '../core/webhook/fixtures.ts'
 import { startGateway, freePort, type SshGateway } from './ssh-gateway.ts'
 
 const never = new AbortController().signal
@@ -25,7 +29,12 @@ const secrets = new MemorySecrets()
 const tools = sshTools()
 let gateway: SshGateway
 let probeKey: CryptoKey
-let local: { host: string; port: number; server: Server }
+interface Local {
+  host: string
+  port: number
+}
+
+let local: Local & { server: Server }
 
 beforeAll(async () => {
   gateway = await startGateway(folder)
@@ -47,7 +56,7 @@ afterAll(async () => {
 beforeEach(() => noSessions())
 
 /** A stand-in for the webhook: answers the probe, and says how many bytes were posted. */
-async function startLocal(port = 0) {
+async function startLocal(port = 0, key = probeKey) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://here')
     const chunks: Buffer[] = []
@@ -59,7 +68,7 @@ async function startLocal(port = 0) {
         return
       }
       void crypto.subtle
-        .sign('HMAC', probeKey, new TextEncoder().encode(nonce))
+        .sign('HMAC', key, new TextEncoder().encode(nonce))
         .then((signature) => response.end(Buffer.from(signature).toString('base64url')))
     })
   })
@@ -81,12 +90,22 @@ function settingsWith(change: Partial<SshSettings> = {}): ConnectionSettings {
 /** Opens a session that is closed when the test ends. */
 async function open(
   change: Partial<SshSettings> = {},
-  { provider = sshTunnel(), store = secrets, signal = never } = {},
+  {
+    provider = sshTunnel(),
+    store = secrets,
+    signal = never,
+    to = local,
+  }: {
+    provider?: TunnelProvider
+    store?: MemorySecrets
+    signal?: AbortSignal
+    to?: Local
+  } = {},
 ): Promise<TunnelSession> {
   const session = await provider.open({
     settings: settingsWith(change),
     secrets: store,
-    local,
+    local: to,
     signal,
   })
   onTestFinished(() => session.close())
@@ -146,6 +165,47 @@ describe('the ssh tunnel', () => {
     await open({ remoteBind })
     const response = await fetch(`http://${remoteBind}/emi/v1`)
     expect(await response.text()).toBe('GET 0')
+  })
+
+  test('leads to the three paths of the webhook, and to nothing else', async () => {
+    const { handle } = await makeWebhook()
+    const server = await createHttpServer().listen({
+      ...{ host: '127.0.0.1', port: 0, maxBodyBytes: 1_000, handler: handle },
+    })
+    onTestFinished(() => server.close())
+    // Without a web server in between, which would stop most of it itself.
+    const remoteBind = `127.0.0.1:${gateway.forwardPort}`
+    await open({ remoteBind }, { to: server })
+    const ask = (target: string, method: string) =>
+      new Promise<{ status: number; body: string }>((resolve, reject) => {
+        const asked = request(
+          { host: '127.0.0.1', port: gateway.forwardPort, path: target, method, agent: false },
+          (response) => {
+            let body = ''
+            response.on('data', (part: Buffer) => (body += part.toString()))
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+          },
+        )
+        asked.on('error', reject)
+        asked.end()
+      })
+    expect((await ask('/emi/probe?n=abc', 'GET')).status).toBe(200)
+    for (const one of [NOTIFICATION_PATH, LIFECYCLE_PATH]) {
+      expect(await ask(`${one}?validationToken=abc`, 'POST')).toEqual({ status: 200, body: 'abc' })
+    }
+    const elsewhere = [
+      ...['/', '/index.html', '/socket', '/metrics', '/health', '/emi', '/emi/', '/emi/probe'],
+      ...['/emi/../', '/emi/%2e%2e/metrics', `${NOTIFICATION_PATH}/x`, '/EMI/probe?n=abc'],
+      ...['//emi/probe?n=abc', '/content', '/emi/content', '/api/state', '/.git/config'],
+    ]
+    for (const target of elsewhere) {
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) {
+        expect(await ask(target, method), `${method} ${target}`).toEqual({ status: 404, body: '' })
+      }
+    }
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      expect((await ask(NOTIFICATION_PATH, method)).status, method).toBe(404)
+    }
   })
 
   test('ends when it is closed, and says so', async () => {
@@ -224,6 +284,22 @@ describe('the ssh tunnel refuses', () => {
       code: 'tunnel-config',
     })
     await noSessions()
+  })
+
+  test('the port where no port is permitted, and takes the next place that is', async () => {
+    await gateway.stopSshd()
+    await gateway.startSshd({ extra: 'PermitListen none\nAllowStreamLocalForwarding no' })
+    const port = `127.0.0.1:${gateway.forwardPort}`
+    await expect(open({ remoteBind: port })).rejects.toMatchObject({ code: 'tunnel-config' })
+    await gateway.stopSshd()
+    await gateway.startSshd({ extra: 'AllowStreamLocalForwarding no' })
+    try {
+      await open({ remoteBind: `${gateway.socketPath}, ${port}` })
+      expect(await (await fetch(`http://${port}/emi/v1`)).text()).toBe('GET 0')
+    } finally {
+      await gateway.stopSshd()
+      await gateway.startSshd()
+    }
   })
 
   test.each(['', 'webhook.sock', '/', 'host', 'host:0', 'host:70000', '/folder/'])(
@@ -305,15 +381,15 @@ describe('the ssh tunnel tries again later', () => {
 
 describe('the tunnel over ssh', () => {
   /** The whole: supervisor, ssh, sshd, nginx with TLS, and the test from outside. */
-  function startTunnel() {
+  function startTunnel({ key = probeKey, to = local } = {}) {
     const tunnel = new Tunnel({
-      providers: { ssh: sshTunnel(), static: sshTunnel() },
+      providers: everywhere(sshTunnel()),
       settings: () => settingsWith(),
       secrets,
       clock: systemClock,
       random: systemRandom,
       log: memoryLog(systemClock),
-      probe: createProbe({ fetch, probeKey, random: systemRandom, clock: systemClock }),
+      probe: createProbe({ fetch, probeKey: key, random: systemRandom, clock: systemClock }),
     })
     onTestFinished(() => tunnel.stop())
     const phase = (wanted: TunnelPhase) =>
@@ -326,7 +402,7 @@ describe('the tunnel over ssh', () => {
         const undo = tunnel.onChange(check)
         check()
       })
-    tunnel.start(local)
+    tunnel.start(to)
     return { tunnel, phase }
   }
 
@@ -349,6 +425,25 @@ describe('the tunnel over ssh', () => {
     await phase('up')
     expect(tunnel.state.error).toBeNull()
     expect((await get()).status).toBe(200)
+  })
+
+  test('stops with a name when a second workstation takes it over, which then keeps it', async () => {
+    const first = startTunnel()
+    await first.phase('up')
+    const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    const to = await startLocal(0, key)
+    onTestFinished(() => {
+      to.server.close()
+      to.server.closeAllConnections()
+    })
+    const second = startTunnel({ key, to })
+    await second.phase('up')
+    // The test that would come within a minute; two of them decide.
+    await first.tunnel.testNow()
+    await first.tunnel.testNow()
+    await first.phase('failed')
+    expect(first.tunnel.state.error?.code).toBe('tunnel-taken-over')
+    expect((await second.tunnel.testNow()).ok).toBe(true)
   })
 
   test('stops for good at a changed host key, and says so', async () => {

@@ -42,9 +42,9 @@ function nginx({ publicHost, publicPort, upstreams, isTls }: ProxyPlace): string
       `  server ${kind === 'socket' ? 'unix:' : ''}${name} max_fails=0${index > 0 ? ' backup' : ''};`,
   )
   return [
+    // Without keepalive: a kept connection would lead to a session that was replaced meanwhile.
     'upstream emi_tray {',
     ...servers,
-    '  keepalive 16;',
     '}',
     '',
     'server {',

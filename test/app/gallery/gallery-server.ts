@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { TextFile, TunnelProviderId } from '../../../main/contract/models.ts'
 import { firewallRequest } from '../../../main/core/firewall-request.ts'
+import { TUNNEL_PROFILES } from '../../../main/core/tunnel/profiles.ts'
 import { proxySnippets } from '../../../main/core/tunnel/proxy-snippets.ts'
 import type { CallMessage, Push, Reply } from '../../../main/contract/protocol.ts'
 import type { Sample } from '../../fakes/sample-states.ts'
@@ -110,6 +111,10 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
           fingerprint: 'SHA256:8vBq3sGJ0K1pTn5Qe2gYx5mZc7rWdUuH4aLkP9oJfEs',
         },
       }
+    case 'tunnel.profiles':
+      return { ok: true, value: TUNNEL_PROFILES }
+    case 'tunnel.keptSecrets':
+      return { ok: true, value: [] }
     case 'tunnel.snippets':
       return {
         ok: true,

@@ -8,6 +8,11 @@ export function failure(code: ErrorCode): AppError {
   return new AppError(code, { message: `Test: ${code}.`, nextStep: 'Nothing.' })
 }
 
+/** One provider for whatever is chosen. */
+export function everywhere(provider: TunnelProvider): Record<TunnelProviderId, TunnelProvider> {
+  return { static: provider, ssh: provider, 'hosted-ssh': provider, command: provider }
+}
+
 export class FakeProvider implements TunnelProvider {
   id: TunnelProviderId = 'static'
   readonly readableBy = ''

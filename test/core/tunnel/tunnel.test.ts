@@ -4,7 +4,7 @@ import { defaultSettings } from '../../../main/core/settings.ts'
 import { Tunnel } from '../../../main/core/tunnel/tunnel.ts'
 import { FakeClock, settle } from '../../fakes/fake-clock.ts'
 import { MemorySecrets, memoryLog, seededRandom } from '../../fakes/memory-ports.ts'
-import { failure, FakeProvider } from './fake-provider.ts'
+import { everywhere, failure, FakeProvider } from './fake-provider.ts'
 
 const LOCAL = { host: '127.0.0.1', port: 8730 }
 
@@ -17,7 +17,7 @@ function setUp({ fraction }: { fraction?: number } = {}) {
   const world: { reachable: boolean; answeredBy?: 'another-emi-tray' } = { reachable: true }
   const log = memoryLog(clock)
   const tunnel = new Tunnel({
-    providers: { static: provider, ssh: provider },
+    providers: everywhere(provider),
     settings: () => defaultSettings.connections.microsoft,
     secrets: new MemorySecrets(),
     clock,
