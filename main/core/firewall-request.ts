@@ -97,6 +97,26 @@ const TUNNELS: Record<TunnelProviderId, (settings: ConnectionSettings) => Rule[]
       why: 'Microsoft posts change notifications to the gateway’s public address.',
     },
   ],
+  'hosted-ssh': ({ hostedSsh }) => [
+    {
+      direction: 'outbound',
+      from: HERE,
+      to: hostedSsh.host || 'the service that gives out the address',
+      port: hostedSsh.port,
+      protocol: 'TCP, SSH (through the proxy: CONNECT)',
+      why: 'EMI Tray opens this connection itself and keeps it; what the service receives comes back through it.',
+    },
+  ],
+  command: ({ command }) => [
+    {
+      direction: 'outbound',
+      from: HERE,
+      to: `what ${command.program || 'the tunnel program'} connects to, see its own documentation`,
+      port: 'as documented there',
+      protocol: 'as documented there',
+      why: 'That program makes EMI Tray reachable; EMI Tray starts it and keeps it running.',
+    },
+  ],
 }
 
 function handOnRules({ handOnTarget, handOnUrl }: ConnectionSettings): Rule[] {

@@ -818,6 +818,7 @@ export const en = {
       frp: 'frp',
       zrok: 'zrok',
       tailscale: 'Tailscale Funnel',
+      devtunnel: 'Microsoft Dev Tunnels',
       ngrok: 'ngrok',
     } as Record<string, string>,
     help: {
@@ -834,6 +835,8 @@ export const en = {
       zrok: 'Reserve a name once with “zrok reserve”, and enter it in the arguments. Whoever runs the zrok server can read the traffic.',
       tailscale:
         'https ends on this computer, so the relay cannot read the traffic. Needs Tailscale with Funnel allowed.',
+      devtunnel:
+        'Microsoft’s program, for testing and development only. Once: “devtunnel user login”, “devtunnel create --allow-anonymous”, “devtunnel port create -p” with the webhook’s port; then enter the tunnel’s id in the arguments. Microsoft can read the traffic.',
       ngrok: 'Needs an account; enter its authtoken below. Free plans have limits.',
     } as Record<string, string>,
     trial:

@@ -101,6 +101,18 @@ export const TUNNEL_PROFILES: TunnelProfile[] = [
     },
   },
   {
+    // Microsoft's own program, signed in by itself. The port is part of the address, so that it must stay the same.
+    id: 'devtunnel',
+    needsPublicUrl: false,
+    trialOnly: true,
+    command: {
+      program: 'devtunnel',
+      args: ['host', 'your-tunnel-id'],
+      pattern: 'https://[a-z0-9-]+\\.[a-z0-9]+\\.devtunnels\\.ms',
+      secretVariable: '',
+    },
+  },
+  {
     id: 'ngrok',
     needsPublicUrl: false,
     trialOnly: false,
