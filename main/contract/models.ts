@@ -779,7 +779,7 @@ export interface Gap {
 export interface GapLog {
   /** The newest first; only the latest are kept. */
   entries: Gap[]
-  /** True while Graph is asked whether something is missing. */
+  /** True while Graph is read: for a gap, or to find out whether something is missing. */
   checking: boolean
   /** When it was last found, by asking Graph, that nothing is missing. */
   checkedAt: string | null

@@ -5,6 +5,7 @@ import type { ConnectOptions } from './commands/connect.ts'
 import { type ConsentOptions, runConsent } from './commands/consent.ts'
 import { type RepairOptions, runDrift, runRepair, type SignInOptions } from './commands/drift.ts'
 import { runAudit, runCalendar, runPackage, runReport } from './commands/files.ts'
+import { type GapsOptions, runGaps } from './commands/gaps.ts'
 import { type HandOnOptions, runHandOn } from './commands/hand-on.ts'
 import { type HandoverOptions, runHandover } from './commands/handover.ts'
 import { type LogOptions, runLog } from './commands/log.ts'
@@ -288,6 +289,16 @@ function addRunning(program: Command, run: RunCommand): void {
       )
       .option('--out <file>', 'a new file for --export'),
     runLog,
+  )
+  run<GapsOptions>(
+    program
+      .command('gaps')
+      .description(
+        'Show when notifications may have been missed and what was recovered. ' +
+          'Exits with 4 when something is not.',
+      )
+      .option('--catch-up', 'read from Microsoft now what is missing'),
+    runGaps,
   )
   run<HandOnOptions>(
     program

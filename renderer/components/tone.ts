@@ -1,5 +1,6 @@
 // Which tone each state of the contract is shown in.
 import type {
+  GapPhase,
   ApplyStep,
   AuditEntry,
   CheckResult,
@@ -59,6 +60,15 @@ export const handOnTone: Record<HandOnState['phase'], Tone> = {
   working: 'ok',
   retrying: 'warning',
   failing: 'failed',
+}
+
+export const gapTone: Record<GapPhase, Tone> = {
+  open: 'warning',
+  waiting: 'working',
+  'catching-up': 'working',
+  done: 'ok',
+  partly: 'warning',
+  cannot: 'failed',
 }
 
 export const subscriptionTone: Record<SubscriptionStatus, Tone> = {

@@ -1167,6 +1167,39 @@ export const samples = {
     'overview',
     quietLog(),
   ),
+  'webhook-gaps': sample(
+    {
+      ...done,
+      gaps: {
+        checking: false,
+        checkedAt: ago(25),
+        entries: [
+          {
+            ...{ id: 3, since: ago(6), until: ago(3), reasons: ['tunnel'], phase: 'catching-up' },
+            ...{ recovered: 14, alreadyThere: 3, progress: { done: 12, total: 40 }, endedAt: null },
+            ...{ nextAttemptAt: null, error: null, lost: [] },
+          },
+          {
+            ...{ id: 2, since: ago(600), until: ago(420), reasons: ['sleep'], phase: 'partly' },
+            ...{ recovered: 212, alreadyThere: 9, progress: null, endedAt: ago(415) },
+            ...{ nextAttemptAt: null, error: null },
+            lost: [
+              {
+                what: 'The channel 19:4a95f7d8db4c4e7fae857bcebe0623e6@thread.tacv2.',
+                why: 'It was deleted, so Microsoft Graph does not show it any more.',
+              },
+            ],
+          },
+          {
+            ...{ id: 1, since: ago(3000), until: ago(2990), reasons: ['subscription-removed'] },
+            ...{ phase: 'done', recovered: 2, alreadyThere: 0, progress: null },
+            ...{ nextAttemptAt: null, error: null, lost: [], endedAt: ago(2980) },
+          },
+        ],
+      },
+    },
+    'webhook',
+  ),
   'webhook-hand-on': sample(handingOn({}), 'webhook'),
   'webhook-hand-on-failing': sample(
     handingOn({

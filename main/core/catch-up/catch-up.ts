@@ -56,7 +56,6 @@ export class CatchUp {
   #checkedTryAt = 0
   #keptAt = 0
   #running: Promise<void> | null = null
-  #checking = false
   #started = false
   #stopped = new AbortController()
   #cancelTimer = () => {}
@@ -70,7 +69,7 @@ export class CatchUp {
   state(): GapLog {
     return {
       entries: this.#shown().map(shownGap),
-      checking: this.#checking,
+      checking: this.#running !== null,
       checkedAt: this.#checkedAt,
     }
   }
@@ -283,8 +282,6 @@ export class CatchUp {
     const { database, log, graph, placeOf } = this.#deps
     const startedAt = this.#now()
     this.#checkedTryAt = startedAt
-    this.#checking = true
-    this.#deps.onChange()
     try {
       const hole = await silentCheck(
         {
@@ -307,8 +304,6 @@ export class CatchUp {
           reason: error instanceof Error ? error.message : '',
         },
       )
-    } finally {
-      this.#checking = false
     }
     await this.#keep()
   }

@@ -1,0 +1,36 @@
+// emi-tray gaps: when notifications may have been missed, what was recovered, and catching up now.
+import type { Gap } from '../../contract/models.ts'
+import { endedText, reasonText } from '../../core/catch-up/gap-text.ts'
+import { withStartedApp, type CommandContext } from '../command-context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { call, requireConnection, waitForState } from '../follow.ts'
+
+export interface GapsOptions {
+  catchUp?: boolean
+}
+
+/** Lists the gaps, with --catch-up after catching up. Exits with 4 where one is not made good. */
+export function runGaps(context: CommandContext, options: GapsOptions): Promise<number> {
+  return withStartedApp(context, async (app) => {
+    const { output, world } = context
+    requireConnection(app)
+    if (options.catchUp) {
+      await call(app, 'gaps.check', undefined)
+      await waitForState(app, ({ gaps }) => !gaps.checking, world.signal)
+    }
+    const { gaps } = app.state
+    const lines = gaps.entries.flatMap(gapLines)
+    output.result({ command: 'gaps', gaps }, lines.length > 0 ? lines : ['No gap is known.'])
+    return gaps.entries.every(({ phase }) => phase === 'done') ? exitCodes.ok : exitCodes.notReady
+  })
+}
+
+function gapLines(gap: Gap): string[] {
+  const { since, until, reasons, phase, error, lost } = gap
+  const head = `${since} to ${until ?? 'now'}: ${reasonText(reasons)}.`
+  const state =
+    phase === 'open' || phase === 'waiting' || phase === 'catching-up'
+      ? `Not caught up yet. ${error ?? ''}`.trim()
+      : endedText(gap)
+  return [head, `  ${state}`, ...lost.map(({ what, why }) => `  Lost: ${what} ${why}`)]
+}

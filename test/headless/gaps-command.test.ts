@@ -1,0 +1,40 @@
+// emi-tray gaps against a scripted core: what it prints, and how it ends.
+import { expect, it } from 'vitest'
+import type { Gap } from '../../main/contract/models.ts'
+import { noGaps } from '../../main/core/nothing-yet.ts'
+import { readyApp, runCommand } from './fake-world.ts'
+
+function appWith(change: Partial<Gap>) {
+  const app = readyApp()
+  const gap: Gap = {
+    ...{ id: 1, since: '2026-03-02T09:00:00.000Z', until: '2026-03-02T10:00:00.000Z' },
+    ...{ reasons: ['sleep'], phase: 'done', recovered: 5, alreadyThere: 2, progress: null },
+    ...{ nextAttemptAt: null, error: null, lost: [], endedAt: '2026-03-02T10:05:00.000Z' },
+    ...change,
+  }
+  app.change({ gaps: { ...noGaps, entries: [gap] } })
+  return app
+}
+
+it('says since when, why, and what was recovered', async () => {
+  const run = await runCommand(['gaps'], appWith({}))
+  expect(run.stdout).toMatch(/2026-03-02T09:00:00.000Z to [^]*this computer slept[^]*5 recovered/)
+  expect(run.code).toBe(0)
+})
+
+it('names what is lost, and ends with 4', async () => {
+  const lost = [{ what: 'The channel 19:x.', why: 'It was deleted.' }]
+  const run = await runCommand(['gaps'], appWith({ phase: 'partly', lost }))
+  expect(run.stdout).toContain('Lost: The channel 19:x. It was deleted.')
+  expect(run.code).toBe(4)
+})
+
+it('catches up when asked to', async () => {
+  const app = appWith({})
+  let asked = 0
+  app.script['gaps.check'] = () => {
+    asked += 1
+  }
+  await runCommand(['gaps', '--catch-up'], app)
+  expect(asked).toBe(1)
+})
