@@ -17,7 +17,7 @@ export function firewallRequest(
   { settings, cloud }: { settings: ConnectionSettings; cloud: Cloud },
 ): TextFile {
   const rules = [...microsoftRules(cloud), ...TUNNELS[provider](settings), ...handOnRules(settings)]
-  const needsInbound = rules.some(({ direction }) => direction === 'inbound')
+  const needsInbound = rules.some(({ direction, to }) => direction === 'inbound' && to === HERE)
   const lines = [
     'Request: network access for EMI Tray',
     '',

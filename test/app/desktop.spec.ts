@@ -154,6 +154,23 @@ test('the tray through one working day: set-up, tests, pause, alert, sleep, and 
     }
   })
 
+  await test.step('it takes the way that the network settings of the system name', async () => {
+    await app.evaluate(({ double }) => {
+      double.proxy = 'PROXY 127.0.0.1:1; SOCKS5 socks.example:1080'
+    })
+    const connection = { handOnTarget: 'http', handOnUrl: 'https://pbx.emi.test/events' }
+    await callFromPage(again, 'settings.update', { connection })
+    await callFromPage(again, 'network.check')
+    await expect.poll(async () => (await stateOf()).network.checkedAt).not.toBeNull()
+    const { targets } = (await stateOf()).network
+    const hops = targets.find(({ id }) => id === 'hand-on')?.hops
+    expect(hops?.[0]?.message).toContain('127.0.0.1:1, as this computer’s network settings say')
+    expect(hops?.at(-1)).toMatchObject({ name: 'Connection', state: 'failed' })
+    // The practice tenant is on this computer, and no proxy comes between.
+    expect(targets[0]?.hops.map(({ state }) => state)).not.toContain('failed')
+    await callFromPage(again, 'settings.update', { connection: { handOnTarget: 'none' } })
+  })
+
   await test.step('it keeps the computer awake and starts at login, once that is chosen', async () => {
     const isAwake = () => app.evaluate(({ powerSaveBlocker }) => powerSaveBlocker.isStarted(0))
     expect(await isAwake()).toBe(false)

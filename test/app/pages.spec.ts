@@ -394,3 +394,37 @@ test('the focus stays near when the button that was pressed goes away', async ({
     await expect(page.getByRole('button', { name: 'Make the link' })).toBeFocused()
   })
 })
+
+test('the Network page checks, keeps a password without showing it, and has a text to copy', async ({
+  browser,
+}) => {
+  await use(browser, samples.settings, async (page) => {
+    await page.getByRole('link', { name: 'Open Network' }).first().click()
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect.poll(() => called('network.check')).toHaveLength(1)
+    await page.getByText('This one').click()
+    await expect
+      .poll(() => called('settings.update'))
+      .toEqual([
+        {
+          connection: { proxy: { kind: 'address', address: '', bypass: '', username: '' } },
+        },
+      ])
+    await page.getByLabel('With this tunnel').selectOption('ssh')
+    await page.getByRole('button', { name: 'Show the text' }).click()
+    await expect(
+      page.getByRole('region', { name: 'Text for your network team' }).last(),
+    ).toContainText('login.microsoftonline.com, port 443')
+    expect(called('network.firewallRequest')).toEqual([{ provider: 'ssh' }])
+    expect(await violations(page)).toEqual([])
+  })
+  await use(browser, samples['settings-network'], async (page) => {
+    const password = page.getByLabel('Password')
+    await password.fill('pa55')
+    await password.press('Enter')
+    await expect.poll(() => called('network.setProxyPassword')).toEqual([{ password: 'pa55' }])
+    await expect(password).toHaveValue('')
+    await page.getByRole('link', { name: 'Settings', exact: true }).first().click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
+  })
+})

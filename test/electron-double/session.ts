@@ -60,7 +60,15 @@ const members = {
   setDevicePermissionHandler() {
     // There are no devices to ask for in headless Chromium.
   },
-  resolveProxy: () => Promise.resolve(double.proxy),
+  resolveProxy(url) {
+    // As Electron's converter of arguments: at once, and in these words.
+    if (typeof url !== 'string') {
+      throw new TypeError(
+        `Error processing argument at index 0, conversion failure from ${String(url)}`,
+      )
+    }
+    return Promise.resolve(double.proxy)
+  },
   setProxy: () => Promise.resolve(),
   forceReloadProxyConfig: () => Promise.resolve(),
   closeAllConnections: () => Promise.resolve(),
