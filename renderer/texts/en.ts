@@ -1465,6 +1465,7 @@ export const en = {
       'Which connections to allow, in which direction and why. It holds addresses from your settings, and no secret.',
     firewallFor: 'With this tunnel',
     firewallShow: 'Show the text',
+    firewallText: 'The text to send',
     firewallSave: 'Save it',
     fromError: 'Check the network',
   },

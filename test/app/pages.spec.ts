@@ -412,9 +412,9 @@ test('the Network page checks, keeps a password without showing it, and has a te
       ])
     await page.getByLabel('With this tunnel').selectOption('ssh')
     await page.getByRole('button', { name: 'Show the text' }).click()
-    await expect(
-      page.getByRole('region', { name: 'Text for your network team' }).last(),
-    ).toContainText('login.microsoftonline.com, port 443')
+    await expect(page.getByRole('region', { name: 'The text to send' })).toContainText(
+      'login.microsoftonline.com, port 443',
+    )
     expect(called('network.firewallRequest')).toEqual([{ provider: 'ssh' }])
     expect(await violations(page)).toEqual([])
   })

@@ -24,7 +24,8 @@ const settings = {
 function fakeNetwork(change: Partial<Network> = {}): Network {
   return {
     fetch: (input, init) => {
-      const status = init?.method === 'POST' ? 400 : String(input).includes('/keys') ? 200 : 401
+      const url = typeof input === 'string' ? input : ''
+      const status = init?.method === 'POST' ? 400 : url.includes('/keys') ? 200 : 401
       const headers = { date: clock.now().toUTCString() }
       return Promise.resolve(new Response(null, { status, headers }))
     },
