@@ -22,7 +22,8 @@ export default defineConfig({
       input: {
         electron: `${root}/main/electron/start.ts`,
         cli: `${root}/main/headless/cli.ts`,
-        // Runs on threads that the others start.
+        // Run on threads that the others start.
+        'database-worker': `${root}/main/node/database-worker.ts`,
         'rich-crypto-worker': `${root}/main/node/rich-crypto-worker.ts`,
       },
       external: ['electron', /^node:/, ...builtinModules],

@@ -7,7 +7,7 @@ import type { Connection, Platform, PracticePort } from '../core/ports.ts'
 import { staticUrl } from '../core/tunnel/static-url.ts'
 import { commandTunnel } from './command-tunnel.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
-import { openDatabase } from './database.ts'
+import { openDatabaseThread } from './database-thread.ts'
 import { createHandOnFile } from './hand-on-file.ts'
 import { hostedSshTunnel } from './hosted-ssh-tunnel.ts'
 import { createHttpServer } from './http-server.ts'
@@ -147,7 +147,7 @@ async function openConnection(
       maxBytes: HAND_ON_FILE_BYTES,
       files: HAND_ON_FILES,
     })
-    const database = await openDatabase(databaseFile, {
+    const database = await openDatabaseThread(databaseFile, {
       eraseDeliveries: () => handOnFile.erase(),
     })
     const network = openNetwork({

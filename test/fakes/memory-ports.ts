@@ -109,9 +109,6 @@ export class MemoryDatabase implements Database {
     this.records.delete(name)
     return Promise.resolve()
   }
-  nextTurn(): Promise<void> {
-    return Promise.resolve()
-  }
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]> {
     if (this.failNext) {
       const error = this.failNext
