@@ -398,6 +398,7 @@ export class Connected {
     })
     this.networkCheck = new NetworkCheck({
       ...{ network: connection.network, settings, cloud, secrets },
+      livePublicUrl: () => this.tunnel.state.publicUrl,
       ...{ clock, random, log, onChange },
     })
     this.signIn.onChange(onChange)

@@ -18,6 +18,8 @@ export interface NetworkCheckDeps {
   network: Network
   settings: () => ConnectionSettings
   cloud: Cloud
+  /** Where the tunnel can be reached at the moment; null while it is not up. */
+  livePublicUrl: () => string | null
   secrets: SecretStore
   clock: Clock
   random: Random
@@ -71,7 +73,8 @@ export class NetworkCheck {
       const { settings, cloud, network, clock } = this.#deps
       // A password that was refused a moment ago may be right now.
       network.configure(settings().proxy)
-      const targets = targetsOf(settings(), cloud)
+      const livePublicUrl = this.#deps.livePublicUrl()
+      const targets = targetsOf(settings(), { cloud, livePublicUrl })
       for (const [index, target] of targets.entries()) {
         tell({
           current: index + 1,

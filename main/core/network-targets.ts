@@ -16,8 +16,11 @@ export interface Target {
   requests: { name: string; path: string; method: 'GET' | 'POST'; expected: number[] }[]
 }
 
-/** The addresses to try, in the order of the work. */
-export function targetsOf(settings: ConnectionSettings, cloud: Cloud): Target[] {
+/** The addresses to try, in the order of the work. `livePublicUrl` is where the tunnel can be reached at the moment. */
+export function targetsOf(
+  settings: ConnectionSettings,
+  { cloud, livePublicUrl }: { cloud: Cloud; livePublicUrl: string | null },
+): Target[] {
   const isMicrosoft = cloud.id !== 'custom'
   const targets: Target[] = [
     {
@@ -47,18 +50,22 @@ export function targetsOf(settings: ConnectionSettings, cloud: Cloud): Target[] 
       requests: [{ name: 'Answer', path: '/v1.0/me', method: 'GET', expected: [401] }],
     },
   ]
-  const { tunnelProvider, ssh, publicUrl, handOnTarget, handOnUrl } = settings
-  if (tunnelProvider === 'ssh' && ssh.host) {
+  const { tunnelProvider, handOnTarget, handOnUrl } = settings
+  const gateway = gatewayOf(settings)
+  if (gateway?.host) {
     targets.push({
       id: 'tunnel',
-      name: 'SSH gateway',
-      host: ssh.host,
-      port: ssh.port,
+      name: tunnelProvider === 'ssh' ? 'SSH gateway' : 'Tunnel service',
+      host: gateway.host,
+      port: gateway.port,
       protocol: 'tcp',
       publicOnly: false,
       requests: [],
     })
   }
+  // The others name their address anew each time.
+  const isFixed = tunnelProvider === 'static' || tunnelProvider === 'ssh'
+  const publicUrl = livePublicUrl ?? (isFixed ? settings.publicUrl : '')
   if (URL.canParse(publicUrl)) {
     targets.push({
       ...placeOf('public-url', publicUrl),
@@ -76,6 +83,12 @@ export function targetsOf(settings: ConnectionSettings, cloud: Cloud): Target[] 
     })
   }
   return targets
+}
+
+/** Where the tunnel in use is opened to, as far as that is one known address. */
+function gatewayOf({ tunnelProvider, ssh, hostedSsh }: ConnectionSettings) {
+  if (tunnelProvider === 'ssh') return ssh
+  return tunnelProvider === 'hosted-ssh' ? hostedSsh : null
 }
 
 function placeOf(

@@ -1,6 +1,6 @@
 // The network check: what each hop finds, in words and with what to do, on a network that a test plays.
 import { describe, expect, it } from 'vitest'
-import type { NetworkHop, NetworkTarget } from '../../main/contract/models.ts'
+import type { ConnectionSettings, NetworkHop, NetworkTarget } from '../../main/contract/models.ts'
 import { AppError } from '../../main/core/app-error.ts'
 import { cloudOf } from '../../main/core/clouds.ts'
 import { firewallRequest } from '../../main/core/firewall-request.ts'
@@ -11,7 +11,7 @@ import { FakeClock, settle } from '../fakes/fake-clock.ts'
 import { memoryLog, MemorySecrets, seededRandom } from '../fakes/memory-ports.ts'
 
 const clock = new FakeClock()
-const settings = {
+const settings: ConnectionSettings = {
   ...defaultSettings.connections.microsoft,
   tunnelProvider: 'ssh' as const,
   publicUrl: 'https://emi.acme.example',
@@ -38,11 +38,20 @@ function fakeNetwork(change: Partial<Network> = {}): Network {
   }
 }
 
-function open(change: Partial<Network> = {}) {
+interface Situation {
+  given?: ConnectionSettings
+  livePublicUrl?: string | null
+}
+
+function open(
+  change: Partial<Network> = {},
+  { given = settings, livePublicUrl = null }: Situation = {},
+) {
   return new NetworkCheck({
     network: fakeNetwork(change),
-    settings: () => settings,
+    settings: () => given,
     cloud: cloudOf(settings),
+    livePublicUrl: () => livePublicUrl,
     secrets: new MemorySecrets(),
     clock,
     random: seededRandom(),
@@ -79,6 +88,21 @@ describe('a network check', () => {
     expect(new Set(targets.flatMap(({ hops }) => hops).map(({ state }) => state))).toEqual(
       new Set(['ok']),
     )
+  })
+
+  it('asks for the address that a tunnel service gave last, and for none that it may have lost', async () => {
+    const hostedSsh = { ...settings.hostedSsh, host: 'hosted.example', port: 443 }
+    const given: ConnectionSettings = { ...settings, tunnelProvider: 'hosted-ssh', hostedSsh }
+    for (const livePublicUrl of ['https://a1b2.hosted.example', null]) {
+      const one = open({}, { given, livePublicUrl })
+      one.start()
+      await one.idle()
+      const found = one.state().targets.map(({ id, address }) => `${id} ${address}`)
+      expect(found).toContain('tunnel hosted.example:443')
+      expect(found.filter((place) => place.startsWith('public-url'))).toEqual(
+        livePublicUrl === null ? [] : ['public-url a1b2.hosted.example:443'],
+      )
+    }
   })
 
   it('leaves names behind a proxy to the proxy', async () => {

@@ -54,8 +54,7 @@ export function graphResult(
   }
   if (seen)
     return ok('graph', `Microsoft Graph answers; its certificate was signed by ${seen.issuer}.`)
-  // A proxy may be the only way out: the requests take it, the look at the certificate does not.
-  const note = 'error' in tls ? ' Its certificate could not be looked at directly.' : ''
+  const note = 'error' in tls ? ' Its certificate could not be looked at.' : ''
   return ok('graph', `Microsoft Graph answers.${note}`)
 }
 
