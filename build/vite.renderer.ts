@@ -1,7 +1,18 @@
 // Builds the Svelte pages; the same files serve the Electron window and the browser.
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { licencesOf } from './licences.ts'
+
+const licencesPlugin: Plugin = {
+  name: 'licences',
+  generateBundle() {
+    const lock = readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8')
+    const list = licencesOf(JSON.parse(lock) as Parameters<typeof licencesOf>[0])
+    this.emitFile({ type: 'asset', fileName: 'licences.json', source: JSON.stringify(list) })
+  },
+}
 
 const root = join(import.meta.dirname, '../renderer')
 
@@ -9,7 +20,7 @@ const root = join(import.meta.dirname, '../renderer')
 export default defineConfig({
   root,
   logLevel: 'warn',
-  plugins: [svelte()],
+  plugins: [svelte(), licencesPlugin],
   build: {
     target: 'chrome140',
     outDir: '../out/renderer',

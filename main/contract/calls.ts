@@ -56,6 +56,7 @@ export type TunnelSecret = 'command'
 
 export interface Calls {
   'app.getState': { input: void; output: AppState }
+  'app.saveDiagnostics': { input: void; output: { path: string } }
   'app.startAtLogin': { input: { on: boolean }; output: void }
   'app.openLink': { input: { link: LinkName }; output: void }
   'connection.choose': { input: { mode: Mode }; output: void }
@@ -298,6 +299,7 @@ export const alertKindSchema = v.picklist([
 /** Parsers of every call's input: the allow-list of what a page may ask. They throw valibot's ValiError. */
 export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'app.getState': parser(nothing),
+  'app.saveDiagnostics': parser(nothing),
   'app.startAtLogin': parser(v.object({ on: v.boolean() })),
   'app.openLink': parser(
     v.object({

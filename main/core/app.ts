@@ -401,6 +401,19 @@ export class EmiApp {
     }
   }
 
+  /** Writes the bundle for whoever is asked for help, and returns its path. */
+  async saveDiagnostics(): Promise<string> {
+    const path = await this.#platform.saveDiagnostics?.()
+    if (path === undefined) {
+      throw new AppError('not-found', {
+        message: 'This host makes no diagnostics file.',
+        nextStep: 'Use the command emi-tray diagnostics.',
+      })
+    }
+    this.#log.info('app', 'A diagnostics file was saved.', { path })
+    return path
+  }
+
   /** Starts the app with the person's session from now on, or no longer. Throws AppError not-found in other hosts. */
   async startAtLogin(on: boolean): Promise<void> {
     const { loginItem } = this.#platform

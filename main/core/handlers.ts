@@ -14,6 +14,7 @@ export type Handlers = {
 export function createHandlers(app: EmiApp): Handlers {
   return {
     'app.getState': () => app.state,
+    'app.saveDiagnostics': async () => ({ path: await app.saveDiagnostics() }),
     'app.startAtLogin': ({ on }) => app.startAtLogin(on),
     'app.openLink': ({ link }) => app.openLink(link),
     'connection.choose': ({ mode }) => app.chooseConnection(mode),

@@ -564,6 +564,8 @@ export interface Platform {
   writeSettings(value: unknown): Promise<void>
   /** Opens vault, database and sign-in of one mode; starts the practice tenant for `practice`. */
   openConnection(mode: Mode, settings: ConnectionSettings): Promise<Connection>
+  /** Writes the bundle for whoever is asked for help; returns its path. Throws AppError data-folder-unwritable. */
+  saveDiagnostics: (() => Promise<string>) | null
   /** null where the host has nothing to start, such as a service. */
   loginItem: LoginItem | null
   /** OS pop-ups; null where the host has none. */

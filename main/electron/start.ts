@@ -15,12 +15,15 @@ import {
 import type { Cloud } from '../contract/models.ts'
 import { EmiApp } from '../core/app.ts'
 import { AppError, toErrorReport } from '../core/app-error.ts'
+import { redactText } from '../core/redact.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
+import { saveDiagnostics } from '../node/diagnostics.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
 import { createPopUps } from './alerts.ts'
 import { createCopyText } from './copy-text.ts'
+import { recordCrashes } from './crashes.ts'
 import { mayOpen } from './external-links.ts'
 import { answerCalls } from './ipc.ts'
 import { keepAwake } from './keep-awake.ts'
@@ -40,6 +43,7 @@ app.setName('EMI Tray')
 app.setPath('userData', join(dataFolder, 'window'))
 app.setAppUserModelId(APP_ID)
 app.enableSandbox()
+recordCrashes({ folder: dataFolder, now: () => new Date(), redact: redactText })
 registerPageScheme()
 
 // Chromium reorders the arguments of a second start; what is passed along as data comes as it was.
@@ -77,6 +81,11 @@ async function start(): Promise<void> {
     // Starting at login keeps to the data folder that this run was given.
     loginItem: ownLoginItem(APP_ID, option('--data') ? ['--data', resolve(dataFolder)] : []),
     popUps,
+    saveDiagnostics: async () => {
+      const path = await saveBundle()
+      shell.showItemInFolder(path)
+      return path
+    },
   })
   const core = await EmiApp.create(platform)
   shown.core = core
@@ -151,9 +160,25 @@ function quitInOrder(removeTray: () => void, stop: () => Promise<void>): void {
 }
 
 function fail(error: unknown): void {
+  void sayWhy(error).finally(() => app.exit(1))
+}
+
+/** There may be no window to help in, so the way to a diagnostics file is offered here. */
+async function sayWhy(error: unknown): Promise<void> {
   const report = toErrorReport(error, { clock: systemClock, random: systemRandom })
-  dialog.showErrorBox('EMI Tray could not start', `${report.message}\n\n${report.nextStep}`)
-  app.exit(1)
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    message: 'EMI Tray could not start',
+    detail: `${report.message}\n\n${report.nextStep}`,
+    buttons: ['Quit', 'Save a diagnostics file'],
+    cancelId: 0,
+  })
+  if (response === 1) shell.showItemInFolder(await saveBundle())
+}
+
+function saveBundle(): Promise<string> {
+  const facts = { folder: dataFolder, version: app.getVersion(), host: 'electron' }
+  return saveDiagnostics({ ...facts, now: new Date(), redact: redactText })
 }
 
 /** Opens an address that the core chose, if it is one of those that may leave the app. */

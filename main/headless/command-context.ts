@@ -64,6 +64,8 @@ export interface CliWorld extends OutputStreams {
   readRunningStatus(common: CommonOptions): Promise<RunningStatus | null>
   /** The stored notifications, for reading, also while the app runs. */
   openInbox(common: CommonOptions): Promise<StoredInbox>
+  /** Reads the data folder without opening it, so that it also works while the app runs or cannot start. */
+  saveDiagnostics(common: CommonOptions, to: string | undefined): Promise<string>
   startPractice(common: CommonOptions): Promise<RunningPractice>
   openBrowser(url: string): Promise<void>
   /** Calls back when the person asks for a new address; returns its own undo. */

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import type { ConnectOptions } from './commands/connect.ts'
 import { type ConsentOptions, runConsent } from './commands/consent.ts'
+import { runDiagnostics } from './commands/diagnostics.ts'
 import { type RepairOptions, runDrift, runRepair, type SignInOptions } from './commands/drift.ts'
 import { runAudit, runCalendar, runPackage, runReport } from './commands/files.ts'
 import { type GapsOptions, runGaps } from './commands/gaps.ts'
@@ -233,6 +234,16 @@ function addFiles(program: Command, run: RunCommand): void {
       .addOption(new Option('--format <format>', 'csv when left out').choices(['csv', 'json']))
       .option('--to <file>', 'a new file; printed when left out'),
     runAudit,
+  )
+  run<{ to?: string }>(
+    program
+      .command('diagnostics')
+      .description(
+        'Collect logs, settings and crash records for whoever helps you, without secrets; ' +
+          'works also while the app runs or cannot start.',
+      )
+      .option('--to <file>', 'a new .zip file; in the data folder when left out'),
+    runDiagnostics,
   )
 }
 

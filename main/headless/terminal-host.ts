@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { EmiApp } from '../core/app.ts'
 import { cancelled } from '../core/app-error.ts'
+import { redactText } from '../core/redact.ts'
 import { writeFileAtomically } from '../node/atomic-file.ts'
 import { defaultDataFolder, openDataFolder } from '../node/data-folder.ts'
+import { recordUncaught } from '../node/crash-records.ts'
+import { saveDiagnostics } from '../node/diagnostics.ts'
 import { machineAddresses, watchMachine } from '../node/machine-watch.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { startPracticeHost } from '../node/practice-host.ts'
@@ -52,6 +55,7 @@ function createWorld(signal: AbortSignal): CliWorld {
     readRunningStatus: (common) =>
       readStatusFile(join(dataFolderOf(common), STATUS_FILE_NAME), version),
     openInbox: (common) => openStoredInbox(dataFolderOf(common), { version, clock: systemClock }),
+    saveDiagnostics: (common, to) => saveBundle(common, version, to),
     startPractice,
     openBrowser: openSystemBrowser,
     onNewAddressWanted,
@@ -67,6 +71,7 @@ async function openApp(options: {
   const { common } = options
   const platform = await openNodePlatform({
     dataFolder: dataFolderOf(common),
+    saveDiagnostics: () => saveBundle(common, options.version),
     host: 'headless',
     version: options.version,
     env: process.env,
@@ -87,6 +92,11 @@ async function openApp(options: {
           pid: process.pid,
         })
       : null
+    const stopRecording = recordUncaught({
+      folder: platform.dataFolder,
+      now: () => new Date(),
+      redact: redactText,
+    })
     const watch = options.runsWebhook
       ? watchMachine({
           clock: systemClock,
@@ -99,6 +109,7 @@ async function openApp(options: {
       app,
       logSink: platform.logSink,
       close: async () => {
+        stopRecording()
         watch?.stop()
         await status?.stop()
         await platform.close()
@@ -142,6 +153,11 @@ async function startPractice({ data }: CommonOptions): Promise<RunningPractice> 
     await folder.release()
     throw error
   }
+}
+
+function saveBundle(common: CommonOptions, version: string, to?: string): Promise<string> {
+  const facts = { folder: dataFolderOf(common), version, host: 'headless', now: new Date() }
+  return saveDiagnostics({ ...facts, redact: redactText, to })
 }
 
 function dataFolderOf({ data }: CommonOptions): string {

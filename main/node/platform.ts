@@ -1,13 +1,15 @@
 // The core's Platform fulfilled with Node; both hosts open it, and add what only they can do.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Cloud, ConnectionSettings, HostAbilities, Mode } from '../contract/models.ts'
 import { cloudOf } from '../core/clouds.ts'
 import type { Connection, Platform, PracticePort } from '../core/ports.ts'
 import { staticUrl } from '../core/tunnel/static-url.ts'
 import { commandTunnel } from './command-tunnel.ts'
+import { CRASH_FOLDER } from './crash-records.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { openDatabaseThread } from './database-thread.ts'
+import { DIAGNOSTICS_FOLDER } from './diagnostics.ts'
 import { createHandOnFile } from './hand-on-file.ts'
 import { hostedSshTunnel } from './hosted-ssh-tunnel.ts'
 import { createHttpServer } from './http-server.ts'
@@ -49,6 +51,7 @@ export interface NodePlatformOptions {
   openBrowser: Platform['openBrowser']
   copyText: Platform['copyText']
   /** Left out where the host has none. */
+  saveDiagnostics?: Platform['saveDiagnostics']
   loginItem?: Platform['loginItem']
   popUps?: Platform['popUps']
 }
@@ -85,6 +88,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     httpServer: createHttpServer(),
     openBrowser: options.openBrowser,
     copyText: options.copyText,
+    saveDiagnostics: options.saveDiagnostics ?? null,
     loginItem: options.loginItem ?? null,
     popUps: options.popUps ?? null,
     dataFolder: folder.path,
@@ -93,6 +97,9 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
       const opened = await vault?.catch(() => undefined)
       await opened?.eraseIfEmpty()
       await log.erase()
+      for (const name of [CRASH_FOLDER, DIAGNOSTICS_FOLDER]) {
+        await rm(folder.file(name), { recursive: true, force: true })
+      }
     },
     readSettings: () => readSettingsFile(settingsFile),
     writeSettings: (value) => writeSettingsFile(settingsFile, value),

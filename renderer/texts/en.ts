@@ -1470,6 +1470,15 @@ export const en = {
     fromError: 'Check the network',
   },
 
+  about: {
+    title: 'About EMI Tray',
+    version: (version: string) => `Version ${version}. Released under the MIT License.`,
+    diagnosticsHelp:
+      'For whoever helps you: logs, settings and records of crashes in one file, without secrets, sign-in names and messages. Nothing is sent.',
+    diagnostics: 'Save a diagnostics file',
+    saved: 'Saved as',
+    licences: 'What EMI Tray is made of, and under which licences',
+  },
   settings: {
     title: 'Settings',
     intro: 'Changes apply at once.',

@@ -303,6 +303,38 @@ test('the window comes back where it was: page, scroll, place and size, also aft
     await app.evaluate(({ double }) => double.trays[0]?.press())
     await expect(await shownWindow(app)).toBeVisible()
   })
+
+  await test.step('the crash is kept on this computer, and the diagnostics file holds it', async () => {
+    const [record] = (await readdir(join(desktop.dataFolder, 'crashes'))).filter((name) =>
+      name.endsWith('-window.json'),
+    )
+    expect(record).toBeDefined()
+    expect(await app.evaluate(({ double }) => double.crashReporter)).toEqual({
+      uploadToServer: false,
+    })
+    const reply = await callFromPage(await app.firstWindow(), 'app.saveDiagnostics')
+    expect(reply).toMatchObject({ ok: true })
+    const { path } = (reply.ok ? reply.value : {}) as { path: string }
+    expect((await readFile(path)).includes(`crashes/${record}`)).toBe(true)
+    expect(await app.evaluate(({ double }) => double.opened)).toEqual([path])
+  })
+
+  await test.step('where no window can open, the reason is said and the file offered', async () => {
+    await app.close()
+    const folder = await openDataFolder(desktop.dataFolder)
+    const failing = await desktop.start()
+    await expect.poll(() => failing.evaluate(({ double }) => double.dialogs.length)).toBe(1)
+    const said = await failing.evaluate(({ double }) => {
+      const [dialog] = double.dialogs
+      dialog?.answer({ response: 1 })
+      return JSON.stringify(dialog?.options)
+    })
+    expect(said).toContain('already running')
+    expect(said).toContain('Save a diagnostics file')
+    expect(await failing.exited).toBe(1)
+    await folder.release()
+    expect(await readdir(join(desktop.dataFolder, 'diagnostics'))).toHaveLength(2)
+  })
 })
 
 test('started hidden it is in the tray only; a second start ends by itself and passes on what it was given', async ({

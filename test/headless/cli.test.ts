@@ -280,6 +280,14 @@ describe('setup', () => {
   })
 })
 
+it('collects diagnostics without opening the app, and says where they are', async () => {
+  const app = practiceApp()
+  const { code, stdout } = await runCommand(['diagnostics', '--to', '/tmp/help.zip'], app)
+  expect(code).toBe(0)
+  expect(stdout).toContain('Saved /tmp/help.zip')
+  expect(app.isStarted).toBe(false)
+})
+
 describe('failures', () => {
   it.each<[ErrorCode, number]>([
     ['unexpected', 1],

@@ -107,6 +107,7 @@ export async function runCommand(
       }),
     readRunningStatus: () => Promise.resolve(null),
     openInbox: () => Promise.reject(new Error('No inbox in this test.')),
+    saveDiagnostics: (_common, to) => Promise.resolve(to ?? '/data/diagnostics/a.zip'),
     startPractice: () => Promise.reject(new Error('No practice tenant in this test.')),
     openBrowser: () => Promise.resolve(),
     onNewAddressWanted: () => () => undefined,
