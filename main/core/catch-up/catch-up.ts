@@ -45,6 +45,8 @@ const HEARTBEAT_MS = 60_000
 const SETTLE_MS = 45_000
 const SILENT_CHECK_EVERY_MS = 60 * 60_000
 const LONGEST_WAIT_MS = 15 * 60_000
+/** A Date header knows whole seconds only: less than this is no difference. */
+const SKEW_THAT_COUNTS_MS = 5_000
 
 export class CatchUp {
   #deps: CatchUpDeps
@@ -235,7 +237,7 @@ export class CatchUp {
           ...this.#deps,
           reader: this.#reader,
           now: () => this.#now(),
-          clockAheadMs: () => this.#deps.graph.clockAheadMs ?? null,
+          aheadMs: () => this.#aheadMs(),
         },
         tell: async (progress) => {
           await this.#change(id, { ...progress, attempt: 0 })
@@ -279,14 +281,14 @@ export class CatchUp {
   }
 
   async #check(): Promise<void> {
-    const { database, log, graph, placeOf } = this.#deps
+    const { database, log, placeOf } = this.#deps
     const startedAt = this.#now()
     this.#checkedTryAt = startedAt
     try {
       const hole = await silentCheck(
         {
           ...{ database, placeOf, reader: this.#reader, now: () => this.#now() },
-          clockAheadMs: () => graph.clockAheadMs ?? null,
+          aheadMs: () => this.#aheadMs(),
         },
         {
           since: this.#checkedAt === null ? null : Date.parse(this.#checkedAt),
@@ -327,6 +329,12 @@ export class CatchUp {
         code: error instanceof AppError ? error.code : 'unexpected',
       })
     }
+  }
+
+  /** How far this computer's clock is ahead of Graph's, in ms. */
+  #aheadMs(): number {
+    const aheadMs = this.#deps.graph.clockAheadMs ?? 0
+    return Math.abs(aheadMs) < SKEW_THAT_COUNTS_MS ? 0 : aheadMs
   }
 
   #now(): number {

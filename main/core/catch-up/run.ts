@@ -20,8 +20,8 @@ export interface RunDeps extends Omit<SourceDeps, 'take'> {
   /** The subscription that would have told of it; empty while there is none. */
   subscriptionIdOf: (key: SubscriptionKey) => string
   now: () => number
-  /** How far this computer's clock is ahead of Graph's, in ms; null while that is not known. */
-  clockAheadMs: () => number | null
+  /** How far this computer's clock is ahead of Graph's, in ms. */
+  aheadMs: () => number
 }
 
 /** What came of it so far. */
@@ -41,8 +41,6 @@ const ITEMS_AT_ONCE = 200
 const LOST_NAMED = 20
 /** So many people are asked before it is believed that nobody's messages may be listed. */
 const REFUSALS = 3
-/** A Date header knows whole seconds only. */
-const SKEW_THAT_COUNTS_MS = 5_000
 
 const STEPS: CatchUpStep[] = ['people', 'chats', 'channels']
 const REFUSED = 'Microsoft Graph refuses to let this application read it.'
@@ -134,7 +132,7 @@ export class Run {
   }
 
   async #take(key: SubscriptionKey, found: Found[]): Promise<void> {
-    const { deps, aheadMs } = { deps: this.#deps, aheadMs: this.#aheadMs() }
+    const { deps, aheadMs } = { deps: this.#deps, aheadMs: this.#deps.aheadMs() }
     for (let from = 0; from < found.length; from += ITEMS_AT_ONCE) {
       const context = {
         tenantId: deps.tenantId(),
@@ -165,17 +163,12 @@ export class Run {
   }
 
   #windowOf({ since, until }: GapRecord): Window {
-    const aheadMs = this.#aheadMs()
+    const aheadMs = this.#deps.aheadMs()
     const now = this.#deps.now()
     const end = until === null ? now : Date.parse(until)
     return {
       from: Date.parse(since) - OVERLAP_MS - aheadMs,
       to: Math.max(end, Math.min(end + OVERLAP_MS, now - FRESH_MS)) - aheadMs,
     }
-  }
-
-  #aheadMs(): number {
-    const aheadMs = this.#deps.clockAheadMs() ?? 0
-    return Math.abs(aheadMs) < SKEW_THAT_COUNTS_MS ? 0 : aheadMs
   }
 }

@@ -11,7 +11,8 @@ export interface SilentCheckDeps {
   database: Pick<Database, 'latestDeliveries' | 'unseenOf'>
   placeOf: (resource: string) => string | null
   now: () => number
-  clockAheadMs: () => number | null
+  /** How far this computer's clock is ahead of Graph's, in ms. */
+  aheadMs: () => number
 }
 
 /** Places that are looked at, one read each. */
@@ -28,7 +29,7 @@ const FIRST_LOOK_MS = 24 * 60 * 60_000
  * there. `since` is the time of the last check that found nothing missing. Throws what Graph's client throws.
  */
 export async function silentCheck(
-  { reader, database, placeOf, now, clockAheadMs }: SilentCheckDeps,
+  { reader, database, placeOf, now, aheadMs }: SilentCheckDeps,
   { since, signal }: { since: number | null; signal: AbortSignal },
 ): Promise<Hole | null> {
   const startedAt = now()
@@ -42,7 +43,7 @@ export async function silentCheck(
     const items = found.map((one) =>
       deliveryOf(one, {
         ...{ tenantId: '', subscriptionKey: 'chat-messages', subscriptionId: '' },
-        ...{ newSince: 0, aheadMs: clockAheadMs() ?? 0 },
+        ...{ newSince: 0, aheadMs: aheadMs() },
         receivedAt: new Date(startedAt).toISOString(),
       }),
     )
