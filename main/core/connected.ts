@@ -304,6 +304,7 @@ export class Connected {
       random,
       log,
       raise: options.raise,
+      onMissed: () => this.subscriptions.reauthorize(),
       onChange,
     })
     this.trials = new WebhookTrials({

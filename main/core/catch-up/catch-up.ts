@@ -36,6 +36,8 @@ export interface CatchUpDeps extends Pick<
   random: Random
   log: Log
   raise: (alert: Alert) => void
+  /** Called when notifications may have been missed: among them what Microsoft says about subscriptions. */
+  onMissed: () => void
   onChange: () => void
 }
 
@@ -173,6 +175,7 @@ export class CatchUp {
       })
     }
     void this.#keep()
+    this.#deps.onMissed()
     this.#deps.onChange()
   }
 

@@ -3,7 +3,7 @@ import type { Delivery } from '../../contract/models.ts'
 import { hasStatus } from '../entra/graph-client.ts'
 import type { Database } from '../ports.ts'
 import { channelOf, deliveryOf, type ChannelIds, type Found } from './found.ts'
-import type { Hole } from './gap.ts'
+import { ALL_AREAS, type Hole } from './gap.ts'
 import type { Reader } from './reader.ts'
 
 export interface SilentCheckDeps {
@@ -49,8 +49,8 @@ export async function silentCheck(
     )
     const missing = await database.unseenOf(items)
     if (missing.length === 0) continue
-    const area = 'chatId' in place ? 'chat-messages' : 'channel-messages'
-    return { since: from, until: startedAt, reason: 'silent', areas: [area] }
+    // What else is missing is not known from a few places.
+    return { since: from, until: startedAt, reason: 'silent', areas: ALL_AREAS }
   }
   return null
 }

@@ -72,6 +72,11 @@ export class Lifecycle {
     }
   }
 
+  /** Has all renewed, which also reauthorizes: Microsoft may have asked for it while nothing could arrive. */
+  reauthorizeAll(): void {
+    for (const record of this.#options.records.all) this.#askForRenewal(record)
+  }
+
   #askForRenewal(record: SubscriptionRecord): void {
     const { board } = this.#options
     const now = this.#options.clock.now().getTime()

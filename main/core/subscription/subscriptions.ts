@@ -172,6 +172,16 @@ export class Subscriptions {
     })
   }
 
+  /** Renews all soon: what Microsoft asked for may not have arrived. */
+  reauthorize(): void {
+    if (!this.#started) return
+    void this.#inBackground(() => {
+      this.#lifecycle.reauthorizeAll()
+      this.#askForPass()
+      return Promise.resolve()
+    })
+  }
+
   /** A stored notification came. */
   noteDelivery(delivery: Delivery): void {
     if (delivery.subscriptionKey) {

@@ -31,6 +31,7 @@ export function createRig(
     seenAt: () => 0,
   }
   const people: string[] = []
+  let missed = 0
   const inbox = new Inbox({
     database,
     clock,
@@ -53,6 +54,9 @@ export function createRig(
     subscriptionIdOf: () => 'sub-now',
     facts: () => facts,
     raise: (alert) => alerts.push(alert),
+    onMissed: () => {
+      missed += 1
+    },
     onChange: () => {},
   })
   const now = () => clock.now().getTime()
@@ -84,6 +88,8 @@ export function createRig(
       database.deliveries
         .filter(({ origin }) => origin === 'catch-up')
         .map(({ changeType, resource }) => `${changeType} ${resource}`),
+    /** How often it was told that something was missed. */
+    missed: () => missed,
     gap: () => catchUp.state().entries[0],
     notification: (resource: string, change: Partial<NewDelivery> = {}): NewDelivery => ({
       receivedAt: clock.now().toISOString(),
