@@ -59,6 +59,7 @@ export class CatchUp {
   #checkedAt: string | null = null
   #checkedTryAt = 0
   #keptAt = 0
+  #startedAt = 0
   #running: Promise<void> | null = null
   #started = false
   #stopped = new AbortController()
@@ -94,7 +95,8 @@ export class CatchUp {
   start(): void {
     if (this.#started) return
     this.#started = true
-    this.#checkedTryAt = this.#now()
+    this.#startedAt = this.#now()
+    this.#checkedTryAt = this.#startedAt
     this.look()
   }
 
@@ -294,7 +296,8 @@ export class CatchUp {
           aheadMs: () => this.#aheadMs(),
         },
         {
-          since: this.#checkedAt === null ? null : Date.parse(this.#checkedAt),
+          // What was before the first start was never promised.
+          since: this.#checkedAt === null ? this.#startedAt : Date.parse(this.#checkedAt),
           signal: this.#stopped.signal,
         },
       )

@@ -185,7 +185,7 @@ export class Receiving {
       const aliveAt = Math.max(lastSignOf(subscription), facts.seenAt(key))
       const known = this.#known.get(key)
       if (known && known.subscriptionId !== subscriptionId) {
-        this.#noteSuccessor(key, { known, bornAt: Date.parse(subscription.createdAt ?? '') || now })
+        this.#noteSuccessor(key, { known, now })
       }
       this.#known.set(key, {
         subscriptionId,
@@ -198,14 +198,14 @@ export class Receiving {
 
   #noteSuccessor(
     key: SubscriptionKey,
-    { known, bornAt }: { known: { subscriptionId: string; aliveAt: number }; bornAt: number },
+    { known, now }: { known: { subscriptionId: string; aliveAt: number }; now: number },
   ): void {
     const reason = this.#removed.delete(known.subscriptionId)
       ? 'subscription-removed'
       : 'subscription-gone'
     this.#asked.delete(key)
-    if (bornAt - known.aliveAt < LEAST_OF_SUBSCRIPTION_MS) return
-    this.#over.push({ since: known.aliveAt, until: bornAt, reason, areas: [areaOf(key)] })
+    if (now - known.aliveAt < LEAST_OF_SUBSCRIPTION_MS) return
+    this.#over.push({ since: known.aliveAt, until: now, reason, areas: [areaOf(key)] })
   }
 
   #noteReauthorized({ key, renewedAt }: Subscription, now: number): void {

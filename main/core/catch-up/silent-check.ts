@@ -21,19 +21,19 @@ const PLACES = 5
 const DELIVERIES_LOOKED_AT = 200
 /** A notification has this long to arrive before its message counts as missing. */
 const ARRIVES_WITHIN_MS = 5 * 60_000
-/** How far a first check looks back. */
-const FIRST_LOOK_MS = 24 * 60 * 60_000
+/** How far a check looks back at most. */
+const FURTHEST_MS = 24 * 60 * 60_000
 
 /**
  * Compares a few chats and channels with what is stored. Returns the hole when something is missing, null when all is
- * there. `since` is the time of the last check that found nothing missing. Throws what Graph's client throws.
+ * there. `since` is the time of the last check, or of the start before the first one. Throws what Graph's client throws.
  */
 export async function silentCheck(
   { reader, database, placeOf, now, aheadMs }: SilentCheckDeps,
-  { since, signal }: { since: number | null; signal: AbortSignal },
+  { since, signal }: { since: number; signal: AbortSignal },
 ): Promise<Hole | null> {
   const startedAt = now()
-  const from = Math.max(since ?? 0, startedAt - FIRST_LOOK_MS)
+  const from = Math.max(since, startedAt - FURTHEST_MS)
   const places = placesOf(await database.latestDeliveries(DELIVERIES_LOOKED_AT), placeOf)
   for (const place of places) {
     const found = (await latestOf(reader, place, signal)).filter((one) => {

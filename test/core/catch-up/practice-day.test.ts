@@ -1,0 +1,242 @@
+// A whole day against the practice tenant in seconds: a quick clock drives both; at its end nothing is missing.
+import { expect, test } from 'vitest'
+import { freePort } from '../../../build/free-port.ts'
+import type { ConnectionSettings } from '../../../main/contract/models.ts'
+import { CatchUp } from '../../../main/core/catch-up/catch-up.ts'
+import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
+import { placeOf } from '../../../main/core/hand-on/resource.ts'
+import { defaultSettings } from '../../../main/core/settings.ts'
+import { Subscriptions } from '../../../main/core/subscription/subscriptions.ts'
+import { ClientStates } from '../../../main/core/webhook/client-states.ts'
+import { createEndpoint } from '../../../main/core/webhook/endpoint.ts'
+import { Inbox } from '../../../main/core/webhook/inbox.ts'
+import { createHttpServer } from '../../../main/node/http-server.ts'
+import { FakeClock, settle } from '../../fakes/fake-clock.ts'
+import { MemoryDatabase, MemorySecrets, memoryLog, seededRandom } from '../../fakes/memory-ports.ts'
+import {
+  closeLater,
+  graphAsApp,
+  list,
+  postForm,
+  provision,
+  startTenant,
+  text,
+} from '../../practice/support.ts'
+import { createRig as createHandOn } from '../hand-on/rig.ts'
+import { HOUR, MINUTE } from './rig.ts'
+
+const SECOND = 1_000
+/** As Graph does it: for four hours. */
+const RETRIES = [10, 60, 300, 900, 1_800, 3_600, 3_600, 3_600].map((s) => s * SECOND)
+const ROLES = ['Chat.Read.All', 'Chat.ReadWrite.All', 'ChannelMessage.Read.All', 'User.Read.All']
+
+async function openWorld() {
+  const clock = new FakeClock(new Date().toISOString())
+  const tenant = await startTenant({
+    ...{ now: () => clock.now(), after: (ms, callback) => clock.after(ms, callback) },
+    ...{ retryWaitsMs: RETRIES, sweepEveryMs: 30 * SECOND },
+  })
+  const app = await provision(tenant, ROLES)
+  const { database, secrets } = { database: new MemoryDatabase(), secrets: new MemorySecrets() }
+  const port = await freePort()
+  const settings: ConnectionSettings = {
+    ...defaultSettings.connections.practice,
+    ...{ richNotifications: false, handOnTarget: 'file' },
+  }
+  const underWay = new Set<Promise<unknown>>()
+  const busy = <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work)
+    void work.then(
+      () => underWay.delete(work),
+      () => underWay.delete(work),
+    )
+    return work
+  }
+  const handOn = createHandOn({ clock, database, settings })
+  let token: { text: string; until: number } | null = null
+  const getToken = async () => {
+    if (token && token.until > clock.now().getTime()) return token.text
+    const { json } = await postForm(`${tenant.loginHost}/${tenant.tenantId}/oauth2/v2.0/token`, {
+      grant_type: 'client_credentials',
+      ...{ client_id: app.appId, client_secret: app.secret },
+      scope: `${tenant.graphHost}/.default`,
+    })
+    token = { text: text(json, 'access_token'), until: clock.now().getTime() + 55 * MINUTE }
+    return token.text
+  }
+  const log = memoryLog(clock)
+  const random = seededRandom()
+
+  /** EMI Tray from start to stop, on what lies in the database. */
+  const start = async () => {
+    const clientStates = new ClientStates({ secrets, random })
+    const inbox = new Inbox({
+      ...{ database, clock, log, placeOf },
+      handOnLane: (item) => handOn.handOn.laneOf(item),
+    })
+    const graph = createGraphClient({
+      cloud: {
+        ...{ id: 'custom', displayName: '', loginHost: tenant.loginHost },
+        graphHost: tenant.graphHost,
+      },
+      ...{ clock, random, getToken: () => busy(getToken()) },
+      fetch: (...input) => busy(fetch(...input)),
+    })
+    const facts = { running: true, paused: false, tunnelUp: true }
+    const subscriptions = new Subscriptions({
+      ...{ graph, database, clientStates, clock, random, log, settings: () => settings },
+      certificate: () => Promise.reject(new Error('No content is asked for.')),
+    })
+    const catchUp = new CatchUp({
+      ...{ database, clock, random, log, placeOf },
+      // Its Date headers are those of the real clock.
+      graph: { get: (path, options) => graph.get(path, options), clockAheadMs: null },
+      store: (items) => inbox.add(items),
+      ...{ tenantId: () => tenant.tenantId, peopleWatched: () => [], subscriptionIdOf: () => '' },
+      facts: () => ({
+        ...{ ...facts, subscriptions: subscriptions.list },
+        seenAt: (key) => subscriptions.seenAt(key),
+      }),
+      ...{ raise: () => {}, onChange: () => {}, onMissed: () => subscriptions.reauthorize() },
+    })
+    subscriptions.onChange(() => catchUp.look())
+    inbox.onAdded((added) => {
+      for (const one of added) if (one.origin === 'graph') subscriptions.noteDelivery(one)
+      handOn.handOn.noteStored(added)
+    })
+    const endpoint = createEndpoint({
+      ...{ inbox, clientStates, clock, log, onRefused: () => {} },
+      probeKey: await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']),
+      onLifecycle: (items) => {
+        catchUp.noteLifecycle(items)
+        subscriptions.handleLifecycle(items)
+      },
+    })
+    const listening = await createHttpServer().listen({
+      ...{ host: '127.0.0.1', port, maxBodyBytes: 4_000_000 },
+      // A tunnel that is down answers with an error.
+      handler: (request) =>
+        facts.tunnelUp
+          ? busy(endpoint(request))
+          : Promise.resolve(new Response(null, { status: 502 })),
+    })
+    await catchUp.load()
+    subscriptions.setPublicUrl(`http://127.0.0.1:${port}`)
+    subscriptions.start()
+    catchUp.start()
+    return {
+      ...{ catchUp, subscriptions, facts },
+      stop: async () => {
+        await catchUp.stop()
+        await subscriptions.stop()
+        await listening.close()
+      },
+    }
+  }
+
+  const quiet = async () => {
+    do {
+      await Promise.allSettled(underWay)
+      await settle()
+      // What the practice tenant posts is on its way through real sockets.
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    } while (underWay.size > 0)
+  }
+  /** Lets time pass, waiting for everything that is under way after each step. */
+  const pass = async (ms: number) => {
+    const end = clock.now().getTime() + ms
+    for (;;) {
+      const next = clock.nextInMs
+      if (next === undefined || clock.now().getTime() + next > end) break
+      await clock.advance(next)
+      await quiet()
+    }
+    await clock.advance(Math.max(0, end - clock.now().getTime()))
+    await quiet()
+  }
+  closeLater(() => handOn.handOn.stop())
+  await handOn.start()
+  return { clock, tenant, app, database, handOn, log, start, pass, quiet }
+}
+
+test('a day with outages, a sleep, a removed subscription and a restart ends with nothing lost', async () => {
+  const { clock, tenant, app, database, handOn, log, start, pass } = await openWorld()
+  const begun = clock.now().getTime()
+  let emi = await start()
+  await pass(MINUTE)
+  tenant.control.setTraffic({ on: true, perMinute: 0.4 })
+  await pass(4 * HOUR)
+  // The tunnel is down for an hour.
+  emi.facts.tunnelUp = false
+  emi.catchUp.look()
+  await pass(HOUR)
+  emi.facts.tunnelUp = true
+  emi.catchUp.look()
+  await pass(2 * HOUR)
+  // The computer sleeps for two hours; Microsoft posts to nobody meanwhile.
+  emi.facts.tunnelUp = false
+  tenant.control.setFault('notifications-stop', true)
+  await pass(2 * HOUR)
+  tenant.control.setFault('notifications-stop', false)
+  emi.facts.tunnelUp = true
+  emi.catchUp.look()
+  await pass(2 * HOUR)
+  // Graph itself is away for an hour.
+  tenant.control.setFault('graph-unavailable', true)
+  await pass(HOUR)
+  tenant.control.setFault('graph-unavailable', false)
+  await pass(2 * HOUR - 20 * SECOND)
+  const removed = emi.subscriptions.list.find(({ key }) => key === 'channel-messages')
+  await tenant.control.removeSubscription(removed?.subscriptionId ?? '')
+  await pass(2 * HOUR)
+  await emi.stop()
+  await pass(HOUR)
+  emi = await start()
+  await pass(6 * HOUR)
+  tenant.control.setTraffic({ on: false, perMinute: 1 })
+  await pass(HOUR)
+  const gaps = emi.catchUp.state().entries
+  await emi.stop()
+
+  // What there is in the end, against what was handed on.
+  const graph = await graphAsApp(tenant, app)
+  const missing: string[] = []
+  const events = handOn.lines.map((line) => JSON.parse(line) as HandedOn)
+  for (const { id, kind } of tenant.control.chats) {
+    if (kind === 'channel') continue
+    for (let next: string | undefined = `/chats/${id}/messages?$top=50`; next;) {
+      const { json } = await graph('GET', next)
+      for (const message of list(json, 'value')) {
+        const modified = Date.parse(text(message, 'lastModifiedDateTime'))
+        if (modified < begun || message['messageType'] !== 'message') continue
+        const resource = `chats('${id}')/messages('${text(message, 'id')}')`
+        const told = events.filter(({ data }) => data.resource === resource)
+        const isTold = told.some(({ data }) => Date.parse(data.receivedAt) >= modified)
+        if (!isTold) missing.push(resource)
+      }
+      next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined
+    }
+  }
+  expect(missing).toEqual([])
+  expect(events.length).toBeGreaterThan(300)
+  expect(events.length).toBe(
+    database.deliveries.filter((one) => one.kind === 'changeNotification').length,
+  )
+  const births = events
+    .filter(({ data }) => data.changeType === 'created')
+    .map(({ data }) => data.resource)
+  expect(births.filter((one, index) => births.indexOf(one) !== index)).toEqual([])
+  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
+  expect(gaps.map(({ reasons, phase }) => [reasons.join(), phase])).toEqual([
+    ['not-running', 'done'],
+    ['subscription-removed', 'done'],
+    ['tunnel', 'done'],
+    ['tunnel', 'done'],
+  ])
+  expect(log.entries.some(({ message }) => message.includes('reauthorize'))).toBe(true)
+}, 60_000)
+
+interface HandedOn {
+  id: string
+  data: { resource: string; changeType: string; receivedAt: string }
+}
