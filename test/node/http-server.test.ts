@@ -388,3 +388,12 @@ test('close does not wait for a request that never ends', async () => {
   await server.close()
   await received
 })
+
+test('answers on other addresses of this computer only where a handler guards itself', async () => {
+  const place = { host: '0.0.0.0', port: 0, maxBodyBytes: 10, handler: echo }
+  await expect(createHttpServer().listen(place)).rejects.toMatchObject({ code: 'input-invalid' })
+  const server = await createHttpServer().listen({ ...place, isOpen: true })
+  const answer = await fetch(`http://127.0.0.1:${server.port}/`)
+  expect(answer.status).toBe(201)
+  await server.close()
+})

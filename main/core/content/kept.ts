@@ -19,7 +19,7 @@ export interface KeptOptions<T> {
 export class Kept<T> {
   #options: KeptOptions<T>
   #entries = new Map<string, Entry<T>>()
-  #reading = new Map<string, { startedAt: number; value: Promise<T> }>()
+  #reading = new Map<string, { startedAt: number; isPatient: boolean; value: Promise<T> }>()
   #size = 0
 
   constructor(options: KeptOptions<T>) {
@@ -32,15 +32,21 @@ export class Kept<T> {
   }
 
   /**
-   * The kept value, or what `read` makes. `notBefore`, in ms since 1970, refuses what was read earlier. Failures are
-   * not kept: they go to all who waited.
+   * The kept value, or what `read` makes. `notBefore`, in ms since 1970, refuses what was read earlier. Who is in a
+   * hurry does not wait with a patient reading, which others may overtake. Failures are not kept: they go to all who
+   * waited.
    */
-  async get(key: string, read: () => Promise<T>, notBefore = 0): Promise<T> {
+  async get(
+    key: string,
+    read: () => Promise<T>,
+    { notBefore = 0, isPatient = false }: { notBefore?: number; isPatient?: boolean } = {},
+  ): Promise<T> {
     const kept = this.#find(key)
     if (kept && kept.readAt >= notBefore) return kept.value
     const running = this.#reading.get(key)
-    if (running && running.startedAt >= notBefore) return running.value
-    const reading = { startedAt: this.#now(), value: read() }
+    const mayJoin = running && (isPatient || !running.isPatient)
+    if (mayJoin && running.startedAt >= notBefore) return running.value
+    const reading = { startedAt: this.#now(), isPatient, value: read() }
     this.#reading.set(key, reading)
     try {
       const value = await reading.value

@@ -131,8 +131,9 @@ export class Names {
     for (;;) {
       const delivery = this.#waiting.shift()
       if (!delivery) return undefined
-      const { kind, resource } = delivery
-      if (kind === 'changeNotification' && namedPlaceOf(resource) !== null) return delivery
+      const { kind, origin, resource } = delivery
+      const isReal = kind === 'changeNotification' && origin !== 'test'
+      if (isReal && namedPlaceOf(resource) !== null) return delivery
     }
   }
 
@@ -206,7 +207,7 @@ export class Names {
           throw error
         }
       },
-      notBefore,
+      { notBefore },
     )
   }
 

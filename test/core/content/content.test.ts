@@ -70,6 +70,14 @@ describe('the content of a message', () => {
     expect(asked).toEqual([])
   })
 
+  it('is null for a test of ours, which names a message that never was', async () => {
+    const { content, asked } = createRig()
+    expect(await content.read(delivery({ origin: 'test' }))).toBeNull()
+    content.names.noteStored([delivery({ origin: 'test' })])
+    expect(asked).toEqual([])
+    await content.stop()
+  })
+
   it('is null for what is no message', async () => {
     const { content, asked } = createRig()
     const resources = [`chats('${CHAT}')`, `chats('${CHAT}')/members('m')`, "users('u')/presence"]

@@ -41,7 +41,9 @@ describe('what is kept', () => {
     await kept.get('a', read('before the edit'))
     await clock.advance(10)
     const editedAt = clock.now().getTime()
-    expect(await kept.get('a', read('after the edit'), editedAt)).toBe('after the edit')
+    expect(await kept.get('a', read('after the edit'), { notBefore: editedAt })).toBe(
+      'after the edit',
+    )
     expect(await kept.get('a', read('again'))).toBe('after the edit')
   })
 
@@ -56,6 +58,14 @@ describe('what is kept', () => {
     expect(await kept.get('b', read('again'))).toBe('again')
     await kept.get('huge', read('more than all the room there is'))
     expect(kept.size).toBeLessThanOrEqual(10)
+  })
+
+  it('is not waited for by somebody in a hurry while a patient one reads', async () => {
+    const { kept, read } = rig()
+    const patient = kept.get('a', () => new Promise<string>(() => undefined), { isPatient: true })
+    expect(await kept.get('a', read('at once'))).toBe('at once')
+    expect(await kept.get('a', read('again'), { isPatient: true })).toBe('at once')
+    expect(patient).toBeInstanceOf(Promise)
   })
 
   it('does not keep a failure', async () => {
