@@ -51,6 +51,12 @@ export interface SshHostKey {
   fingerprint: string
 }
 
+/** What came of trying a way to be reached before it is saved. */
+export interface TriedOut {
+  publicUrl: string
+  probe: ProbeResult
+}
+
 /** Secrets of tunnel providers that are kept in the vault and never shown again. */
 export type TunnelSecret = 'command'
 
@@ -117,6 +123,7 @@ export interface Calls {
   'tunnel.getPublicKey': { input: void; output: { publicKey: string } }
   'tunnel.snippets': { input: void; output: ConfigSnippet[] }
   'tunnel.profiles': { input: void; output: TunnelProfile[] }
+  'tunnel.tryOut': { input: Pick<SettingsChange, 'connection'>; output: TriedOut }
   'tunnel.setSecret': { input: { secret: TunnelSecret; text: string }; output: void }
   'tunnel.keptSecrets': { input: void; output: TunnelSecret[] }
   'subscription.ensure': { input: void; output: void }
@@ -404,6 +411,9 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'tunnel.getPublicKey': parser(nothing),
   'tunnel.snippets': parser(nothing),
   'tunnel.profiles': parser(nothing),
+  'tunnel.tryOut': parser(
+    v.object({ connection: v.optional(v.partial(connectionSettingsSchema)) }),
+  ),
   'tunnel.setSecret': parser(
     v.object({
       secret: v.picklist(['command']),

@@ -4,6 +4,7 @@ import type {
   OpenedHandover,
   SettingsChange,
   SshHostKey,
+  TriedOut,
   TunnelSecret,
 } from '../contract/calls.ts'
 import type { ErrorReport } from '../contract/errors.ts'
@@ -337,6 +338,20 @@ export class EmiApp {
     const { networkCheck, tunnel, webhook } = this.connected
     await networkCheck.setPassword(password)
     if (webhook.isRunning && tunnel.state.phase === 'failed') tunnel.restart()
+  }
+
+  /**
+   * Tries a way to be reached with settings that are not saved; nothing is kept of them. A running webhook pauses
+   * for it. Throws AppError as the provider does.
+   */
+  tryTunnel(change: Pick<SettingsChange, 'connection'>): Promise<TriedOut> {
+    return this.#turns.run(() => {
+      const { connected } = this
+      const settings = changeSettings(this.#settings, change)
+      const wanted = settings.connections[settings.mode ?? 'microsoft']
+      refuseSecretsInArguments(wanted.command)
+      return connected.tryTunnel(wanted)
+    })
   }
 
   /** Keeps a secret of a tunnel provider, or forgets it for an empty text; a running tunnel connects anew with it. */

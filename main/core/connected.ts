@@ -9,7 +9,7 @@ import type {
   MessageContent,
   SignInState,
 } from '../contract/models.ts'
-import type { Input } from '../contract/calls.ts'
+import type { Input, TriedOut } from '../contract/calls.ts'
 import { AppError } from './app-error.ts'
 import { CatchUp } from './catch-up/catch-up.ts'
 import type { AreaDeps } from './area.ts'
@@ -28,6 +28,7 @@ import { verifyIntegration } from './entra/verify.ts'
 import { HandOn } from './hand-on/hand-on.ts'
 import { placeOf, searchedParts } from './hand-on/resource.ts'
 import { TenantGuard } from './job.ts'
+import { listenPlaceOf } from './listen-place.ts'
 import { LocalSide } from './local-side/local-side.ts'
 import type { LogBook } from './log.ts'
 import { metricsOf } from './metrics/metrics.ts'
@@ -40,7 +41,8 @@ import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
 import { subscribedCertificateIds } from './subscription/records.ts'
 import { Subscriptions } from './subscription/subscriptions.ts'
-import { createProbe } from './tunnel/probe.ts'
+import { createProbe, type Probe } from './tunnel/probe.ts'
+import { tryOut } from './tunnel/try-out.ts'
 import { Tunnel } from './tunnel/tunnel.ts'
 import { webhookUrls } from './webhook-paths.ts'
 import { WebhookServer } from './webhook-server.ts'
@@ -57,6 +59,7 @@ import { RichContent } from './webhook/rich/rich-content.ts'
 /** How many stored notifications the live log shows after a start. */
 const EARLIER_DELIVERIES = 200
 const CREDENTIALS_TIMEOUT_MS = 60_000
+const TRY_OUT_TIMEOUT_MS = 60_000
 
 export interface ConnectedOptions {
   platform: Platform
@@ -103,6 +106,7 @@ export class Connected {
   #adminGraph: GraphClient
   #appGraph: GraphClient & GraphBytes
   #inbox: Inbox
+  #probe: Probe
   #retention: Retention
   #guard = new TenantGuard()
   #tally = new Tally()
@@ -240,6 +244,7 @@ export class Connected {
       random,
       log,
     })
+    this.#probe = createProbe({ fetch: connection.fetch, probeKey, random, clock })
     this.tunnel = new Tunnel({
       providers: connection.tunnelProviders,
       settings,
@@ -247,7 +252,7 @@ export class Connected {
       clock,
       random,
       log,
-      probe: createProbe({ fetch: connection.fetch, probeKey, random, clock }),
+      probe: this.#probe,
     })
     const latency = new LatencyHistogram(clock)
     const endpoint = createEndpoint({
@@ -430,7 +435,24 @@ export class Connected {
 
   /** The connection's settings; the practice tenant's webhook is reached over loopback unless told otherwise. */
   get settings(): ConnectionSettings {
-    const settings = this.#options.settings()
+    return this.#reachable(this.#options.settings())
+  }
+
+  /** Opens a tunnel with settings that may not be saved, tests through it and closes it. Throws AppError. */
+  tryTunnel(settings: ConnectionSettings): Promise<TriedOut> {
+    const wanted = this.#reachable(settings)
+    const { clock } = this.#options.platform
+    const { secrets, tunnelProviders: providers } = this.connection
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TRY_OUT_TIMEOUT_MS)])
+    return this.webhook.aside(listenPlaceOf(wanted), (local) =>
+      tryOut(
+        { providers, secrets, clock, probe: this.#probe },
+        { settings: wanted, local, signal },
+      ),
+    )
+  }
+
+  #reachable(settings: ConnectionSettings): ConnectionSettings {
     if (!this.connection.practice || settings.publicUrl || settings.tunnelProvider !== 'static') {
       return settings
     }
@@ -691,8 +713,11 @@ export class Connected {
 
   #onVerified(): void {
     this.#accessToken.forget()
-    const { publicUrl, webhookPaused } = this.settings
-    if (!this.#options.platform.runsWebhook || !publicUrl || webhookPaused) return
+    const { publicUrl, tunnelProvider, webhookPaused } = this.settings
+    // The other ways learn their address when they connect.
+    const needsUrl = tunnelProvider === 'static' || tunnelProvider === 'ssh'
+    const isMissing = needsUrl && !publicUrl
+    if (!this.#options.platform.runsWebhook || isMissing || webhookPaused) return
     if (this.webhook.isRunning) void this.ensureSubscriptions()
     else void this.webhook.start()
   }

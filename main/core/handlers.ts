@@ -69,6 +69,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'tunnel.getPublicKey': () => app.getSshPublicKey(),
     'tunnel.snippets': () => app.configSnippets(),
     'tunnel.profiles': () => TUNNEL_PROFILES,
+    'tunnel.tryOut': ({ connection }) => app.tryTunnel({ connection }),
     'tunnel.setSecret': (input) => app.setTunnelSecret(input),
     'tunnel.keptSecrets': () => app.keptTunnelSecrets(),
     'subscription.ensure': () => app.connected.ensureSubscriptions(),

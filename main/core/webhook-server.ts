@@ -4,7 +4,14 @@ import type { ConnectionSettings, WebhookState } from '../contract/models.ts'
 import { toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
 import { hostInUrl, listenPlaceOf } from './listen-place.ts'
-import type { Clock, HttpServer, ListeningServer, Random, ReceivedRequest } from './ports.ts'
+import type {
+  Clock,
+  HttpServer,
+  ListeningServer,
+  ListenPlace,
+  Random,
+  ReceivedRequest,
+} from './ports.ts'
 import type { Subscriptions } from './subscription/subscriptions.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
 import { Turns } from './turns.ts'
@@ -50,40 +57,37 @@ export class WebhookServer {
 
   /** Listens, connects the tunnel and keeps the subscriptions. Problems show in the state. */
   start(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#listening) return
-      const { httpServer, endpoint, settings, tunnel, subscriptions, log } = this.#deps
-      this.#error = null
-      const place = listenPlaceOf(settings())
-      try {
-        this.#listening = await httpServer.listen({
-          ...place,
-          maxBodyBytes: MAX_BODY_BYTES,
-          handler: endpoint,
-        })
-      } catch (error) {
-        this.#error = toErrorReport(error, this.#deps)
-        log.error('webhook', this.#error.message, { code: this.#error.code })
-        return
-      }
-      const { port } = this.#listening
-      this.#localAddress = `${place.tls ? 'https' : 'http'}://${hostInUrl(place.host)}:${port}`
-      log.info('webhook', `Listening on ${this.#localAddress}.`)
-      subscriptions.start()
-      tunnel.start({ host: place.host, port })
-    })
+    return this.#inTurn(() => this.#start())
   }
 
   /** Stops everything in reverse order. Subscriptions stay with Graph, which keeps trying for hours. */
   stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop())
+  }
+
+  /** Listens at another place for one piece of work, and goes on as before afterwards. Throws as listening does. */
+  aside<T>(
+    place: ListenPlace,
+    work: (local: { host: string; port: number }) => Promise<T>,
+  ): Promise<T> {
     return this.#inTurn(async () => {
-      await this.#deps.subscriptions.stop()
-      await this.#deps.tunnel.stop()
-      const listening = this.#listening
-      this.#listening = null
-      this.#error = null
-      await listening?.close()
-      if (listening) this.#deps.log.info('webhook', 'Stopped listening.')
+      const { httpServer, endpoint } = this.#deps
+      const wasRunning = this.isRunning
+      if (wasRunning) await this.#stop()
+      try {
+        const listening = await httpServer.listen({
+          ...place,
+          maxBodyBytes: MAX_BODY_BYTES,
+          handler: endpoint,
+        })
+        try {
+          return await work({ host: place.host, port: listening.port })
+        } finally {
+          await listening.close()
+        }
+      } finally {
+        if (wasRunning) await this.#start()
+      }
     })
   }
 
@@ -125,7 +129,40 @@ export class WebhookServer {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  async #start(): Promise<void> {
+    if (this.#listening) return
+    const { httpServer, endpoint, settings, tunnel, subscriptions, log } = this.#deps
+    this.#error = null
+    const place = listenPlaceOf(settings())
+    try {
+      this.#listening = await httpServer.listen({
+        ...place,
+        maxBodyBytes: MAX_BODY_BYTES,
+        handler: endpoint,
+      })
+    } catch (error) {
+      this.#error = toErrorReport(error, this.#deps)
+      log.error('webhook', this.#error.message, { code: this.#error.code })
+      return
+    }
+    const { port } = this.#listening
+    this.#localAddress = `${place.tls ? 'https' : 'http'}://${hostInUrl(place.host)}:${port}`
+    log.info('webhook', `Listening on ${this.#localAddress}.`)
+    subscriptions.start()
+    tunnel.start({ host: place.host, port })
+  }
+
+  async #stop(): Promise<void> {
+    await this.#deps.subscriptions.stop()
+    await this.#deps.tunnel.stop()
+    const listening = this.#listening
+    this.#listening = null
+    this.#error = null
+    await listening?.close()
+    if (listening) this.#deps.log.info('webhook', 'Stopped listening.')
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.run(work).finally(this.#deps.onChange)
   }
 }

@@ -8,7 +8,6 @@ import type {
   Settings,
   Theme,
 } from '../../main/contract/models.ts'
-import type { EmiClient } from '../../main/contract/protocol.ts'
 import { toErrorReport } from '../client.ts'
 
 /** How long the way back is offered, in milliseconds. */
@@ -16,7 +15,7 @@ const undoMs = 10_000
 
 /** What the editor is given. */
 export interface EditorPort {
-  client: EmiClient
+  client: { call: (name: 'settings.update', change: SettingsChange) => Promise<unknown> }
   after: (milliseconds: number, work: () => void) => () => void
 }
 

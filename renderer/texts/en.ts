@@ -839,6 +839,43 @@ export const en = {
       plural(count, { one: 'Subscribe 1 person', other: `Subscribe ${count} people` }),
   },
 
+  chooser: {
+    open: 'Help me choose',
+    title: 'How should Microsoft reach this computer?',
+    close: 'Close',
+    own: {
+      question: 'Does your company have a server that the Internet reaches?',
+      answers: {
+        proxy: 'A web server or gateway that can pass requests on',
+        ssh: 'A server that I reach by SSH',
+        nothing: 'No, or I do not know',
+      },
+    },
+    outside: {
+      question: 'May a company outside carry the notifications?',
+      answers: { yes: 'Yes', no: 'No, nobody else may read them' },
+    },
+    purpose: {
+      question: 'What is it for?',
+      answers: { stay: 'To stay', trial: 'To try things out' },
+    },
+    recommended: (name: string) => `Recommended: ${name}`,
+    readers: {
+      'nobody-else':
+        'Nobody outside can read the traffic: https ends on your own servers or on this computer.',
+      gateway: 'Whoever runs that server can read the traffic, because https ends there.',
+      service:
+        'Whoever runs the service can read the traffic: ids of people and chats, and no message text unless content is sent along, which is then encrypted for this computer.',
+    },
+    setUp: 'Set it up',
+    draft:
+      'Nothing here is saved yet, except a secret, which goes to the vault at once. Testing pauses a running webhook for a moment.',
+    test: 'Test it',
+    save: 'Save and use',
+    saveUntested: 'Save without a test',
+    back: 'Back to the questions',
+  },
+
   snippets: {
     title: 'Set up the reverse proxy or gateway',
     intro:
