@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import tls from 'node:tls'
 import { promisify } from 'node:util'
 import { Agent } from 'undici'
@@ -299,5 +300,27 @@ test('a library with an https agent goes the same way, and checks whose certific
   await expect(network.fetch(`https://${IMPOSTER}/`)).rejects.toMatchObject({
     cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
   })
+  await network.close()
+})
+
+test('a changed proxy is taken at once, also where a connection still waits to be used again', async () => {
+  trustCertificates({ extraPem: [corporate.caPem], useSystem: false })
+  const way = { kind: 'address', bypass: '', username: '' } as const
+  const network = openNetwork({
+    proxy: { ...way, address: corporate.openProxy },
+    secrets: new MemorySecrets(),
+    env: {},
+  })
+  const url = `https://${CONTACT_CENTER}/`
+  const before = corporate.asked().length
+  // The second one finds the connection of the first.
+  for (let time = 0; time < 2; time += 1) {
+    const response = await network.fetch(url)
+    await response.arrayBuffer()
+    await setImmediate()
+    expect(corporate.asked()).toHaveLength(before + 1)
+  }
+  network.configure({ ...way, address: corporate.proxy })
+  await expect(network.fetch(url)).rejects.toMatchObject({ code: 'proxy-auth' })
   await network.close()
 })
