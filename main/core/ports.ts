@@ -207,6 +207,8 @@ export interface Database extends HandOnStore {
   unseenOf(items: NewDelivery[]): Promise<NewDelivery[]>
   /** Chats and channels that notifications came from, as `chat:…` and `channel:…`: those after a name, in order. */
   knownPlaces(prefix: string, after: string, limit: number): Promise<string[]>
+  /** Resolves once what waits in sockets was read: more to store may have come. */
+  nextTurn(): Promise<void>
   getDelivery(id: number): Promise<StoredDelivery | undefined>
   /** The newest first. */
   latestDeliveries(limit: number): Promise<Delivery[]>

@@ -1,4 +1,5 @@
 // The Database port on a thread of its own: while a commit is flushed, the main thread reads sockets and answers pages.
+import { setImmediate as nextTick } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../core/app-error.ts'
 import type { Database } from '../core/ports.ts'
@@ -34,6 +35,8 @@ export async function openDatabaseThread(
   const database = Object.fromEntries(methods.map(call)) as unknown as Database
   return {
     ...database,
+    // The sockets are read here.
+    nextTurn: () => nextTick(),
     erase: async (what) => {
       if (what !== 'records') await eraseDeliveries?.()
       await database.erase(what)

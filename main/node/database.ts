@@ -171,6 +171,10 @@ class SqliteDatabase implements Database {
     })
   }
 
+  nextTurn(): Promise<void> {
+    return nextTick()
+  }
+
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]> {
     return this.#run(() => this.#deliveries.add(items))
   }

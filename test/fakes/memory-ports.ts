@@ -109,6 +109,9 @@ export class MemoryDatabase implements Database {
     this.records.delete(name)
     return Promise.resolve()
   }
+  nextTurn(): Promise<void> {
+    return Promise.resolve()
+  }
   addDeliveries(items: NewDelivery[]): Promise<Delivery[]> {
     if (this.failNext) {
       const error = this.failNext

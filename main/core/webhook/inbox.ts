@@ -13,6 +13,14 @@ interface Waiting {
 /** Keeps one commit short, so that its callers are answered well within Graph's ten seconds. */
 const MAX_ITEMS_PER_COMMIT = 1_000
 
+/**
+ * Most of a commit's time is the flush, however much it flushes. Posts that follow each other by less than a few
+ * turns of the event loop share one; together they wait no longer than this.
+ */
+const GATHER_MS = 3
+const QUIET_TURNS = 10
+const ENOUGH_POSTS = 250
+
 /** A commit that takes longer than this is worth a line in the log. */
 const SLOW_COMMIT_MS = 2_000
 
@@ -81,10 +89,24 @@ export class Inbox {
   async #commitAll(): Promise<void> {
     this.#committing = true
     try {
-      // Most of a commit's time is the flush, however much it flushes: what comes in meanwhile shares the next one.
-      while (this.#waiting.length > 0) await this.#commit(this.#takeGroup())
+      while (this.#waiting.length > 0) {
+        await this.#gather()
+        await this.#commit(this.#takeGroup())
+      }
     } finally {
       this.#committing = false
+    }
+  }
+
+  /** Waits for the posts that are just coming in: the fewer commits, the more posts a second. */
+  async #gather(): Promise<void> {
+    const until = this.#clock.now().getTime() + GATHER_MS
+    let quietTurns = 0
+    while (quietTurns < QUIET_TURNS && this.#waiting.length < ENOUGH_POSTS) {
+      const before = this.#waiting.length
+      await this.#database.nextTurn()
+      quietTurns = this.#waiting.length === before ? quietTurns + 1 : 0
+      if (this.#clock.now().getTime() >= until) return
     }
   }
 

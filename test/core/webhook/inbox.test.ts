@@ -114,18 +114,31 @@ test('asks nothing of the database for nothing', async () => {
   expect(commits).toEqual([])
 })
 
-test('stores a post at once when nothing else is being stored', async () => {
-  const { inbox, commits } = makeSlowInbox()
+test('puts posts that come in within a few turns of each other into one commit', async () => {
+  const { inbox, commits, database } = makeSlowInbox()
+  let turns = 0
+  const late: Promise<Delivery[]>[] = []
+  database.nextTurn = () => {
+    turns += 1
+    if (turns < 5) late.push(inbox.add([delivery(`late ${turns}`)]))
+    return Promise.resolve()
+  }
   const first = inbox.add([delivery('first')])
-  expect(commits.map(({ size }) => size)).toEqual([1])
-  const late = ['a', 'b', 'c'].map((resource) => inbox.add([delivery(resource)]))
   await settle()
+  expect(commits.map(({ size }) => size)).toEqual([5])
   commits[0]?.go()
-  await first
-  await settle()
-  expect(commits.map(({ size }) => size)).toEqual([1, 3])
-  commits[1]?.go()
-  await Promise.all(late)
+  await Promise.all([first, ...late])
+})
+
+test('waits a few milliseconds at most for posts that keep coming', async () => {
+  const { inbox, commits, database, clock } = makeSlowInbox()
+  database.nextTurn = async () => {
+    void inbox.add([delivery('another')])
+    await clock.advance(1)
+  }
+  void inbox.add([delivery('first')])
+  await expect.poll(() => commits.length).toBe(1)
+  expect(commits[0]?.size).toBeLessThan(6)
 })
 
 test('stores an item that Graph sends again once, and tells each caller what was new of its own', async () => {
