@@ -85,6 +85,15 @@ test('a stranger cannot post tests: not without proof, not with what was overhea
   expect(refused()).toBe(6)
 })
 
+test('what proves a test is good for one time, also before the test is over', async () => {
+  const { trials } = await make()
+  const claim = {
+    subscriptionId: TEST_SUBSCRIPTION_ID,
+    clientState: trials.claims.create(() => {}),
+  }
+  expect([trials.claims.take(claim), trials.claims.take(claim)]).toEqual([true, false])
+})
+
 test('a test is not handed on, not even again', async () => {
   const { database, clock, log } = await make()
   const handOn = new HandOn({

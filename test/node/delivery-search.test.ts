@@ -157,6 +157,13 @@ test('several meanings of one text are found together, the newest first', async 
   expect(found).toEqual([600, 100, 3])
 })
 
+test('what one meaning finds far back waits until the others were looked for as far', async () => {
+  const key = 'chat:19:5@thread.v2'
+  await database.writeNames([{ key, name: 'About a subscription', at: at(0) }])
+  // It is the chat’s and the subscription’s: found once, though the chat’s few are through much sooner.
+  expect(await searchAll({ text: 'subscription', changeType: 'deleted' })).toEqual([5])
+})
+
 test('shows names, hand-on and verdict with each', async () => {
   const [caughtUp] = (await search({ senderId: PERSON })).found
   expect(caughtUp).toMatchObject({
