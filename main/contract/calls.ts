@@ -21,6 +21,7 @@ import type {
   ProbeResult,
   Remedy,
   TestNotificationResult,
+  SubscriptionKey,
   TextFile,
   TunnelProfile,
   Theme,
@@ -128,6 +129,9 @@ export interface Calls {
   'tunnel.keptSecrets': { input: void; output: TunnelSecret[] }
   'subscription.ensure': { input: void; output: void }
   'subscription.takeOver': { input: { subscriptionId: string }; output: void }
+  'subscription.observe': { input: { key: SubscriptionKey; takeWhenFree: boolean }; output: void }
+  'subscription.handBack': { input: { key: SubscriptionKey }; output: void }
+  'subscription.takePlace': { input: { key: SubscriptionKey }; output: void }
   'handOn.test': { input: void; output: { status: number; durationMs: number } }
   'handOn.revealKey': { input: void; output: { key: string } }
   'handOn.newKey': { input: void; output: void }
@@ -173,6 +177,13 @@ const shortText = v.pipe(v.string(), v.trim(), v.maxLength(300))
 const guid = v.pipe(v.string(), v.trim(), v.toLowerCase(), v.uuid('must be a GUID'))
 const filePath = v.pipe(v.string(), v.trim(), v.maxLength(4096))
 const ids = v.pipe(v.array(v.pipe(shortText, v.minLength(1))), v.maxLength(500))
+const subscriptionKey = v.custom<SubscriptionKey>(
+  (value) =>
+    typeof value === 'string' &&
+    value.length < 400 &&
+    /^(chats|chat-messages|channel-messages|user:.+)$/.test(value),
+  'must name a subscription',
+)
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
 const host = v.pipe(
   v.string(),
@@ -423,6 +434,9 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'tunnel.keptSecrets': parser(nothing),
   'subscription.ensure': parser(nothing),
   'subscription.takeOver': parser(v.object({ subscriptionId: v.pipe(shortText, v.minLength(1)) })),
+  'subscription.observe': parser(v.object({ key: subscriptionKey, takeWhenFree: v.boolean() })),
+  'subscription.handBack': parser(v.object({ key: subscriptionKey })),
+  'subscription.takePlace': parser(v.object({ key: subscriptionKey })),
   'handOn.test': parser(nothing),
   'handOn.revealKey': parser(nothing),
   'handOn.newKey': parser(nothing),

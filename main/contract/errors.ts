@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'public-url-unreachable'
   | 'subscription-forbidden'
   | 'subscription-held-elsewhere'
+  | 'subscription-place-free'
   | 'subscription-validation-failed'
   | 'subscription-not-found'
   | 'content-waiting'

@@ -75,6 +75,9 @@ export function createHandlers(app: EmiApp): Handlers {
     'subscription.ensure': () => app.connected.ensureSubscriptions(),
     'subscription.takeOver': ({ subscriptionId }) =>
       app.connected.subscriptions.takeOver(subscriptionId),
+    'subscription.observe': (input) => app.connected.subscriptions.observe(input),
+    'subscription.handBack': ({ key }) => app.connected.subscriptions.handBack(key),
+    'subscription.takePlace': ({ key }) => app.connected.subscriptions.takePlace(key),
     'handOn.test': () => app.connected.handOn.test(),
     'handOn.revealKey': () => app.connected.handOn.revealKey(),
     'handOn.newKey': () => app.connected.handOn.newKey(),

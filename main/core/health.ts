@@ -56,13 +56,20 @@ export function healthOf(facts: HealthFacts): Health {
     gapTrouble(facts) ??
     secret ?? {
       light: 'ok',
-      sentence: facts.webhook.lastReceivedAt
-        ? 'Teams is reaching the webhook.'
-        : 'Everything is connected. The first Teams message will appear in the log.',
+      sentence: fineSentence(facts),
       since: facts.tunnel.since,
       fix: null,
     }
   )
+}
+
+function fineSentence({ subscriptions, webhook }: HealthFacts): string {
+  if (subscriptions.length > 0 && subscriptions.every(isLeftToOthers)) {
+    return 'Other servers receive the notifications, as you chose. This one observes.'
+  }
+  return webhook.lastReceivedAt
+    ? 'Teams is reaching the webhook.'
+    : 'Everything is connected. The first Teams message will appear in the log.'
 }
 
 /** The chain on the overview page, so that the eye finds the broken link. */
@@ -101,6 +108,7 @@ export function stationsOf(facts: HealthFacts): Station[] {
     ]
   }
   const active = facts.subscriptions.filter(isActive).length
+  const observed = facts.subscriptions.filter(isLeftToOthers).length
   const listening = facts.webhook.running
   const change = setupTrouble(facts)
   const secret = secretTrouble(facts)
@@ -114,7 +122,7 @@ export function stationsOf(facts: HealthFacts): Station[] {
       ? from('subscriptions', {
           trouble: subscriptionTrouble(facts),
           short: subscriptionWords(facts),
-          fine: countOf(active),
+          fine: observed > 0 ? `${countOf(active)} ${observed} observed.` : countOf(active),
         })
       : off('subscriptions', 'Waits for the webhook.'),
     listening
@@ -143,6 +151,8 @@ function subscriptionWords({ subscriptions }: HealthFacts): string {
     const count = subscriptions.filter((one) => one.status === status).length
     if (count > 0) return `${count} of ${total} ${count === 1 ? 'is' : 'are'} ${word}.`
   }
+  const free = subscriptions.filter(isPlaceFree).length
+  if (free > 0) return `${free} of ${total} ${free === 1 ? 'is' : 'are'} received by nobody.`
   return 'Being made.'
 }
 
@@ -286,8 +296,8 @@ function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
 }
 
 function subscriptionTrouble({ subscriptions }: HealthFacts): Health | null {
-  const broken = subscriptions.filter((one) =>
-    ['failed', 'refused', 'held-elsewhere'].includes(one.status),
+  const broken = subscriptions.filter(
+    (one) => ['failed', 'refused', 'held-elsewhere'].includes(one.status) || isPlaceFree(one),
   )
   const active = subscriptions.filter(isActive)
   const first = broken[0]
@@ -300,7 +310,8 @@ function subscriptionTrouble({ subscriptions }: HealthFacts): Health | null {
       fix: openWebhook,
     }
   }
-  if (active.length === subscriptions.length && active.length > 0) return null
+  const inOrder = active.length + subscriptions.filter(isLeftToOthers).length
+  if (inOrder === subscriptions.length && inOrder > 0) return null
   return trouble('working', 'Asking Microsoft to send notifications.', null)
 }
 
@@ -374,6 +385,16 @@ function eventsOf(count: number): string {
 
 function isActive(subscription: Subscription): boolean {
   return subscription.status === 'active' || subscription.status === 'renewing'
+}
+
+/** Observed on purpose, and its holder is there. */
+function isLeftToOthers(subscription: Subscription): boolean {
+  return subscription.status === 'observed' && !isPlaceFree(subscription)
+}
+
+/** Left to another server, which has gone. */
+function isPlaceFree({ status, error }: Subscription): boolean {
+  return status === 'observed' && error?.code === 'subscription-place-free'
 }
 
 function countOf(active: number): string {

@@ -8,6 +8,7 @@ import { type RepairOptions, runDrift, runRepair, type SignInOptions } from './c
 import { runAudit, runCalendar, runPackage, runReport } from './commands/files.ts'
 import { type GapsOptions, runGaps } from './commands/gaps.ts'
 import { type HandOnOptions, runHandOn } from './commands/hand-on.ts'
+import { runSubscriptions, type SubscriptionsOptions } from './commands/subscriptions.ts'
 import { type HandoverOptions, runHandover } from './commands/handover.ts'
 import { type LogOptions, runLog } from './commands/log.ts'
 import { type NetworkOptions, runNetwork } from './commands/network.ts'
@@ -310,6 +311,27 @@ function addRunning(program: Command, run: RunCommand): void {
       )
       .option('--catch-up', 'read from Microsoft now what is missing'),
     runGaps,
+  run<SubscriptionsOptions>(
+    program
+      .command('subscriptions')
+      .description(
+        'Compare the subscriptions with Microsoft’s list and show them, or settle who holds a place. ' +
+          'Exits with 4 when one is not in order.',
+      )
+      .addOption(
+        new Option('--observe <key>', 'leave a place to the server that holds it').conflicts([
+          ...['takeOver', 'handBack'],
+        ]),
+      )
+      .option('--take-when-free', 'with --observe: take the place when nobody holds it any more')
+      .addOption(
+        new Option(
+          '--take-over <key>',
+          'delete the other server’s subscription, or end observing, and make ours',
+        ).conflicts('handBack'),
+      )
+      .option('--hand-back <key>', 'delete ours that was taken over, and leave the place again'),
+    runSubscriptions,
   )
   run<HandOnOptions>(
     program

@@ -75,6 +75,7 @@ const kinds: Record<ErrorCode, keyof typeof exitCodes> = {
   'public-url-unreachable': 'network',
   'subscription-forbidden': 'permission',
   'subscription-held-elsewhere': 'notReady',
+  'subscription-place-free': 'notReady',
   'subscription-validation-failed': 'network',
   'subscription-not-found': 'notReady',
   'content-waiting': 'network',

@@ -77,6 +77,7 @@ export const subscriptionTone: Record<SubscriptionStatus, Tone> = {
   active: 'ok',
   renewing: 'working',
   'held-elsewhere': 'warning',
+  observed: 'neutral',
   refused: 'warning',
   failed: 'failed',
 }

@@ -822,6 +822,7 @@ export const en = {
       active: 'Active',
       renewing: 'Renewing',
       'held-elsewhere': 'Held elsewhere',
+      observed: 'Observed',
       refused: 'Refused',
       failed: 'Failed',
     },
@@ -833,6 +834,24 @@ export const en = {
     heldBy: (host: string) => `Held by ${host}`,
     heldHelp: 'Another server receives these notifications for the same application. Only one can.',
     heldExpires: 'Its subscription expires',
+    observedBy: (host: string) => `Held by ${host}, observed.`,
+    observedTake: 'When its subscription ends, this app takes the place.',
+    observedTell: 'When its subscription ends, you are told.',
+    observe: 'Observe',
+    observeTitle: (host: string) => `Leave this to ${host}?`,
+    observeText:
+      'EMI Tray only watches who receives these notifications and keeps its light green. None of them comes here. You can take over later.',
+    observeTake: 'Take the place when it becomes free',
+    observeTakeHelp:
+      'If that subscription ends, EMI Tray makes its own at once. Otherwise you are told and can decide.',
+    observeConfirm: 'Observe',
+    handBack: 'Hand back',
+    handBackFrom: (host: string) => `Taken over from ${host}.`,
+    handBackTitle: (host: string) => `Hand back to ${host}?`,
+    handBackText:
+      'EMI Tray deletes its subscription and leaves the place free. That server must subscribe again by itself: only it knows the clientState, the word by which it recognises its notifications. Until it does, nobody receives them.',
+    handBackConfirm: 'Hand back',
+    takePlace: 'Take the place',
     takeOver: 'Take over',
     takeOverTitle: (host: string) => `Take over from ${host}?`,
     takeOverText:

@@ -23,6 +23,8 @@ const subscription = (status: SubscriptionStatus): Subscription => ({
   renewedAt: null,
   lastNotificationAt: null,
   heldBy: null,
+  observing: null,
+  takenFrom: null,
   remedies: [],
   error:
     status === 'refused'
@@ -244,6 +246,18 @@ test('a station says in a few words what the light says in full', () => {
   expect(
     stationOf('webhook', { webhook: { ...fine.webhook, running: false, error: report } }),
   ).toBe('Could not start.')
+})
+
+test('a place left to another server on purpose leaves the light green, until nobody holds it', () => {
+  const observed = subscription('observed')
+  const subscriptions = [subscription('active'), observed]
+  expect(healthOf({ ...fine, subscriptions }).light).toBe('ok')
+  expect(
+    stationsOf({ ...fine, subscriptions }).find((one) => one.name === 'subscriptions'),
+  ).toMatchObject({ light: 'ok', sentence: '1 subscription is active. 1 observed.' })
+  expect(healthOf({ ...fine, subscriptions: [observed] }).sentence).toContain('observes')
+  const free = { ...observed, error: { ...report, code: 'subscription-place-free' as const } }
+  expect(healthOf({ ...fine, subscriptions: [subscription('active'), free] }).light).toBe('warning')
 })
 
 test('while Setup carries out a later plan, the light does not say that nothing is set up', () => {

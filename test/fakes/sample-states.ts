@@ -350,9 +350,9 @@ const handoverValues: HandoverValue[] = [
 ]
 
 const activeSubscriptions: Subscription[] = [
-  subscription('chats', '/chats', { lastNotificationAt: ago(0.4) }),
-  subscription('chat-messages', '/chats/getAllMessages', { lastNotificationAt: ago(0.1) }),
-  subscription('channel-messages', '/teams/getAllMessages', { renewedAt: null }),
+  sampleSubscription('chats', '/chats', { lastNotificationAt: ago(0.4) }),
+  sampleSubscription('chat-messages', '/chats/getAllMessages', { lastNotificationAt: ago(0.1) }),
+  sampleSubscription('channel-messages', '/teams/getAllMessages', { renewedAt: null }),
 ]
 
 const stations: Station[] = [
@@ -998,8 +998,8 @@ export const samples = {
         fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
       },
       subscriptions: [
-        subscription('chats', '/chats', {}),
-        subscription('chat-messages', '/chats/getAllMessages', {
+        sampleSubscription('chats', '/chats', {}),
+        sampleSubscription('chat-messages', '/chats/getAllMessages', {
           status: 'held-elsewhere',
           subscriptionId: null,
           expirationDateTime: null,
@@ -1009,9 +1009,58 @@ export const samples = {
             expirationDateTime: new Date(sampleNow + 38 * 60_000).toISOString(),
           },
         }),
-        subscription('channel-messages', '/teams/getAllMessages', {
+        sampleSubscription('channel-messages', '/teams/getAllMessages', {
           status: 'creating',
           subscriptionId: null,
+        }),
+      ],
+    },
+    'webhook',
+  ),
+  'webhook-observed': sample(
+    {
+      ...done,
+      health: {
+        light: 'warning',
+        sentence:
+          'The place for messages in channels was handed back to emi-old.contoso.example, which has not subscribed again yet. Until it does, nobody receives them.',
+        since: null,
+        fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
+      },
+      subscriptions: [
+        sampleSubscription('chats', '/chats', { takenFrom: 'emi-old.contoso.example' }),
+        sampleSubscription('chat-messages', '/chats/getAllMessages', {
+          status: 'observed',
+          subscriptionId: null,
+          expirationDateTime: null,
+          heldBy: {
+            host: 'emi.brightpattern.example',
+            subscriptionId: 'f37d1c8e-3d0f-44e3-a1a9-2f6f64cf6b1d',
+            expirationDateTime: new Date(sampleNow + 38 * 60_000).toISOString(),
+          },
+          observing: {
+            host: 'emi.brightpattern.example',
+            since: ago(300),
+            handedBack: false,
+            takeWhenFree: true,
+          },
+        }),
+        sampleSubscription('channel-messages', '/teams/getAllMessages', {
+          status: 'observed',
+          subscriptionId: null,
+          observing: {
+            host: 'emi-old.contoso.example',
+            since: ago(4),
+            handedBack: true,
+            takeWhenFree: false,
+          },
+          error: sampleError({
+            code: 'subscription-place-free',
+            message:
+              'The place for messages in channels was handed back to emi-old.contoso.example, which has not subscribed again yet. Until it does, nobody receives them.',
+            nextStep:
+              'Have that server subscribe again: only it can, since only it knows the clientState that it accepts. To receive here after all, press “Take the place”.',
+          }),
         }),
       ],
     },
@@ -1346,7 +1395,7 @@ function person(
   return { id, displayName, role, jobTitle, userPrincipalName }
 }
 
-function subscription(
+export function sampleSubscription(
   key: Subscription['key'],
   resource: string,
   change: Partial<Subscription>,
@@ -1362,6 +1411,8 @@ function subscription(
     renewedAt: ago(19),
     lastNotificationAt: null,
     heldBy: null,
+    observing: null,
+    takenFrom: null,
     remedies: [],
     error: null,
     ...change,
@@ -1407,8 +1458,8 @@ export function deliveryEntry(sequence: number, resource: string, message: strin
 /** All chat messages refused, and one person subscribed instead. */
 function refusedSubscriptions(): Subscription[] {
   return [
-    subscription('chats', '/chats', {}),
-    subscription('chat-messages', '/chats/getAllMessages', {
+    sampleSubscription('chats', '/chats', {}),
+    sampleSubscription('chat-messages', '/chats/getAllMessages', {
       status: 'refused',
       subscriptionId: null,
       remedies: ['add-chat-read-all', 'per-user'],
@@ -1420,7 +1471,7 @@ function refusedSubscriptions(): Subscription[] {
         details: 'Graph 403 Forbidden',
       }),
     }),
-    subscription(
+    sampleSubscription(
       'user:adele.vance@acme.example',
       '/users/adele.vance@acme.example/chats/getAllMessages',
       {},

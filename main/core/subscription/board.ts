@@ -1,9 +1,9 @@
 // How each wanted subscription stands, as pages see it, and when it is due again.
 import type { ErrorReport } from '../../contract/errors.ts'
-import type { Subscription, SubscriptionKey } from '../../contract/models.ts'
+import type { Observing, Subscription, SubscriptionKey } from '../../contract/models.ts'
 import { toErrorReport } from '../app-error.ts'
 import type { Clock, Random } from '../ports.ts'
-import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
+import type { SharedPlace, SubscriptionRecord, SubscriptionRecords } from './records.ts'
 import { LONGEST_WAIT_MS, renewalTime } from './renewal.ts'
 import type { WantedSubscription } from './wanted.ts'
 
@@ -58,6 +58,7 @@ export class Board {
     return this.#wanted().map((wanted) => {
       const { status, heldBy, remedies, error, lastNotificationAt } = this.entry(wanted.key)
       const record = this.#records.get(wanted.key)
+      const place = this.#records.place(wanted.key)
       return {
         key: wanted.key,
         resource: record?.resource ?? wanted.resource,
@@ -69,6 +70,8 @@ export class Board {
         renewedAt: record?.renewedAt ?? null,
         lastNotificationAt,
         heldBy,
+        observing: place && place.state !== 'taken' ? observingOf(place) : null,
+        takenFrom: record && place?.state === 'taken' ? place.host : null,
         remedies,
         error,
       }
@@ -78,9 +81,8 @@ export class Board {
   entry(key: SubscriptionKey): Entry {
     const known = this.#entries.get(key)
     if (known) return known
-    const record = this.#records.get(key)
     const entry: Entry = {
-      status: record && this.isAlive(record) ? 'active' : 'waiting',
+      status: this.#firstStatus(key),
       heldBy: null,
       remedies: [],
       error: null,
@@ -93,6 +95,13 @@ export class Board {
     }
     this.#entries.set(key, entry)
     return entry
+  }
+
+  #firstStatus(key: SubscriptionKey): Subscription['status'] {
+    const record = this.#records.get(key)
+    if (record && this.isAlive(record)) return 'active'
+    const place = this.#records.place(key)
+    return place && place.state !== 'taken' ? 'observed' : 'waiting'
   }
 
   /** Changes an entry and tells the listeners. */
@@ -192,4 +201,8 @@ export class Board {
       fraction: this.entry(record.key).fraction,
     })
   }
+}
+
+function observingOf({ host, since, state, takeWhenFree }: SharedPlace): Observing {
+  return { host, since, handedBack: state === 'handed-back', takeWhenFree }
 }

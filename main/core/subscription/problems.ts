@@ -1,6 +1,7 @@
 // What can go wrong with a subscription, in words for people, made from Graph's answers.
-import type { Remedy } from '../../contract/models.ts'
+import type { Remedy, SubscriptionKey } from '../../contract/models.ts'
 import { AppError } from '../app-error.ts'
+import type { SharedPlace } from './records.ts'
 import { subjectOf, type WantedSubscription } from './wanted.ts'
 
 /** The HTTP status in an error of the Graph client; undefined when Graph was not reached. */
@@ -81,7 +82,35 @@ export function heldElsewhere(
   return new AppError('subscription-held-elsewhere', {
     message: `Another server, ${held.host}, already receives ${subjectOf(wanted.key)} for this application. Its subscription runs until ${until} UTC. Microsoft allows only one.`,
     nextStep:
-      'Find out who runs that server. If it is no longer needed, press “Take over”: its subscription is then deleted and notifications come here.',
+      'Find out who runs that server. If it is no longer needed, press “Take over”: its subscription is then deleted and notifications come here. If it is meant to have them, press “Observe”.',
+  })
+}
+
+/** A place that was left to another server, and that nobody holds now. */
+export function placeFree(wanted: WantedSubscription, place: SharedPlace): AppError {
+  const what = subjectOf(wanted.key)
+  return place.state === 'handed-back'
+    ? new AppError('subscription-place-free', {
+        message: `The place for ${what} was handed back to ${place.host}, which has not subscribed again yet. Until it does, nobody receives them.`,
+        nextStep:
+          'Have that server subscribe again: only it can, since only it knows the clientState that it accepts. To receive here after all, press “Take the place”.',
+      })
+    : new AppError('subscription-place-free', {
+        message: `${place.host} no longer receives ${what}: its subscription has ended, and nobody receives them now.`,
+        nextStep:
+          'Find out what happened to that server, or press “Take the place” to receive here.',
+      })
+}
+
+/** What was asked for only makes sense for a place that another server holds, or from which it was taken. */
+export function notShared(key: SubscriptionKey, what: 'observe' | 'hand-back'): AppError {
+  const subject = subjectOf(key)
+  return new AppError('subscription-not-found', {
+    message:
+      what === 'observe'
+        ? `No other server holds the subscription to ${subject} now.`
+        : `The subscription to ${subject} was not taken over from another server.`,
+    nextStep: 'Press “Check subscriptions” to see how things are now.',
   })
 }
 

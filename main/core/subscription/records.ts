@@ -23,11 +23,13 @@ export interface Addresses {
   earlier: { url: string; leftAt: string }[]
 }
 
-/** A place that is left to another server on purpose. */
-export interface ObservedPlace {
+/** How a place stands towards the other server that held it. */
+export interface SharedPlace {
   key: SubscriptionKey
+  state: 'taken' | 'observed' | 'handed-back'
   host: string
   since: string
+  takeWhenFree: boolean
 }
 
 const RECORD_NAME = 'subscriptions'
@@ -59,8 +61,16 @@ const recordsSchema = v.object({
     }),
     () => ({ current: null, earlier: [] }),
   ),
-  observed: v.optional(
-    v.array(v.object({ key: keySchema, host: v.string(), since: v.string() })),
+  places: v.optional(
+    v.array(
+      v.object({
+        key: keySchema,
+        state: v.picklist(['taken', 'observed', 'handed-back']),
+        host: v.string(),
+        since: v.string(),
+        takeWhenFree: v.boolean(),
+      }),
+    ),
     () => [],
   ),
 })
@@ -69,7 +79,7 @@ export class SubscriptionRecords {
   #database: Database
   #records = new Map<SubscriptionKey, SubscriptionRecord>()
   #addresses: Addresses = { current: null, earlier: [] }
-  #observed = new Map<SubscriptionKey, ObservedPlace>()
+  #places = new Map<SubscriptionKey, SharedPlace>()
 
   constructor(database: Database) {
     this.#database = database
@@ -80,7 +90,7 @@ export class SubscriptionRecords {
     const parsed = v.safeParse(recordsSchema, await this.#database.readRecord(RECORD_NAME))
     const stored = parsed.success ? parsed.output : null
     this.#records = new Map((stored?.subscriptions ?? []).map((record) => [record.key, record]))
-    this.#observed = new Map((stored?.observed ?? []).map((place) => [place.key, place]))
+    this.#places = new Map((stored?.places ?? []).map((place) => [place.key, place]))
     this.#addresses = stored?.addresses ?? { current: null, earlier: [] }
   }
 
@@ -93,18 +103,18 @@ export class SubscriptionRecords {
     await this.#save()
   }
 
-  /** The place as it was left to another server; undefined for one that is not. */
-  observed(key: SubscriptionKey): ObservedPlace | undefined {
-    return this.#observed.get(key)
+  /** How the place stands towards another server; undefined where there is none. */
+  place(key: SubscriptionKey): SharedPlace | undefined {
+    return this.#places.get(key)
   }
 
-  async observe(place: ObservedPlace): Promise<void> {
-    this.#observed.set(place.key, place)
+  async setPlace(place: SharedPlace): Promise<void> {
+    this.#places.set(place.key, place)
     await this.#save()
   }
 
-  async endObserving(key: SubscriptionKey): Promise<void> {
-    if (this.#observed.delete(key)) await this.#save()
+  async endPlace(key: SubscriptionKey): Promise<void> {
+    if (this.#places.delete(key)) await this.#save()
   }
 
   get all(): SubscriptionRecord[] {
@@ -129,7 +139,7 @@ export class SubscriptionRecords {
       version: 1,
       subscriptions: this.all,
       addresses: this.#addresses,
-      observed: [...this.#observed.values()],
+      places: [...this.#places.values()],
     })
   }
 }

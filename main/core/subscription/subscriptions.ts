@@ -16,9 +16,15 @@ import { graphNow, type Certificate, type SubscriptionGraph } from './graph-subs
 import { GraphView } from './graph-view.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Pace } from './pace.ts'
-import { inWordsForApplication, noAddressYet, notHeld, retryAfterMsOf } from './problems.ts'
+import {
+  inWordsForApplication,
+  noAddressYet,
+  notHeld,
+  notShared,
+  retryAfterMsOf,
+} from './problems.ts'
 import { PublicAddress } from './public-address.ts'
-import { SubscriptionRecords } from './records.ts'
+import { type SharedPlace, SubscriptionRecords } from './records.ts'
 import { backoffMs, LONGEST_WAIT_MS } from './renewal.ts'
 import { Surplus } from './surplus.ts'
 import { Upkeep } from './upkeep.ts'
@@ -29,6 +35,9 @@ export type { SubscriptionGraph } from './graph-subscription.ts'
 /** Graph's list is compared with ours at least this often. */
 const PASS_EVERY_MS = 60_000
 const LEAST_WAIT_MS = 5_000
+
+/** These stay as they are while Graph cannot be asked. */
+const LEFT_TO_OTHERS: Subscription['status'][] = ['held-elsewhere', 'observed']
 
 /** How often events may ask for a pass beside that; what comes faster shares one. */
 const EVENT_PASSES = { most: 3, withinMs: 30_000 }
@@ -153,11 +162,72 @@ export class Subscriptions {
       // Never leave the contact center without any receiver.
       if (this.#address.reported === null) throw noAddressYet()
       await this.#view.delete(subscriptionId, this.#abort.signal)
+      if (held.heldBy) await this.#notePlace(held.key, { state: 'taken', host: held.heldBy.host })
       this.#options.log.warning(
         'subscription',
         `Took over the subscription to ${subjectOf(held.key)} from ${held.heldBy?.host ?? 'another server'}.`,
         { subscriptionId },
       )
+      await this.#pass({ forced: true })
+    })
+  }
+
+  /**
+   * Leaves the place to the server that holds it, on purpose. Throws AppError subscription-not-found when none does.
+   */
+  async observe({
+    key,
+    takeWhenFree,
+  }: {
+    key: SubscriptionKey
+    takeWhenFree: boolean
+  }): Promise<void> {
+    await this.#turns.run(async () => {
+      await this.#load()
+      const { heldBy } = this.#board.entry(key)
+      const host = heldBy?.host ?? this.#records.place(key)?.host
+      const { state } = this.#records.place(key) ?? {}
+      // A place that was left once can get another choice, also while nobody holds it.
+      if (host === undefined || (!heldBy && state === 'taken')) throw notShared(key, 'observe')
+      const isHandedBack = state === 'handed-back'
+      await this.#notePlace(key, {
+        state: isHandedBack ? 'handed-back' : 'observed',
+        host,
+        takeWhenFree,
+      })
+      if (heldBy) this.#board.set(key, { status: 'observed', error: null, remedies: [] })
+      await this.#pass({ forced: false })
+    })
+  }
+
+  /**
+   * Deletes ours and leaves the place to the server that it was taken from, which must subscribe again by itself.
+   * Throws AppError subscription-not-found where it was not taken over, and what the Graph client throws.
+   */
+  async handBack(key: SubscriptionKey): Promise<void> {
+    await this.#turns.run(async () => {
+      await this.#load()
+      const place = this.#records.place(key)
+      const record = this.#records.get(key)
+      if (!record || place?.state !== 'taken') throw notShared(key, 'hand-back')
+      await this.#view.delete(record.subscriptionId, this.#abort.signal)
+      // The clientState stays: what Graph still delivers of the deleted one is ours.
+      await this.#notePlace(key, { state: 'handed-back', host: place.host })
+      await this.#records.delete(key)
+      this.#options.log.warning(
+        'subscription',
+        `Handed the subscription to ${subjectOf(key)} back to ${place.host}.`,
+      )
+      await this.#pass({ forced: false })
+    })
+  }
+
+  /** No longer leaves the place to another server: where it is free, ours is made. */
+  async takePlace(key: SubscriptionKey): Promise<void> {
+    await this.#turns.run(async () => {
+      await this.#load()
+      if (this.#address.reported === null) throw noAddressYet()
+      if (this.#records.place(key)?.state !== 'taken') await this.#records.endPlace(key)
       await this.#pass({ forced: true })
     })
   }
@@ -231,6 +301,14 @@ export class Subscriptions {
     this.#board.reset()
   }
 
+  async #notePlace(
+    key: SubscriptionKey,
+    place: Pick<SharedPlace, 'state' | 'host'> & { takeWhenFree?: boolean },
+  ): Promise<void> {
+    const since = this.#options.clock.now().toISOString()
+    await this.#records.setPlace({ key, since, takeWhenFree: false, ...place })
+  }
+
   /** Nothing could be looked at: what lives goes on living. */
   #failAll(cause: unknown): void {
     const error = inWordsForApplication(cause)
@@ -242,7 +320,7 @@ export class Subscriptions {
       const isLiving = record !== undefined && this.#board.isAlive(record)
       const { status } = this.#board.entry(key)
       this.#board.set(key, {
-        status: isLiving ? 'active' : status === 'held-elsewhere' ? status : 'failed',
+        status: isLiving ? 'active' : LEFT_TO_OTHERS.includes(status) ? status : 'failed',
         error: this.#board.report(key, error),
       })
     }

@@ -23,6 +23,7 @@ import {
   conflictWithoutHolder,
   explainFailure,
   heldElsewhere,
+  placeFree,
   isAboutExpiry,
   isDefinite,
   retryAfterMsOf,
@@ -91,6 +92,7 @@ export class Upkeep {
     const { view, records, clientStates, log } = this.#options
     await view.delete(record.subscriptionId, signal)
     await records.delete(record.key)
+    await records.endPlace(record.key)
     await clientStates.forget(record.key)
     log.info(
       'subscription',
@@ -287,14 +289,15 @@ export class Upkeep {
       }
     }
     if (holder) {
-      this.#yieldTo(holder, resolved)
+      await this.#yieldTo(holder, resolved)
       return
     }
+    if (await this.#leavesPlace(resolved)) return
     if (!urls) {
       board.set(key, { status: 'waiting', heldBy: null, remedies: [], error: null, retryAt: 0 })
       return
     }
-    if (board.entry(key).status === 'held-elsewhere') board.set(key, { heldBy: null, error: null })
+    if (board.entry(key).heldBy) board.set(key, { heldBy: null, error: null })
     else if (!pass.forced && board.isWaiting(key)) return
     await this.#create(resolved, { ...pass, urls })
   }
@@ -373,15 +376,53 @@ export class Upkeep {
     board.setActive(wanted.key)
   }
 
-  #yieldTo(holder: GraphSubscription, wanted: WantedSubscription): void {
-    const { board, log } = this.#options
+  /** True for a free place that is left to another server. */
+  async #leavesPlace(wanted: WantedSubscription): Promise<boolean> {
+    const { records, board, log } = this.#options
+    const { key } = wanted
+    const place = records.place(key)
+    if (!place || place.state === 'taken') return false
+    const isNews = board.entry(key).error?.code !== 'subscription-place-free'
+    if (place.takeWhenFree) {
+      log.info('subscription', `The place for ${subjectOf(key)} is free: it is taken as chosen.`)
+      await records.endPlace(key)
+      return false
+    }
+    const problem = placeFree(wanted, place)
+    if (isNews) log.warning('subscription', problem.message)
+    board.set(key, {
+      status: 'observed',
+      heldBy: null,
+      remedies: [],
+      error: board.report(key, problem),
+      attempt: 0,
+      retryAt: 0,
+    })
+    return true
+  }
+
+  async #yieldTo(holder: GraphSubscription, wanted: WantedSubscription): Promise<void> {
+    const { board, records, log } = this.#options
     const { key } = wanted
     const heldBy = {
       host: hostOf(holder),
       subscriptionId: holder.id,
       expirationDateTime: holder.expirationDateTime,
     }
-    if (board.entry(key).heldBy?.subscriptionId !== holder.id) {
+    const place = records.place(key)
+    const isObserved = place && place.state !== 'taken' && place.host === heldBy.host
+    // Another host than the one it was left to, or one that took it back: the person decides anew.
+    if (place && !isObserved) await records.endPlace(key)
+    const isNews = board.entry(key).heldBy?.subscriptionId !== holder.id
+    if (isObserved) {
+      if (isNews) {
+        log.info('subscription', `${heldBy.host} receives ${subjectOf(key)}; it is observed only.`)
+      }
+      const rest = { heldBy, remedies: [], error: null, attempt: 0, retryAt: 0 }
+      board.set(key, { status: 'observed', ...rest })
+      return
+    }
+    if (isNews) {
       log.warning(
         'subscription',
         `The subscription to ${subjectOf(key)} is held by ${heldBy.host}.`,

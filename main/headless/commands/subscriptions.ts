@@ -1,0 +1,110 @@
+// emi-tray subscriptions: how they stand, and whose a place is to be when another server holds it.
+import type { AppState, Subscription, SubscriptionKey } from '../../contract/models.ts'
+import { AppError } from '../../core/app-error.ts'
+import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { call, requireConnection, waitForState } from '../follow.ts'
+import { columns } from '../output.ts'
+
+export interface SubscriptionsOptions {
+  observe?: string
+  takeWhenFree?: boolean
+  takeOver?: string
+  handBack?: string
+}
+
+/** How long the webhook may take until Microsoft can reach it. */
+const REACHABLE_WITHIN_MS = 60_000
+
+/**
+ * Looks at Microsoft's list and shows how each subscription stands, after the one change that an option names. Exits
+ * with 4 when one is not as it should be.
+ */
+export function runSubscriptions(
+  context: CommandContext,
+  options: SubscriptionsOptions,
+): Promise<number> {
+  // Only taking over makes a subscription, and so has to be reached.
+  const runsWebhook = options.takeOver !== undefined
+  return withApp(context, { runsWebhook }, async ({ app }) => {
+    const { output } = context
+    await app.start()
+    requireConnection(app)
+    if (runsWebhook) await reachable(context, app)
+    await call(app, 'subscription.ensure', undefined)
+    await change(app, options)
+    const { subscriptions } = app.state
+    output.result({ command: 'subscriptions', subscriptions }, [
+      ...subscriptions.flatMap(lines),
+      ...(runsWebhook ? ['', 'To go on receiving, run “emi-tray serve”.'] : []),
+    ])
+    return subscriptions.every(isInOrder) ? exitCodes.ok : exitCodes.notReady
+  })
+}
+
+async function change(app: CliApp, options: SubscriptionsOptions): Promise<void> {
+  const { observe, takeOver, handBack, takeWhenFree = false } = options
+  if (observe !== undefined) {
+    const { key } = find(app.state, observe)
+    await call(app, 'subscription.observe', { key, takeWhenFree })
+  } else if (takeOver !== undefined) {
+    const { key, heldBy } = find(app.state, takeOver)
+    if (heldBy) {
+      await call(app, 'subscription.takeOver', { subscriptionId: heldBy.subscriptionId })
+    } else await call(app, 'subscription.takePlace', { key })
+  } else if (handBack !== undefined) {
+    await call(app, 'subscription.handBack', { key: find(app.state, handBack).key })
+  }
+}
+
+/** Throws AppError webhook-not-running when Microsoft cannot reach this computer in time. */
+async function reachable({ world, output }: CommandContext, app: CliApp): Promise<void> {
+  output.progress('Waiting until Microsoft can reach this computer.')
+  const tooLate = new AbortController()
+  const cancelTimer = world.clock.after(REACHABLE_WITHIN_MS, () => {
+    tooLate.abort(
+      new AppError('webhook-not-running', {
+        message: 'Microsoft cannot reach this computer, so the place was left as it is.',
+        nextStep:
+          'Run “emi-tray serve” and see what it says about the webhook and the tunnel, then try again.',
+      }),
+    )
+  })
+  try {
+    const signal = AbortSignal.any([world.signal, tooLate.signal])
+    await waitForState(app, ({ tunnel }) => tunnel.phase === 'up', signal)
+  } finally {
+    cancelTimer()
+  }
+}
+
+function find({ subscriptions }: AppState, key: string): Subscription {
+  const found = subscriptions.find((one) => one.key === (key as SubscriptionKey))
+  if (found) return found
+  throw new AppError('subscription-not-found', {
+    message: `There is no subscription named ${key}.`,
+    nextStep: `Use one of these: ${subscriptions.map((one) => one.key).join(', ')}.`,
+  })
+}
+
+function lines(subscription: Subscription): string[] {
+  const { key, status, expirationDateTime, heldBy, observing, takenFrom, error } = subscription
+  const holder = heldBy ? ` by ${heldBy.host} until ${heldBy.expirationDateTime}` : ''
+  return [
+    ...columns([[key, `${status}${holder}`]]),
+    ...(expirationDateTime ? [`    expires ${expirationDateTime}`] : []),
+    ...(observing
+      ? [
+          `    left to ${observing.host} since ${observing.since}` +
+            (observing.takeWhenFree ? '; taken when it becomes free' : ''),
+        ]
+      : []),
+    ...(takenFrom ? [`    taken over from ${takenFrom}`] : []),
+    ...(error ? [`    ${error.message}`] : []),
+  ]
+}
+
+/** Also what waits for a webhook, which this command does not start, is as it should be. */
+function isInOrder({ status, error }: Subscription): boolean {
+  return !['failed', 'refused', 'held-elsewhere'].includes(status) && error === null
+}
