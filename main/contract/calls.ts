@@ -181,7 +181,7 @@ const subscriptionKey = v.custom<SubscriptionKey>(
   (value) =>
     typeof value === 'string' &&
     value.length < 400 &&
-    /^(chats|chat-messages|channel-messages|user:.+)$/.test(value),
+    /^(chats|chat-messages|channel-messages|presence|user:.+)$/.test(value),
   'must name a subscription',
 )
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
@@ -302,6 +302,11 @@ export const connectionSettingsSchema = v.object({
   perUserSubscriptions: v.pipe(
     v.array(v.pipe(v.string(), v.trim(), v.email('must be user principal names'))),
     v.maxLength(200),
+  ),
+  // Microsoft allows 650 people in one subscription.
+  presencePeople: v.pipe(
+    v.array(v.pipe(v.string(), v.trim(), v.email('must be user principal names'))),
+    v.maxLength(650),
   ),
 }) satisfies v.GenericSchema<ConnectionSettings>
 

@@ -551,7 +551,8 @@ export interface MessageWaitState {
   advice: string[]
 }
 
-export type SubscriptionKey = 'chats' | 'chat-messages' | 'channel-messages' | `user:${string}`
+export type SubscriptionKey =
+  'chats' | 'chat-messages' | 'channel-messages' | 'presence' | `user:${string}`
 
 export type SubscriptionStatus =
   | 'waiting'
@@ -560,6 +561,7 @@ export type SubscriptionStatus =
   | 'renewing'
   | 'held-elsewhere'
   | 'observed'
+  | 'paused'
   | 'refused'
   | 'failed'
 
@@ -1061,6 +1063,8 @@ export interface ConnectionSettings {
   keepDeliveriesDays: number
   /** User principal names to subscribe one by one, where the tenant-wide subscription is not allowed. */
   perUserSubscriptions: string[]
+  /** User principal names of the people whose presence is received while an administrator is signed in. */
+  presencePeople: string[]
 }
 
 export interface Settings {

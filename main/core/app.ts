@@ -229,6 +229,7 @@ export class EmiApp {
   }
 
   async signOut(): Promise<void> {
+    await this.connected.presence.end()
     await this.connected.signIn.signOut()
     this.connected.setup.forgetPlan()
   }
@@ -414,6 +415,7 @@ export class EmiApp {
     } else if (this.#connected?.webhook.isRunning && changed(SUBSCRIBING)) {
       void this.#connected.ensureSubscriptions()
     }
+    if (changed(['presencePeople'])) this.#connected?.presence.wake()
   }
 
   /** Writes the bundle for whoever is asked for help, and returns its path. */

@@ -39,6 +39,7 @@ import type { Connection, MachineSignal, Platform } from './ports.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
 import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
+import { Presence } from './subscription/presence.ts'
 import { subscribedCertificateIds } from './subscription/records.ts'
 import { Subscriptions } from './subscription/subscriptions.ts'
 import { createProbe, type Probe } from './tunnel/probe.ts'
@@ -58,6 +59,8 @@ import { RichContent } from './webhook/rich/rich-content.ts'
 
 /** How many stored notifications the live log shows after a start. */
 const EARLIER_DELIVERIES = 200
+/** What the administrator's session needs for presence; asked for only when somebody's presence is wanted. */
+const PRESENCE_PERMISSION = 'Presence.Read.All'
 const CREDENTIALS_TIMEOUT_MS = 60_000
 const TRY_OUT_TIMEOUT_MS = 60_000
 
@@ -87,6 +90,7 @@ export class Connected {
   readonly setup: Setup
   readonly tunnel: Tunnel
   readonly subscriptions: Subscriptions
+  readonly presence: Presence
   readonly webhook: WebhookServer
   readonly trials: WebhookTrials
   readonly audit: AuditTrail
@@ -131,6 +135,7 @@ export class Connected {
     await connected.handOn.load()
     await connected.networkCheck.load()
     await connected.catchUp.load()
+    await connected.presence.load()
     const earlier = await options.connection.database.latestDeliveries(EARLIER_DELIVERIES)
     for (const delivery of earlier.reverse()) {
       options.log.delivery(delivery, describeDelivery(delivery))
@@ -150,6 +155,7 @@ export class Connected {
       auth: connection.adminAuth,
       cloud,
       clientId: this.settings.bootstrapClientId,
+      alsoWanted: () => (this.settings.presencePeople.length > 0 ? [PRESENCE_PERMISSION] : []),
       clock,
       random,
       log,
@@ -197,9 +203,16 @@ export class Connected {
       log,
       fetch: connection.fetch,
       cloud,
-      appId: () => this.setup.record?.appId ?? null,
+      // Presence is subscribed to in the administrator's name, by the client of the sign-in.
+      appId: (key) =>
+        key === 'presence'
+          ? this.settings.bootstrapClientId.toLowerCase()
+          : (this.setup.record?.appId ?? null),
       clockAheadMs: () => this.#appGraph.clockAheadMs ?? null,
-      subscribedCertificateIds: () => subscribedCertificateIds(database),
+      subscribedCertificateIds: async () => [
+        ...(await subscribedCertificateIds(database)),
+        ...this.presence.certificateIds,
+      ],
       onJudged: (counts) => this.webhook.noteJudged(counts),
     })
     this.handOn = new HandOn({
@@ -254,6 +267,19 @@ export class Connected {
       log,
       probe: this.#probe,
     })
+    this.presence = new Presence({
+      graph: createGraphClient({
+        ...{ cloud, fetch: connection.fetch, clock, random },
+        getToken: ({ forceRefresh = false }) =>
+          this.signIn.getTokenWith(PRESENCE_PERMISSION, { forceRefresh }),
+        onWrite: (write) => this.audit.note(write, this.#administrator()),
+      }),
+      appGraph: this.#appGraph,
+      administrator: () => this.#administrator().account,
+      certificate: () => this.richContent.certificate(),
+      ...{ database, clientStates, settings, clock, random, log, onChange },
+    })
+    this.tunnel.onPublicUrl((url) => this.presence.setPublicUrl(url))
     const latency = new LatencyHistogram(clock)
     const endpoint = createEndpoint({
       inbox: this.#inbox,
@@ -408,6 +434,7 @@ export class Connected {
       ...{ clock, random, log, onChange },
     })
     this.signIn.onChange(onChange)
+    this.signIn.onChange(() => this.presence.wake())
     const onConnection = () => {
       this.catchUp.look()
       onChange()
@@ -419,7 +446,9 @@ export class Connected {
         log.delivery(delivery, describeDelivery(delivery))
         // A test is none of Microsoft's.
         if (delivery.origin !== 'test') this.#tally.stored.add(delivery.kind)
-        if (delivery.origin === 'graph') this.subscriptions.noteDelivery(delivery)
+        if (delivery.origin !== 'graph') continue
+        if (delivery.subscriptionKey === 'presence') this.presence.noteDelivery(delivery)
+        else this.subscriptions.noteDelivery(delivery)
       }
       this.catchUp.noteStored()
       this.trials.noteStored(deliveries)
@@ -505,6 +534,7 @@ export class Connected {
     ])
     await this.catchUp.stop()
     this.trials.stop()
+    await this.presence.stop()
     await this.webhook.stop()
     await this.localSide.stop()
     await this.content.stop()

@@ -43,7 +43,8 @@ export function gatherState({
   const handOn = connected?.handOn.state() ?? noHandOn
   const webhook = connected?.webhook.state() ?? noWebhook
   const tunnel = connected?.tunnel.state ?? noTunnel
-  const subscriptions = connected?.subscriptions.list ?? []
+  const kept = connected?.subscriptions.list ?? []
+  const subscriptions = [...kept, ...(connected?.presence.list ?? [])]
   const gaps = connected?.catchUp.state() ?? noGaps
   const signIn = connected?.signIn.state ?? ({ phase: 'signed-out' } as const)
   const facts = {
@@ -63,7 +64,7 @@ export function gatherState({
     signIn,
     signInError: connected.signIn.lastError,
     webhook,
-    subscriptions,
+    subscriptions: kept,
   })
   return {
     version: platform.version,

@@ -310,7 +310,8 @@ function subscriptionTrouble({ subscriptions }: HealthFacts): Health | null {
       fix: openWebhook,
     }
   }
-  const inOrder = active.length + subscriptions.filter(isLeftToOthers).length
+  const inOrder =
+    active.length + subscriptions.filter((one) => isLeftToOthers(one) || isPaused(one)).length
   if (inOrder === subscriptions.length && inOrder > 0) return null
   return trouble('working', 'Asking Microsoft to send notifications.', null)
 }
@@ -390,6 +391,11 @@ function isActive(subscription: Subscription): boolean {
 /** Observed on purpose, and its holder is there. */
 function isLeftToOthers(subscription: Subscription): boolean {
   return subscription.status === 'observed' && !isPlaceFree(subscription)
+}
+
+/** Presence, which pauses while nobody is signed in: no reason for another light. */
+function isPaused({ status }: Subscription): boolean {
+  return status === 'paused'
 }
 
 /** Left to another server, which has gone. */

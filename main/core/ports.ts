@@ -133,6 +133,7 @@ export interface UnjudgedDelivery {
   id: number
   receivedAt: string
   tenantId: string
+  subscriptionKey: SubscriptionKey | null
   sealedTokens: string
 }
 

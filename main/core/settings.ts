@@ -57,6 +57,7 @@ const defaultConnection: ConnectionSettings = {
   localSideUrl: '',
   keepDeliveriesDays: 7,
   perUserSubscriptions: [],
+  presencePeople: [],
 }
 
 /** What a fresh installation starts with. The practice tenant reaches its webhook over loopback. */

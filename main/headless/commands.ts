@@ -311,6 +311,7 @@ function addRunning(program: Command, run: RunCommand): void {
       )
       .option('--catch-up', 'read from Microsoft now what is missing'),
     runGaps,
+  )
   run<SubscriptionsOptions>(
     program
       .command('subscriptions')

@@ -154,7 +154,7 @@ export class DeliveryRows {
   unjudged(afterId: number, limit: number): UnjudgedDelivery[] {
     return this.#options.sqlite
       .prepare(
-        `SELECT id, received_at, tenant_id, sealed_tokens FROM deliveries
+        `SELECT id, received_at, tenant_id, subscription_key, sealed_tokens FROM deliveries
          WHERE verdict = 'waiting' AND id > ? ORDER BY id LIMIT ?`,
       )
       .all(afterId, Math.max(0, Math.floor(limit)))
@@ -162,6 +162,7 @@ export class DeliveryRows {
         id: Number(row['id']),
         receivedAt: String(row['received_at']),
         tenantId: String(row['tenant_id']),
+        subscriptionKey: row['subscription_key'] as SubscriptionKey | null,
         sealedTokens: String(row['sealed_tokens'] ?? ''),
       }))
   }

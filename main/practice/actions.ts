@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { keepConsent } from './consents.ts'
 import { deleteApplication } from './deleted-items.ts'
 import { newSecret } from './secrets.ts'
+import { people } from './people.ts'
+import type { TeamsChange } from './teams.ts'
 import { isObject, type JsonObject, stringsOf } from './json.ts'
 import { findScope, GRAPH_APP_ID } from './permissions-table.ts'
 import {
@@ -25,6 +27,7 @@ const descriptions = {
     'Add three applications that look like EMI: by name, by redirect URI and by both.',
   'add-surplus':
     'Add what nobody asked for to the EMI application: a redirect URI, Mail.Read and a secret.',
+  'change-presence': 'Let everybody’s presence change, as when a meeting begins or ends.',
 } as const
 
 export type PracticeAction = keyof typeof descriptions
@@ -44,7 +47,11 @@ const SURPLUS_SECRET_MS = 90 * 86_400_000
 const EXPIRED_SINCE_MS = 60_000
 
 /** The actions of one tenant. They take effect at once, without the delay of replication. */
-export function createActions(tenant: Tenant): Actions {
+export function createActions(
+  tenant: Tenant,
+  presence: { announce: (change: TeamsChange) => void; isWatched: () => boolean },
+): Actions {
+  let isBusy = false
   const { directory } = tenant
   const run: Record<PracticeAction, () => void> = {
     'activate-role': () => {
@@ -88,6 +95,16 @@ export function createActions(tenant: Tenant): Actions {
       addApplication(tenant, { displayName, web })
     },
     'add-surplus': () => addSurplus(tenant),
+    'change-presence': () => {
+      if (!presence.isWatched()) {
+        throw new Error('Nobody receives presence from the practice tenant yet.')
+      }
+      isBusy = !isBusy
+      const availability = isBusy ? 'Busy' : 'Available'
+      for (const { id: personId } of people) {
+        presence.announce({ kind: 'presence', changeType: 'updated', personId, availability })
+      }
+    },
   }
   return {
     list: Object.entries(descriptions).map(([name, description]) => ({

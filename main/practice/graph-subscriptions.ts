@@ -21,7 +21,7 @@ import {
   readUrl,
   required,
 } from './subscription-request.ts'
-import { readResource, type ResourceRules } from './subscription-resources.ts'
+import { PRESENCE_MINUTES, readResource, type ResourceRules } from './subscription-resources.ts'
 import type { LiveSubscription, SubscriptionRecord, Subscriptions } from './subscriptions.ts'
 import type { WebhookPoster } from './webhook-post.ts'
 
@@ -211,6 +211,17 @@ function checkDuplicates(
       409,
       'Conflict',
       `Subscription Id ${twin.record.id} already exists for the requested combination`,
+    )
+  }
+  if (
+    rules.maxMinutes === PRESENCE_MINUTES &&
+    mine.some(({ resource }) => resource.rules === rules)
+  ) {
+    // One for each application and person. The spelling is Microsoft's.
+    throw new GraphError(
+      409,
+      'Conflict',
+      'A subscripton already exists. It must be deleted before a another can be made',
     )
   }
   const [first] = same

@@ -185,6 +185,7 @@ function changeItem(tenant: Tenant, target: LiveSubscription, change: TeamsChang
     resource: path,
     resourceData: { id, '@odata.type': type, '@odata.id': path },
     tenantId: tenant.id,
+    ...(change.kind === 'presence' ? { organizationId: tenant.id } : {}),
   }
   const { includeResourceData, encryptionCertificate, encryptionCertificateId } = record
   if (includeResourceData && encryptionCertificate !== null && encryptionCertificateId !== null) {
@@ -215,6 +216,12 @@ function describe(
         members: chat.memberIds.map((id) => memberJson(tenant, chat, id)),
       }
       return { path: `chats('${chat.id}')`, id: chat.id, type: '#microsoft.graph.chat', content }
+    }
+    case 'presence': {
+      const { personId, availability } = change
+      const content = { id: personId, availability, activity: availability }
+      const path = `communications/presences('${personId}')`
+      return { path, id: personId, type: '#Microsoft.Graph.presence', content }
     }
     case 'member': {
       const content = memberJson(tenant, change.chat, change.personId)

@@ -84,7 +84,10 @@ export function createControl(parts: {
 }): PracticeControl {
   const { tenant, teams, traffic, subscriptions, notifier } = parts
   const { directory } = tenant
-  const actions = createActions(tenant)
+  const actions = createActions(tenant, {
+    announce: (change) => void notifier.tell(change),
+    isWatched: () => subscriptions.list().some(({ record }) => /presences/i.test(record.resource)),
+  })
   const existing = (id: string): LiveSubscription => {
     const found = subscriptions.find(id)
     if (!found) throw new Error(`There is no subscription ${id} in the practice tenant.`)

@@ -25,7 +25,8 @@ export interface SubscribedResource {
 }
 
 const TEAMS_MINUTES = 4_320
-const PRESENCE_MINUTES = 60
+/** Of a presence subscription, the shortest life of all. */
+export const PRESENCE_MINUTES = 60
 const USERS_MINUTES = 41_760
 
 const CHAT_BASIC = ['Chat.ReadBasic', 'Chat.Read', 'Chat.ReadWrite']
@@ -96,7 +97,10 @@ const inChats: Matches = (change) =>
 const inChannels: Matches = (change) =>
   change.kind === 'message' && change.message.chat.kind === 'channel'
 const inRoom: Matches = (change, id) => change.kind === 'message' && change.message.chat.id === id
-// The practice tenant has no presence or directory changes to tell of.
+const ofPerson: Matches = (change, id) => change.kind === 'presence' && change.personId === id
+const ofPeople: Matches = (change, ids) =>
+  change.kind === 'presence' && ids.includes(`'${change.personId}'`)
+// The practice tenant has no directory changes to tell of.
 const never: Matches = () => false
 
 /** The first group of a pattern is the id that matters: a chat, a channel or a person. */
@@ -123,8 +127,8 @@ const resources: readonly [RegExp, ResourceRules, Matches][] = [
   ],
   [/^teams\/getAllMessages$/i, teamsMessages, inChannels],
   [new RegExp(`^teams/${TEAM_ID}/channels/([^/]+)/messages$`, 'i'), channelMessages, inRoom],
-  [/^communications\/presences\/([^/]+)$/i, presences, never],
-  [/^communications\/presences\?\$filter=id in \(.+\)$/i, presences, never],
+  [/^communications\/presences\/([^/]+)$/i, presences, ofPerson],
+  [/^communications\/presences\?\$filter=id in \((.+)\)$/i, presences, ofPeople],
   [/^users$/i, users, never],
   [/^users\/([^/]+)$/i, users, never],
 ]

@@ -36,6 +36,7 @@ export type TeamsChange =
   | { kind: 'message'; changeType: 'created' | 'updated' | 'deleted'; message: MessageRecord }
   | { kind: 'chat'; changeType: 'created' | 'updated'; chat: ChatRecord }
   | { kind: 'member'; changeType: 'created'; chat: ChatRecord; personId: string }
+  | { kind: 'presence'; changeType: 'updated'; personId: string; availability: string }
 
 export interface Teams {
   readonly chats: readonly ChatRecord[]

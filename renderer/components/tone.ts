@@ -78,6 +78,7 @@ export const subscriptionTone: Record<SubscriptionStatus, Tone> = {
   renewing: 'working',
   'held-elsewhere': 'warning',
   observed: 'neutral',
+  paused: 'paused',
   refused: 'warning',
   failed: 'failed',
 }

@@ -805,7 +805,7 @@ export const en = {
     publicKeyShow: 'Show public key',
     subscriptions: 'Subscriptions',
     subscriptionsTerm:
-      'An order to Microsoft: tell us about these changes. It ends after an hour or so, and EMI Tray renews it in time.',
+      'An order to Microsoft: tell us about these changes. It ends after three days at most, and EMI Tray renews it in time.',
     subscriptionsEmpty: 'No subscriptions yet',
     subscriptionsEmptyHelp:
       'They appear here when the webhook has started and can be reached through the public URL.',
@@ -814,7 +814,10 @@ export const en = {
       chats: 'Chats created and changed',
       'chat-messages': 'Messages in chats',
       'channel-messages': 'Messages in channels',
+      presence: 'Presence of chosen people',
     },
+    presencePaused:
+      'Presence pauses until an administrator signs in again: Microsoft gives it only to a signed-in person. Everything else goes on.',
     resourceOfPerson: (person: string) => `Chat messages of ${person}`,
     statuses: {
       waiting: 'Waiting',
@@ -823,6 +826,7 @@ export const en = {
       renewing: 'Renewing',
       'held-elsewhere': 'Held elsewhere',
       observed: 'Observed',
+      paused: 'Paused',
       refused: 'Refused',
       failed: 'Failed',
     },
@@ -1658,6 +1662,9 @@ export const en = {
     keepDaysHelp: '1 to 90 days. What has not been handed on yet is kept longer.',
     people: 'Person by person',
     peopleHelp: 'User principal names to subscribe one by one, one per line. Usually empty.',
+    presence: 'Presence of these people',
+    presenceHelp:
+      'User principal names, one per line, up to 650. Presence is received only while an administrator is signed in, who accepts Presence.Read.All at the next sign-in.',
     microsoft: 'Microsoft',
     connection: 'Connection',
     inUse: 'In use',

@@ -264,10 +264,12 @@ export class MemoryDatabase implements Database {
     return Promise.resolve()
   }
   unjudgedDeliveries(afterId: number, limit: number): Promise<UnjudgedDelivery[]> {
-    const waiting = this.deliveries.flatMap(({ id, receivedAt, tenantId }) => {
+    const waiting = this.deliveries.flatMap(({ id, receivedAt, tenantId, subscriptionKey }) => {
       const content = this.contents.get(id)
       if (content?.verdict !== 'waiting' || id <= afterId) return []
-      return [{ id, receivedAt, tenantId, sealedTokens: content.sealedTokens ?? '' }]
+      return [
+        { id, receivedAt, tenantId, subscriptionKey, sealedTokens: content.sealedTokens ?? '' },
+      ]
     })
     return Promise.resolve(waiting.slice(0, limit))
   }

@@ -100,6 +100,7 @@ const connection: ConnectionSettings = {
   localSideUrl: '',
   keepDeliveriesDays: 7,
   perUserSubscriptions: [],
+  presencePeople: [],
 }
 
 const stepOrder: SetupStepId[] = [
@@ -1044,6 +1045,10 @@ export const samples = {
             handedBack: false,
             takeWhenFree: true,
           },
+        }),
+        sampleSubscription('presence', '/communications/presences', {
+          status: 'paused',
+          subscriptionId: null,
         }),
         sampleSubscription('channel-messages', '/teams/getAllMessages', {
           status: 'observed',

@@ -48,8 +48,20 @@ test('lists what waits in order, page by page, and nothing else', async () => {
   await database.addDeliveries([item(), basic(), item(), item()])
   const page = await database.unjudgedDeliveries(0, 2)
   expect(page).toEqual([
-    { id: 1, receivedAt: '2026-03-02T09:00:00.000Z', tenantId: 'tenant', sealedTokens: 'sealed' },
-    { id: 3, receivedAt: '2026-03-02T09:00:00.000Z', tenantId: 'tenant', sealedTokens: 'sealed' },
+    {
+      id: 1,
+      receivedAt: '2026-03-02T09:00:00.000Z',
+      tenantId: 'tenant',
+      subscriptionKey: 'chat-messages',
+      sealedTokens: 'sealed',
+    },
+    {
+      id: 3,
+      receivedAt: '2026-03-02T09:00:00.000Z',
+      tenantId: 'tenant',
+      subscriptionKey: 'chat-messages',
+      sealedTokens: 'sealed',
+    },
   ])
   expect((await database.unjudgedDeliveries(3, 2)).map(({ id }) => id)).toEqual([4])
 })

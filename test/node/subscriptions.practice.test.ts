@@ -182,3 +182,26 @@ test('pausing keeps the subscriptions with Microsoft, and going on needs no new 
     before.subscriptions.map((one) => one.subscriptionId).sort(),
   )
 })
+
+test('presence of chosen people arrives in the administrator’s name, proven, and ends at sign-out', async () => {
+  await call('settings.update', {
+    connection: {
+      webhookPaused: false,
+      presencePeople: tenant.people.slice(0, 2).map((one) => one.userPrincipalName),
+    },
+  })
+  // Only a new sign-in asks for the further permission.
+  await call('signIn.start', { method: 'browser' })
+  await call('webhook.start')
+  const kept = await until((state) => find(state, 'presence')?.status === 'active')
+  expect(find(kept, 'presence')?.error).toBeNull()
+  tenant.control.act('change-presence')
+  const proven = await until((state) => state.webhook.content.proven === 2)
+  expect(proven.webhook.content.refused).toBe(0)
+  expect(proven.health.light).toBe('ok')
+  const before = tenant.control.counts().subscriptions
+  await call('signIn.signOut')
+  const signedOut = await until((state) => find(state, 'presence')?.status === 'paused')
+  expect(tenant.control.counts().subscriptions).toBe(before - 1)
+  expect(signedOut.health.light).toBe('ok')
+})

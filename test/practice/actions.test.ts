@@ -62,7 +62,7 @@ const codesOf = async (tenant: PracticeTenant, app: ProvisionedApp): Promise<unk
 describe('actions', () => {
   it('are listed with a sentence each, and say what is missing where there is no application', async () => {
     const tenant = await startTenant()
-    expect(tenant.control.actions.length).toBe(9)
+    expect(tenant.control.actions.length).toBe(10)
     for (const { name, description } of tenant.control.actions) {
       expect(description).toMatch(/^[A-Z].+\.$/)
       expect(() => tenant.control.act(name), name).toThrow(/practice tenant/)

@@ -35,6 +35,8 @@ export interface SignInOptions {
   cloud: Cloud
   /** Client id of the public client that signs the administrator in. */
   clientId?: string
+  /** Further permissions that a person is asked for at the sign-in page. */
+  alsoWanted?: () => string[]
   clock: Clock
   random: Random
   log: Log
@@ -134,6 +136,33 @@ export class SignIn {
     const token = await this.#validToken({ claims, forceRefresh })
     if (tenantId !== undefined && token.tenantId !== tenantId) throw otherTenant(token)
     return token.accessToken
+  }
+
+  /**
+   * A token of this session with one more permission. Throws AppError sign-in-required when nobody is signed in, and
+   * subscription-forbidden where the session was not granted it.
+   */
+  async getTokenWith(
+    permission: string,
+    { forceRefresh = false }: { forceRefresh?: boolean } = {},
+  ): Promise<string> {
+    if (this.#state.phase !== 'signed-in') throw this.#expired(undefined)
+    const { auth, cloud } = this.#options
+    const token = this.#hasFixedScopes
+      ? null
+      : await auth.acquireSilently({
+          scopes: [`${cloud.graphHost}/${permission}`],
+          ...(forceRefresh ? { forceRefresh } : {}),
+        })
+    if (token) return token.accessToken
+    // Where the session itself has ended, that is what has to be said.
+    await this.#validToken({ claims: undefined, forceRefresh: true })
+    throw new AppError('subscription-forbidden', {
+      message: `This sign-in does not include the permission ${permission}.`,
+      nextStep: this.#hasFixedScopes
+        ? 'The sign-in client of your settings cannot be given it. Choose another sign-in client, or do without.'
+        : 'Sign in again in Setup and accept it at Microsoft’s page.',
+    })
   }
 
   async #validToken({
@@ -253,7 +282,7 @@ export class SignIn {
     limit(BROWSER_TIMEOUT_MS, timedOut(cloud))
     try {
       const asked = {
-        scopes: this.#scopes(),
+        scopes: this.#scopes(this.#options.alsoWanted?.() ?? []),
         signal,
         ...(this.#openClaims === undefined ? {} : { claims: this.#openClaims }),
       }
@@ -341,9 +370,13 @@ export class SignIn {
     return error
   }
 
-  #scopes(): string[] {
-    const { cloud, clientId = '' } = this.#options
-    const names = FIXED_SCOPE_CLIENTS.includes(clientId.toLowerCase()) ? ['.default'] : SCOPES
+  get #hasFixedScopes(): boolean {
+    return FIXED_SCOPE_CLIENTS.includes(this.#options.clientId?.toLowerCase() ?? '')
+  }
+
+  #scopes(more: string[] = []): string[] {
+    const { cloud } = this.#options
+    const names = this.#hasFixedScopes ? ['.default'] : [...SCOPES, ...more]
     return names.map((name) => `${cloud.graphHost}/${name}`)
   }
 

@@ -55,10 +55,19 @@ export class GraphView {
     {
       notificationUrl,
       certificate,
+      expirationDateTime: until,
       signal,
-    }: { notificationUrl: string | null; certificate: Certificate | null; signal: AbortSignal },
+    }: {
+      notificationUrl: string | null
+      certificate: Certificate | null
+      /** The longest life of a Teams subscription unless given. */
+      expirationDateTime?: string
+      signal: AbortSignal
+    },
   ): Promise<GraphSubscription | undefined> {
-    const renewal = renewalBody(graphNow(this.#graph, this.#clock))
+    const renewal = until
+      ? { expirationDateTime: until }
+      : renewalBody(graphNow(this.#graph, this.#clock))
     const body = {
       ...renewal,
       ...(notificationUrl && { notificationUrl }),
@@ -116,9 +125,14 @@ export class GraphView {
   async resolve(wanted: WantedSubscription, signal: AbortSignal): Promise<WantedSubscription> {
     const name = wanted.userPrincipalName
     if (name === null) return wanted
+    return { ...wanted, resource: userResource(await this.userId(name, signal)) }
+  }
+
+  /** The id of a user principal name. Throws AppError graph-not-found when there is no such user. */
+  async userId(name: string, signal: AbortSignal): Promise<string> {
     const id = this.#userIds.get(name) ?? (await this.#findUser(name, signal))
     this.#userIds.set(name, id)
-    return { ...wanted, resource: userResource(id) }
+    return id
   }
 
   async #findUser(name: string, signal: AbortSignal): Promise<string> {

@@ -114,6 +114,14 @@ export function notShared(key: SubscriptionKey, what: 'observe' | 'hand-back'): 
   })
 }
 
+/** Another installation watches presence in the name of the same administrator. */
+export function presenceElsewhere(host: string, expirationDateTime: string): AppError {
+  return new AppError('subscription-held-elsewhere', {
+    message: `Another server, ${host}, already receives presence in the name of this administrator. Microsoft allows only one for each person.`,
+    nextStep: `Sign in with another administrator, or end it there: it expires at ${expirationDateTime.slice(11, 16)} UTC unless it is renewed.`,
+  })
+}
+
 /** Graph says that there is one already, and yet lists none. */
 export function conflictWithoutHolder(error: unknown, wanted: WantedSubscription): AppError {
   return new AppError('graph-conflict', {

@@ -296,7 +296,9 @@ export class Subscriptions {
     const { clientStates, settings } = this.#options
     await this.#records.load()
     const wanted = wantedSubscriptions(settings())
-    await clientStates.load([...new Set([...this.#records.all, ...wanted].map(({ key }) => key))])
+    const keys = [...this.#records.all, ...wanted].map(({ key }) => key)
+    // Until all are read, nothing can be told from a forgery: so also presence, which is kept elsewhere.
+    await clientStates.load([...new Set<SubscriptionKey>([...keys, 'presence'])])
     this.#loaded = true
     this.#board.reset()
   }

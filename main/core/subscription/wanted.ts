@@ -78,6 +78,8 @@ export function subjectOf(key: SubscriptionKey): string {
       return 'messages in chats'
     case 'channel-messages':
       return 'messages in channels'
+    case 'presence':
+      return 'the presence of chosen people'
     default:
       return `chat messages of ${key.slice(USER_KEY_PREFIX.length)}`
   }

@@ -1,4 +1,5 @@
 // Judges stored items with content: opens their sealed tokens, checks them, keeps the verdict, forgets the tokens.
+import type { SubscriptionKey } from '../../../contract/models.ts'
 import { fullJitterMs } from '../../backoff.ts'
 import type { Log } from '../../log.ts'
 import type {
@@ -21,8 +22,8 @@ export interface ContentJudgeOptions {
   random: Random
   log: Log
   loginHost: string
-  /** The application that the subscriptions belong to; null while none is set up. */
-  appId: () => string | null
+  /** The application that a subscription belongs to; null while none is set up. */
+  appId: (key: SubscriptionKey | null) => string | null
   /** How far this computer's clock is ahead of Microsoft's, in ms; null while that is not known. */
   clockAheadMs: () => number | null
   onJudged: (counts: { valid: number; refused: number }) => void
@@ -145,15 +146,17 @@ export class ContentJudge {
 
   async #judge(sealedTokens: string, items: UnjudgedDelivery[]): Promise<TokenVerdict> {
     const { seal, keys, appId, loginHost, clockAheadMs } = this.#options
-    const expectedApp = appId()
-    if (expectedApp === null) return { kind: 'waiting' }
+    const owners = items.map(({ subscriptionKey, tenantId }) => ({
+      appId: appId(subscriptionKey),
+      tenantId,
+    }))
+    if (!owners.every(isKnown)) return { kind: 'waiting' }
     const tokens = await seal.open(sealedTokens)
     if (!tokens) return { kind: 'refused', reason: 'unreadable' }
     const receivedAt = Math.min(...items.map((item) => Date.parse(item.receivedAt)))
     const expected = {
-      appId: expectedApp,
       loginHost,
-      tenantIds: [...new Set(items.map(({ tenantId }) => tenantId))],
+      owners,
       receivedAt,
       microsoftTime: receivedAt - (clockAheadMs() ?? 0),
     }
@@ -193,6 +196,13 @@ export class ContentJudge {
   #tell(): void {
     for (const look of [...this.#waiting]) look()
   }
+}
+
+function isKnown(owner: { appId: string | null; tenantId: string }): owner is {
+  appId: string
+  tenantId: string
+} {
+  return owner.appId !== null
 }
 
 const words: Record<Refusal, string> = {

@@ -1,5 +1,5 @@
 // Rich notifications: the certificate that Graph encrypts for, proof that Microsoft sent an item, and its content.
-import type { Cloud, Delivery } from '../../../contract/models.ts'
+import type { Cloud, Delivery, SubscriptionKey } from '../../../contract/models.ts'
 import { AppError } from '../../app-error.ts'
 import type { Log } from '../../log.ts'
 import type { Clock, Database, Random, RichCrypto, SecretStore } from '../../ports.ts'
@@ -18,8 +18,8 @@ export interface RichContentDeps {
   log: Log
   fetch: typeof fetch
   cloud: Cloud
-  /** The application that the subscriptions belong to; null while none is set up. */
-  appId: () => string | null
+  /** The application that a subscription belongs to; null while none is set up. */
+  appId: (key: SubscriptionKey | null) => string | null
   /** How far this computer's clock is ahead of Microsoft's, in ms; null while that is not known. */
   clockAheadMs: () => number | null
   /** The certificates that our noted subscriptions name. */

@@ -26,12 +26,10 @@ export type TokenVerdict =
   { kind: 'valid' } | { kind: 'refused'; reason: Refusal } | { kind: 'waiting' }
 
 export interface Expected {
-  /** The application that the subscriptions belong to. */
-  appId: string
   /** Of the cloud, such as https://login.microsoftonline.com. */
   loginHost: string
-  /** The tenants of the items that came with the tokens. */
-  tenantIds: string[]
+  /** The applications and tenants that the items' subscriptions belong to: one post may hold items of several. */
+  owners: { appId: string; tenantId: string }[]
   /** When they came by our clock, and by Microsoft's; in ms since 1970. */
   receivedAt: number
   microsoftTime: number
@@ -49,8 +47,8 @@ const claimsSchema = v.object({
 type Claims = v.InferOutput<typeof claimsSchema>
 
 /**
- * Judges the tokens of one post. Any that fails refuses the whole post, and so does an item whose tenant no token
- * names. `waiting` when Microsoft's keys cannot be had.
+ * Judges the tokens of one post. Any that fails refuses the whole post, and so does an item whose application and
+ * tenant no token names. `waiting` when Microsoft's keys cannot be had.
  */
 export async function judgeTokens(
   tokens: string[],
@@ -58,16 +56,16 @@ export async function judgeTokens(
   keys: Pick<SigningKeys, 'find'>,
 ): Promise<TokenVerdict> {
   if (tokens.length === 0) return refused('no-token')
-  const tenants = new Set<string>()
+  const named = new Set<string>()
   let isWaiting = false
   for (const token of tokens) {
     const result = await judgeToken(token, expected, keys)
     if (result.kind === 'refused') return result
     if (result.kind === 'waiting') isWaiting = true
-    else tenants.add(result.tenantId)
+    else named.add(ownerText(result))
   }
   if (isWaiting) return { kind: 'waiting' }
-  const isCovered = expected.tenantIds.every((tenantId) => tenants.has(tenantId.toLowerCase()))
+  const isCovered = expected.owners.every((owner) => named.has(ownerText(owner)))
   return isCovered ? { kind: 'valid' } : refused('tenant')
 }
 
@@ -76,7 +74,9 @@ async function judgeToken(
   expected: Expected,
   keys: Pick<SigningKeys, 'find'>,
 ): Promise<
-  { kind: 'trusted'; tenantId: string } | { kind: 'refused'; reason: Refusal } | { kind: 'waiting' }
+  | { kind: 'trusted'; appId: string; tenantId: string }
+  | { kind: 'refused'; reason: Refusal }
+  | { kind: 'waiting' }
 > {
   try {
     const { alg, kid } = decodeProtectedHeader(token)
@@ -88,7 +88,7 @@ async function judgeToken(
     if (found.kind === 'unknown') return refused('signature')
     const { payload } = await jwtVerify(token, found.key, {
       algorithms: ['RS256'],
-      audience: expected.appId,
+      audience: expected.owners.map(({ appId }) => appId),
       requiredClaims: ['exp', 'nbf'],
       clockTolerance: LEEWAY_SECONDS,
       // Valid when it came: it may be judged much later, when the keys could not be had.
@@ -100,7 +100,7 @@ async function judgeToken(
     if (wrong) return refused(wrong)
     const tenantId = claims.output.tid.toLowerCase()
     if (found.tenantId !== null && found.tenantId !== tenantId) return refused('signature')
-    return { kind: 'trusted', tenantId }
+    return { kind: 'trusted', appId: claims.output.aud, tenantId }
   } catch (error) {
     return refused(reasonOf(error))
   }
@@ -134,6 +134,10 @@ function reasonOf(error: unknown): Refusal {
     error instanceof errors.JWSSignatureVerificationFailed ||
     error instanceof errors.JOSEAlgNotAllowed
   return isSignature ? 'signature' : 'unreadable'
+}
+
+function ownerText({ appId, tenantId }: { appId: string; tenantId: string }): string {
+  return `${appId} ${tenantId}`.toLowerCase()
 }
 
 function refused(reason: Refusal): { kind: 'refused'; reason: Refusal } {

@@ -34,9 +34,8 @@ beforeAll(async () => {
 
 function judge(tokens: string[], given: Partial<Expected> = {}, found?: FoundKey) {
   const expected: Expected = {
-    appId: APP_ID,
     loginHost: LOGIN_HOST,
-    tenantIds: [TENANT_ID],
+    owners: [{ appId: APP_ID, tenantId: TENANT_ID }],
     receivedAt: NOW.getTime(),
     microsoftTime: NOW.getTime(),
     ...given,
@@ -193,10 +192,14 @@ test('every tenant of the items needs a token of its own', async () => {
   const mine = await sign(claimsAt(NOW), key)
   const iss = `https://sts.windows.net/${OTHER}/`
   const theirs = await sign(claimsAt(NOW, { tid: OTHER, iss }), key)
-  const both = { tenantIds: [TENANT_ID, OTHER] }
+  const both = {
+    owners: [TENANT_ID, OTHER].map((tenantId) => ({ appId: APP_ID, tenantId })),
+  }
   expect(await judge([mine], both)).toEqual(refused('tenant'))
   expect(await judge([mine, theirs], both)).toEqual({ kind: 'valid' })
-  expect(await judge([mine], { tenantIds: [''] })).toEqual(refused('tenant'))
+  expect(await judge([mine], { owners: [{ appId: APP_ID, tenantId: '' }] })).toEqual(
+    refused('tenant'),
+  )
 })
 
 test('waits while the keys cannot be had, but refuses at once what is wrong anyway', async () => {
@@ -205,4 +208,13 @@ test('waits while the keys cannot be had, but refuses at once what is wrong anyw
   expect(await judge([token, 'no token'], {}, { kind: 'unavailable' })).toEqual(
     refused('unreadable'),
   )
+})
+
+test('a post with items of two applications needs a token for each of them', async () => {
+  const owners = [APP_ID, OTHER].map((appId) => ({ appId, tenantId: TENANT_ID }))
+  const ours = await sign(claimsAt(NOW, {}), key)
+  const other = await sign(claimsAt(NOW, { aud: OTHER }), key)
+  expect(await judge([ours, other], { owners })).toEqual({ kind: 'valid' })
+  expect(await judge([ours], { owners })).toEqual(refused('tenant'))
+  expect(await judge([other])).toEqual(refused('audience'))
 })
