@@ -28,6 +28,8 @@ const subscription: AppState['subscriptions'][number] = {
   renewedAt: null,
   lastNotificationAt: null,
   heldBy: null,
+  observing: null,
+  takenFrom: null,
   remedies: [],
   error: null,
 }
