@@ -194,6 +194,18 @@ test('without a tunnel no subscription is said to be lost; with one it is, after
   expect(shown).toHaveLength(2)
 })
 
+test('presence calls nobody; a place that nobody holds any more does', async () => {
+  const { clock, alerts, change, state } = desk()
+  const error = { code: 'subscription-place-free' as const, message: 'm', nextStep: 'n' }
+  const report = { ...error, details: null, reference: 'r', at: state().version }
+  change({ subscriptions: [{ ...subscription, key: 'presence', status: 'failed' }] })
+  await clock.advance(20 * MINUTE_MS)
+  expect(alerts.list).toEqual([])
+  change({ subscriptions: [{ ...subscription, status: 'observed', error: report }] })
+  await clock.advance(20 * MINUTE_MS)
+  expect(alerts.list.map(({ kind }) => kind)).toEqual(['subscription'])
+})
+
 test('what Microsoft refused from the beginning is no alert; what it takes away later is', async () => {
   const { clock, alerts, change } = desk()
   const refused = (key: AppState['subscriptions'][number]['key']) =>

@@ -84,14 +84,26 @@ function subscriptionTroubles(
 ): Trouble[] {
   // Without a way here Microsoft refuses every subscription: that is the tunnel's trouble.
   if (!webhook.running || tunnel.phase !== 'up') return []
+  // Presence comes and goes with a sign-in: its row says how it stands, and nobody is called for it.
   const withStatus = (status: Subscription['status']) =>
-    subscriptions.filter((one) => one.status === status)
+    subscriptions.filter((one) => one.status === status && one.key !== 'presence')
   const troubles: Trouble[] = []
   if (withStatus('held-elsewhere').length > 0) {
     troubles.push({
       ...{ cause: 'subscription taken', kind: 'taken-over', severity: 'critical', afterMs: 0 },
       title: 'Another server receives the notifications',
       text: 'Microsoft sends them to one server only. Decide which one it is to be.',
+      page: 'webhook',
+    })
+  }
+  // Left to a server on purpose, which then went away.
+  const free = withStatus('observed').find(({ error }) => error !== null)
+  if (free) {
+    troubles.push({
+      ...{ cause: 'subscription free', kind: 'subscription', severity: 'critical' },
+      afterMs: SUBSCRIPTION_MS,
+      title: 'Nobody receives these notifications',
+      text: free.error?.message ?? '',
       page: 'webhook',
     })
   }

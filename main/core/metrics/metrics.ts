@@ -18,7 +18,7 @@ export interface MetricFacts {
 
 const STATUSES: Subscription['status'][] = [
   ...(['waiting', 'creating', 'active', 'renewing'] as const),
-  ...(['held-elsewhere', 'refused', 'failed'] as const),
+  ...(['held-elsewhere', 'observed', 'paused', 'refused', 'failed'] as const),
 ]
 
 /** Every family; a value that is not known yet is left out. */
@@ -90,7 +90,8 @@ function handOnFamilies({ handOn, tally }: MetricFacts): Family[] {
 function subscriptionFamilies({ subscriptions, now }: MetricFacts): Family[] {
   const expiries = new Map<string, number>()
   for (const { key, expirationDateTime, status } of subscriptions) {
-    if (expirationDateTime === null || status === 'held-elsewhere') continue
+    if (expirationDateTime === null) continue
+    if (status === 'held-elsewhere' || status === 'observed' || status === 'paused') continue
     // Those of single people share one label, which tells the one that ends first.
     const kind = key.startsWith('user:') ? 'user' : key
     const seconds = (Date.parse(expirationDateTime) - now.getTime()) / 1_000

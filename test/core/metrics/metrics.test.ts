@@ -38,6 +38,8 @@ function subscription(change: Partial<Subscription>): Subscription {
     renewedAt: null,
     lastNotificationAt: null,
     heldBy: null,
+    observing: null,
+    takenFrom: null,
     remedies: [],
     error: null,
     ...change,

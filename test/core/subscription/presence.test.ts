@@ -44,7 +44,10 @@ test('is subscribed for an hour at most, with its content, and renewed every hal
     includeResourceData: true,
     encryptionCertificateId: 'emi-1',
   })
-  expect(Date.parse(made.expirationDateTime) - clock.now().getTime()).toBeLessThanOrEqual(HOUR)
+  const asked = graph.requests.find(({ verb }) => verb === 'POST')?.body as Record<string, string>
+  const lifeMs = Date.parse(asked['expirationDateTime'] ?? '') - clock.now().getTime()
+  expect(lifeMs).toBeGreaterThan(50 * MINUTE)
+  expect(lifeMs).toBeLessThanOrEqual(HOUR)
   expect(clientStates.match({ ...made, subscriptionId: made.id })).toBe('presence')
   await clock.advance(5 * HOUR)
   expect(graph.only(ANNA).id).toBe(made.id)
