@@ -180,7 +180,7 @@ export class Receiving {
     for (const subscription of facts.subscriptions) {
       const { key, subscriptionId, status } = subscription
       // Another server receives instead.
-      if (status === 'held-elsewhere') this.#known.delete(key)
+      if (status === 'held-elsewhere' || status === 'observed') this.#known.delete(key)
       if (subscriptionId === null || (status !== 'active' && status !== 'renewing')) continue
       const aliveAt = Math.max(lastSignOf(subscription), facts.seenAt(key))
       const known = this.#known.get(key)

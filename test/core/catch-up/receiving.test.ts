@@ -10,7 +10,15 @@ function subscription(change: Partial<Subscription> = {}): Subscription {
   return {
     ...{ key: 'channel-messages', resource: '/teams/getAllMessages', changeTypes: ['created'] },
     ...{ status: 'active', subscriptionId: 's1', expirationDateTime: null, createdAt: iso(-60) },
-    ...{ renewedAt: null, lastNotificationAt: null, heldBy: null, remedies: [], error: null },
+    ...{
+      renewedAt: null,
+      lastNotificationAt: null,
+      heldBy: null,
+      observing: null,
+      takenFrom: null,
+      remedies: [],
+      error: null,
+    },
     ...change,
   }
 }
