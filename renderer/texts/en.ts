@@ -881,7 +881,7 @@ export const en = {
     own: {
       question: 'Does your company have a server that the Internet reaches?',
       answers: {
-        proxy: 'A web server or gateway that can pass requests on',
+        proxy: 'A web server or gateway that forwards requests',
         ssh: 'A server that I reach by SSH',
         nothing: 'No, or I do not know',
       },
@@ -1021,7 +1021,7 @@ export const en = {
     none: 'This notification is not about a message.',
     sender: 'From',
     unnamed: 'Somebody without a name',
-    senderKinds: { guest: 'guest', application: 'app', unknown: '' },
+    senderKinds: { guest: 'guest', application: 'app', unknown: 'of an unknown kind' },
     place: 'In',
     sent: 'Sent',
     edited: 'Edited',
@@ -1589,7 +1589,7 @@ export const en = {
       'For whoever helps you: logs, settings and records of crashes in one file, without secrets, sign-in names and messages. Nothing is sent.',
     diagnostics: 'Save a diagnostics file',
     saved: 'Saved as',
-    licences: 'What EMI Tray is made of, and under which licences',
+    licences: 'What EMI Tray is made of, with licences',
   },
   settings: {
     title: 'Settings',
