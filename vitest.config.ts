@@ -11,7 +11,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ['default'],
-    // The longest files wait for real timers and child processes most of the time.
-    maxWorkers: 3,
+    // Real sockets, child processes and key derivation, beside the browser: more workers only make them slower.
+    maxWorkers: 2,
   },
 })

@@ -9,7 +9,7 @@ import { ClientStates } from '../main/core/webhook/client-states.ts'
 import { createEndpoint, MAX_BODY_BYTES } from '../main/core/webhook/endpoint.ts'
 import { Inbox } from '../main/core/webhook/inbox.ts'
 import { LatencyHistogram } from '../main/core/webhook/latency.ts'
-import { openDatabaseThread } from '../main/node/database-thread.ts'
+import { openDatabase } from '../main/node/database.ts'
 import { createHttpServer } from '../main/node/http-server.ts'
 import { systemClock, systemRandom } from '../main/node/system-clock.ts'
 import { SUBSCRIPTION_ID } from './items.ts'
@@ -58,7 +58,7 @@ function startBare(): Promise<Started> {
 async function startOurs(): Promise<Started> {
   const clock: Clock = systemClock
   const log = noLog
-  const database = await openDatabaseThread(path.join(folder, 'ours.db'))
+  const database = await openDatabase(path.join(folder, 'ours.db'))
   const clientStates = new ClientStates({ secrets: noSecrets(), random: systemRandom })
   const clientState = await clientStates.create('chats')
   await clientStates.confirm('chats', { clientState, subscriptionId: SUBSCRIPTION_ID })

@@ -22,8 +22,7 @@ export default defineConfig({
       input: {
         electron: `${root}/main/electron/start.ts`,
         cli: `${root}/main/headless/cli.ts`,
-        // Run on threads that the others start.
-        'database-worker': `${root}/main/node/database-worker.ts`,
+        // Runs on threads that the others start.
         'rich-crypto-worker': `${root}/main/node/rich-crypto-worker.ts`,
       },
       external: ['electron', /^node:/, ...builtinModules],

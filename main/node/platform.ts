@@ -8,7 +8,7 @@ import { staticUrl } from '../core/tunnel/static-url.ts'
 import { commandTunnel } from './command-tunnel.ts'
 import { CRASH_FOLDER } from './crash-records.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
-import { openDatabaseThread } from './database-thread.ts'
+import { openDatabase } from './database.ts'
 import { DIAGNOSTICS_FOLDER } from './diagnostics.ts'
 import { createHandOnFile } from './hand-on-file.ts'
 import { hostedSshTunnel } from './hosted-ssh-tunnel.ts'
@@ -154,7 +154,7 @@ async function openConnection(
       maxBytes: HAND_ON_FILE_BYTES,
       files: HAND_ON_FILES,
     })
-    const database = await openDatabaseThread(databaseFile, {
+    const database = await openDatabase(databaseFile, {
       eraseDeliveries: () => handOnFile.erase(),
     })
     const network = openNetwork({

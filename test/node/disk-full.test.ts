@@ -20,7 +20,7 @@ import { ClientStates } from '../../main/core/webhook/client-states.ts'
 import { createEndpoint } from '../../main/core/webhook/endpoint.ts'
 import { Inbox } from '../../main/core/webhook/inbox.ts'
 import type { Database } from '../../main/core/ports.ts'
-import { openDatabaseThread as openDatabase } from '../../main/node/database-thread.ts'
+import { openDatabase } from '../../main/node/database.ts'
 import { systemClock } from '../../main/node/system-clock.ts'
 import { memoryLog, MemorySecrets, seededRandom } from '../fakes/memory-ports.ts'
 

@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../../main/contract/models.ts'
 import { HandOn } from '../../main/core/hand-on/hand-on.ts'
 import { Inbox } from '../../main/core/webhook/inbox.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
-import { openDatabaseThread } from '../../main/node/database-thread.ts'
+import { openDatabase } from '../../main/node/database.ts'
 import { createHandOnFile } from '../../main/node/hand-on-file.ts'
 import { systemClock, systemRandom } from '../../main/node/system-clock.ts'
 import { memoryLog, MemorySecrets } from '../fakes/memory-ports.ts'
@@ -11,7 +11,7 @@ import { memoryLog, MemorySecrets } from '../fakes/memory-ports.ts'
 const [folder = '', url = '', key = '', round = '', stores = ''] = process.argv.slice(2)
 const secrets = new MemorySecrets()
 await secrets.set('handOnKey', JSON.stringify({ current: key, previous: null }))
-const database = await openDatabaseThread(`${folder}/emi.sqlite`)
+const database = await openDatabase(`${folder}/emi.sqlite`)
 const log = memoryLog(systemClock)
 const settings: ConnectionSettings = {
   ...defaultSettings.connections.microsoft,

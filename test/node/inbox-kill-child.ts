@@ -1,5 +1,5 @@
 // The process that inbox-kill.test.ts kills: a real webhook on a real database. Prints its port and clientState.
-import { openDatabaseThread } from '../../main/node/database-thread.ts'
+import { openDatabase } from '../../main/node/database.ts'
 import { createHttpServer } from '../../main/node/http-server.ts'
 import { ClientStates } from '../../main/core/webhook/client-states.ts'
 import { createEndpoint, MAX_BODY_BYTES } from '../../main/core/webhook/endpoint.ts'
@@ -16,7 +16,7 @@ const clock: Clock = {
 }
 const log = memoryLog(clock)
 const [file = '', subscriptionId = ''] = process.argv.slice(2)
-const database = await openDatabaseThread(file)
+const database = await openDatabase(file)
 const clientStates = new ClientStates({ secrets: new MemorySecrets(), random: seededRandom() })
 const clientState = await clientStates.create('chats')
 await clientStates.confirm('chats', { clientState, subscriptionId })
