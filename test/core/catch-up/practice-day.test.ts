@@ -34,7 +34,7 @@ async function openWorld() {
   const clock = new FakeClock(new Date().toISOString())
   const tenant = await startTenant({
     ...{ now: () => clock.now(), after: (ms, callback) => clock.after(ms, callback) },
-    ...{ retryWaitsMs: RETRIES, sweepEveryMs: 2 * MINUTE },
+    ...{ retryWaitsMs: RETRIES, sweepEveryMs: 30 * SECOND },
   })
   const app = await provision(tenant, ROLES)
   const { database, secrets } = { database: new MemoryDatabase(), secrets: new MemorySecrets() }
