@@ -1,5 +1,5 @@
 // The local server's own certificate: read from files, and read again when they change.
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import { createSecureContext } from 'node:tls'
 import { AppError } from '../core/app-error.ts'
@@ -21,19 +21,21 @@ export function createTlsServer(
   options: ServerOptions,
   lookEveryMs = LOOK_EVERY_MS,
 ): Server {
-  const server = createServer({ ...options, ...readPair(files) })
-  const reload = () => {
+  let current = readPair(files)
+  const server = createServer({ ...options, ...current })
+  const look = () => {
     try {
-      server.setSecureContext(readPair(files))
+      const found = readPair(files)
+      if (found.cert.equals(current.cert) && found.key.equals(current.key)) return
+      server.setSecureContext(found)
+      current = found
     } catch {
-      // Half of a pair is written before the other: the change of the second file comes here again.
+      // Half of a pair is written before the other: the next look finds both.
     }
   }
-  const names = [files.certificateFile, files.keyFile]
-  for (const name of names) watchFile(name, { interval: lookEveryMs, persistent: false }, reload)
-  server.once('close', () => {
-    for (const name of names) unwatchFile(name, reload)
-  })
+  const timer = setInterval(look, lookEveryMs)
+  timer.unref()
+  server.once('close', () => clearInterval(timer))
   return server
 }
 

@@ -83,7 +83,7 @@ async function open(profile: string, change: Partial<HostedSshSettings>) {
   const preset = TUNNEL_PROFILES.find(({ id }) => id === profile)?.hostedSsh
   if (!preset) throw new Error(`no profile ${profile}`)
   const hostedSsh = { ...preset, host: '127.0.0.1', hostKey, ...change }
-  const session = await hostedSshTunnel(undefined, 300).open({
+  const session = await hostedSshTunnel(undefined, 2_000).open({
     settings: { ...defaultSettings.connections.microsoft, hostedSsh },
     ...{ secrets, signal: never, local: await startLocal() },
   })
