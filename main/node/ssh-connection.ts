@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { Client, type Algorithms } from 'ssh2'
 import { AppError } from '../core/app-error.ts'
 import type { Dial } from './dial.ts'
+import { ASK_EVERY_MS, cutWhenSilent } from './ssh-silence.ts'
 
 /**
  * All of these exist in OpenSSL and in Electron's BoringSSL, which lacks chacha20; a list with something that is
@@ -22,10 +23,12 @@ export const SSH_ALGORITHMS = {
   compress: ['none'],
 } satisfies Algorithms
 
-const READY_LIMIT_MS = 20_000
-/** A half-open connection is noticed after three unanswered ones. */
-const KEEPALIVE_MS = 4_000
-const KEEPALIVES = 3
+const READY_LIMIT_MS = 10_000
+/**
+ * A system repeats an unanswered attempt after 1, 3, 7 and 15 s. Beginning anew keeps the pauses short, so that a
+ * network that is back is noticed soon.
+ */
+const DIAL_LIMIT_MS = 5_000
 
 export interface Gateway {
   host: string
@@ -99,10 +102,12 @@ export async function connectSsh(options: SshConnectionOptions): Promise<SshConn
         return isPinned(key, gateway.hostKey)
       },
       readyTimeout: READY_LIMIT_MS,
-      keepaliveInterval: KEEPALIVE_MS,
-      keepaliveCountMax: KEEPALIVES,
+      keepaliveInterval: ASK_EVERY_MS,
+      // Who does not answer is judged by all that comes, below.
+      keepaliveCountMax: Number.MAX_SAFE_INTEGER,
     })
     await ready.promise
+    cutWhenSilent(sock)
     return { client, closed: closed.promise }
   } catch (error) {
     client.destroy()
@@ -117,8 +122,9 @@ export async function dialGateway(
   { host, port }: Pick<Gateway, 'host' | 'port'>,
   { dial, signal }: { dial: Dial; signal: AbortSignal },
 ): Promise<Socket> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(DIAL_LIMIT_MS)])
   try {
-    return await dial({ host: host.replace(/^\[(.*)\]$/, '$1'), port, signal })
+    return await dial({ host: host.replace(/^\[(.*)\]$/, '$1'), port, signal: limited })
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof AppError || !(error instanceof Error)) throw error

@@ -30,13 +30,29 @@ export interface SshGateway {
   /** Ids of the processes that serve one connection each. */
   sessions(): number[]
   killSessions(): void
+  /** They stay connected and do nothing more. */
+  freezeSessions(): void
   stopSshd(): Promise<void>
   startSshd(options?: { newHostKey?: boolean; extra?: string }): Promise<void>
   close(): Promise<void>
 }
 
-/** Starts sshd and nginx in the folder. */
-export async function startGateway(folder: string): Promise<SshGateway> {
+/** Where it runs: on loopback unless a network namespace is given. */
+export interface GatewayPlace {
+  address: string
+  /** What its programs are started with, such as `ip netns exec <name>`. */
+  enter: string[]
+}
+
+const LOOPBACK: GatewayPlace = { address: '127.0.0.1', enter: [] }
+
+/** Starts sshd and nginx with their files in the folder. */
+export async function startGateway(folder: string, place = LOOPBACK): Promise<SshGateway> {
+  const { address } = place
+  const start = (...command: string[]) => {
+    const [program = '', ...args] = [...place.enter, ...command]
+    return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  }
   const sshdProgram = systemProgram('sshd')
   const nginxProgram = systemProgram('nginx')
   const file = (name: string) => path.join(folder, name)
@@ -56,9 +72,14 @@ export async function startGateway(folder: string): Promise<SshGateway> {
         ' ',
       )[1] ?? ''
   }
+  const signalSessions = (signal: NodeJS.Signals) => {
+    for (const pid of gateway.sessions().flatMap((one) => [...childrenOf(one), one])) {
+      sendSignal(pid, signal)
+    }
+  }
   const { caPem, certificatePem, keyPem } = await makePracticeTls()
   const gateway: SshGateway = {
-    host: '127.0.0.1',
+    host: address,
     port,
     username: userInfo().username,
     hostKey: '',
@@ -72,9 +93,8 @@ export async function startGateway(folder: string): Promise<SshGateway> {
       writeFileSync(file('authorized_keys'), `${line}\n`)
     },
     sessions: () => (sshd?.pid === undefined ? [] : childrenOf(sshd.pid)),
-    killSessions() {
-      for (const pid of gateway.sessions().flatMap((one) => [...childrenOf(one), one])) kill(pid)
-    },
+    killSessions: () => signalSessions('SIGKILL'),
+    freezeSessions: () => signalSessions('SIGSTOP'),
     async stopSshd() {
       if (!sshd) return
       const exited = once(sshd, 'exit')
@@ -86,10 +106,8 @@ export async function startGateway(folder: string): Promise<SshGateway> {
     async startSshd({ newHostKey = false, extra = '' } = {}) {
       if (newHostKey) makeHostKey()
       writeFileSync(file('sshd_config'), sshdConfig(gateway, folder, extra))
-      sshd = spawn(sshdProgram, ['-D', '-e', '-f', file('sshd_config')], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
-      await listening(port, sshd)
+      sshd = start(sshdProgram, '-D', '-e', '-f', file('sshd_config'))
+      await listening(port, sshd, address)
     },
     async close() {
       await gateway.stopSshd()
@@ -101,18 +119,16 @@ export async function startGateway(folder: string): Promise<SshGateway> {
   makeHostKey()
   writeFileSync(file('server.pem'), certificatePem)
   writeFileSync(file('server.key'), keyPem, { mode: 0o600 })
-  writeFileSync(file('nginx.conf'), nginxConfig(folder, nginxSnippet(gateway)))
-  const nginx = spawn(nginxProgram, ['-e', 'stderr', '-c', file('nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  await Promise.all([gateway.startSshd(), listening(httpsPort, nginx)])
+  writeFileSync(file('nginx.conf'), nginxConfig(folder, nginxSnippet(gateway), address))
+  const nginx = start(nginxProgram, '-e', 'stderr', '-c', file('nginx.conf'))
+  await Promise.all([gateway.startSshd(), listening(httpsPort, nginx, address)])
   return gateway
 }
 
 /** What EMI Tray prints for nginx on this gateway. */
-function nginxSnippet({ publicUrl, socketPath }: SshGateway): string {
+function nginxSnippet({ publicUrl, socketPath, forwardPort }: SshGateway): string {
   const { microsoft } = defaultSettings.connections
-  const ssh = { ...microsoft.ssh, remoteBind: socketPath }
+  const ssh = { ...microsoft.ssh, remoteBind: `${socketPath}, 127.0.0.1:${forwardPort}` }
   const snippets = proxySnippets({ ...microsoft, tunnelProvider: 'ssh', publicUrl, ssh })
   return snippets.find(({ name }) => name === 'nginx')?.text ?? ''
 }
@@ -122,7 +138,7 @@ function sshdConfig(gateway: SshGateway, folder: string, extra: string): string 
   // Without PAM an account that has no password, as is usual in containers, counts as locked.
   return `${extra}
 Port ${gateway.port}
-ListenAddress 127.0.0.1
+ListenAddress ${gateway.host}
 HostKey ${folder}/host_key
 AuthorizedKeysFile ${folder}/authorized_keys
 AllowUsers ${gateway.username}
@@ -136,7 +152,7 @@ ${sshdLines({ hasSocket: true, ports: [`127.0.0.1:${gateway.forwardPort}`] }).jo
 }
 
 /** A whole nginx.conf around the text that EMI Tray prints, with its certificates and temporary files in the folder. */
-export function nginxConfig(folder: string, snippet: string): string {
+export function nginxConfig(folder: string, snippet: string, address = '127.0.0.1'): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/nginx-${name};`)
     .join('\n  ')
@@ -149,7 +165,7 @@ http {
   access_log off;
   ${temporary}
   ${snippet
-    .replace(/listen (\d+)/, 'listen 127.0.0.1:$1')
+    .replace(/listen (\d+)/, `listen ${address}:$1`)
     .replace(/ssl_certificate .*;/, `ssl_certificate ${folder}/server.pem;`)
     .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${folder}/server.key;`)
     .replace(
@@ -161,13 +177,17 @@ http {
 }
 
 /** Resolves when something accepts connections on the port; rejects when the program ends instead. */
-export async function listening(port: number, program: ChildProcess): Promise<void> {
+export async function listening(
+  port: number,
+  program: ChildProcess,
+  address = '127.0.0.1',
+): Promise<void> {
   let errors = ''
   program.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   for (let attempt = 0; attempt < 200; attempt += 1) {
     if (program.exitCode !== null) throw new Error(`${program.spawnfile} ended: ${errors}`)
     const isUp = await new Promise<boolean>((resolve) => {
-      const socket = createConnection(port, '127.0.0.1')
+      const socket = createConnection(port, address)
       socket.once('connect', () => resolve(true))
       socket.once('error', () => resolve(false))
       socket.once('close', () => socket.destroy())
@@ -205,9 +225,9 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-function kill(pid: number): void {
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // It has ended meanwhile.
   }

@@ -6,19 +6,15 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { ConnectionSettings, SshSettings, TunnelPhase } from '../../main/contract/models.ts'
+import type { ConnectionSettings, SshSettings } from '../../main/contract/models.ts'
 import type { TunnelProvider, TunnelSession } from '../../main/core/ports.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
-import { createProbe } from '../../main/core/tunnel/probe.ts'
-import { Tunnel } from '../../main/core/tunnel/tunnel.ts'
 import { createHttpServer } from '../../main/node/http-server.ts'
 import { sshTools } from '../../main/node/ssh-tools.ts'
 import { sshTunnel } from '../../main/node/ssh-tunnel.ts'
-import { systemClock, systemRandom } from '../../main/node/system-clock.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { trustCertificates } from '../../main/node/trust.ts'
-import { MemorySecrets, memoryLog } from '../fakes/memory-ports.ts'
-import { everywhere } from '../core/tunnel/fake-provider.ts'
+import { MemorySecrets } from '../fakes/memory-ports.ts'
 import { makeWebhook } from '../core/webhook/fixtures.ts'
 import { startGateway, freePort, type SshGateway } from './ssh-gateway.ts'
 
@@ -376,87 +372,6 @@ describe('the ssh tunnel tries again later', () => {
     await expect(opening).rejects.toThrow('called off')
     await once(sockets[0] ?? net.createServer(), 'close')
     silent.close()
-  })
-})
-
-describe('the tunnel over ssh', () => {
-  /** The whole: supervisor, ssh, sshd, nginx with TLS, and the test from outside. */
-  function startTunnel({ key = probeKey, to = local } = {}) {
-    const tunnel = new Tunnel({
-      providers: everywhere(sshTunnel()),
-      settings: () => settingsWith(),
-      secrets,
-      clock: systemClock,
-      random: systemRandom,
-      log: memoryLog(systemClock),
-      probe: createProbe({ fetch, probeKey: key, random: systemRandom, clock: systemClock }),
-    })
-    onTestFinished(() => tunnel.stop())
-    const phase = (wanted: TunnelPhase) =>
-      new Promise<void>((resolve) => {
-        const check = () => {
-          if (tunnel.state.phase !== wanted) return
-          undo()
-          resolve()
-        }
-        const undo = tunnel.onChange(check)
-        check()
-      })
-    tunnel.start(to)
-    return { tunnel, phase }
-  }
-
-  test('comes up, and is back after the session was killed on the gateway', async () => {
-    const { tunnel, phase } = startTunnel()
-    await phase('up')
-    expect(tunnel.state.publicUrl).toBe(gateway.publicUrl)
-    gateway.killSessions()
-    await phase('connecting')
-    await phase('up')
-    expect((await get()).status).toBe(200)
-  })
-
-  test('is back after the gateway was restarted', async () => {
-    const { tunnel, phase } = startTunnel()
-    await phase('up')
-    await gateway.stopSshd()
-    await phase('connecting')
-    await gateway.startSshd()
-    await phase('up')
-    expect(tunnel.state.error).toBeNull()
-    expect((await get()).status).toBe(200)
-  })
-
-  test('stops with a name when a second workstation takes it over, which then keeps it', async () => {
-    const first = startTunnel()
-    await first.phase('up')
-    const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-    const to = await startLocal(0, key)
-    onTestFinished(() => {
-      to.server.close()
-      to.server.closeAllConnections()
-    })
-    const second = startTunnel({ key, to })
-    await second.phase('up')
-    // The test that would come within a minute; two of them decide.
-    await first.tunnel.testNow()
-    await first.tunnel.testNow()
-    await first.phase('failed')
-    expect(first.tunnel.state.error?.code).toBe('tunnel-taken-over')
-    expect((await second.tunnel.testNow()).ok).toBe(true)
-  })
-
-  test('stops for good at a changed host key, and says so', async () => {
-    const { hostKey } = gateway
-    const { tunnel, phase } = startTunnel()
-    await phase('up')
-    await gateway.stopSshd()
-    await gateway.startSshd({ newHostKey: true })
-    const changed = gateway.hostKey
-    gateway.hostKey = hostKey
-    await phase('failed')
-    gateway.hostKey = changed
-    expect(tunnel.state.error?.code).toBe('tunnel-host-key')
   })
 })
 

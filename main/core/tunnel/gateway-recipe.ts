@@ -62,8 +62,8 @@ export function sshdLines({ hasSocket, ports }: { hasSocket: boolean; ports: str
     'X11Forwarding no',
     'AllowAgentForwarding no',
     'ForceCommand /usr/sbin/nologin',
-    // A workstation that vanished gives its port back after half a minute.
-    'ClientAliveInterval 15',
+    // A workstation that vanished gives its port back after a quarter of a minute.
+    'ClientAliveInterval 5',
     'ClientAliveCountMax 2',
   ]
 }

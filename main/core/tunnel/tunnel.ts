@@ -40,6 +40,9 @@ interface ProbedUrl {
   error: AppError | null
 }
 
+const SHORTEST_LIMIT_MS = 1_000
+const LONGEST_WAIT_MS = 60_000
+
 /** Keeps the way from the public address to the local server open. */
 export class Tunnel {
   #options: TunnelOptions
@@ -55,6 +58,8 @@ export class Tunnel {
   #round = new AbortController()
   #watch: SessionWatch | null = null
   #lastTrafficMs = 0
+  /** When the present outage began; null while there is none. */
+  #downSinceMs: number | null = null
 
   constructor(options: TunnelOptions) {
     this.#options = options
@@ -115,6 +120,7 @@ export class Tunnel {
   /** Connects anew at once, whatever it was waiting for. Does nothing while stopped. */
   restart(): void {
     if (!this.#life) return
+    this.#downSinceMs = null
     this.#set({ attempt: 0, error: null })
     this.#round.abort(cancelled('The earlier connection'))
   }
@@ -208,6 +214,7 @@ export class Tunnel {
     if (phase !== 'up') {
       this.#options.log.info('tunnel', 'The public address leads here.', { publicUrl })
     }
+    this.#downSinceMs = null
     this.#set({ phase: 'up', lastProbe: result, attempt: 0, error: null })
     this.#tellUrl(publicUrl)
   }
@@ -221,8 +228,13 @@ export class Tunnel {
       await aborted(signal)
       return
     }
-    const delayMs = fullJitterMs(Math.max(1, this.#state.attempt), { random })
-    const nextAttemptAt = new Date(clock.now().getTime() + delayMs).toISOString()
+    const nowMs = clock.now().getTime()
+    this.#downSinceMs ??= nowMs
+    // Jitter lets several attempts follow each other closely; a short outage must not cause a long wait by that.
+    const lastedMs = Math.max(0, nowMs - this.#downSinceMs)
+    const maxMs = Math.min(LONGEST_WAIT_MS, SHORTEST_LIMIT_MS + lastedMs)
+    const delayMs = fullJitterMs(Math.max(1, this.#state.attempt), { random, maxMs })
+    const nextAttemptAt = new Date(nowMs + delayMs).toISOString()
     this.#set({ phase: 'connecting', error, nextAttemptAt })
     try {
       await wait(clock, delayMs, signal)

@@ -8,11 +8,12 @@ import { everywhere, failure, FakeProvider } from './fake-provider.ts'
 
 const LOCAL = { host: '127.0.0.1', port: 8730 }
 
-function setUp({ fraction }: { fraction?: number } = {}) {
+function setUp({ fraction }: { fraction?: number | (() => number) } = {}) {
   const clock = new FakeClock()
   const provider = new FakeProvider()
   const random = seededRandom()
-  if (fraction !== undefined) random.fraction = () => fraction
+  if (typeof fraction === 'function') random.fraction = fraction
+  else if (fraction !== undefined) random.fraction = () => fraction
   const probes: { url: string; at: number }[] = []
   const world: { reachable: boolean; answeredBy?: 'another-emi-tray' } = { reachable: true }
   const log = memoryLog(clock)
@@ -78,6 +79,22 @@ test('waits longer after each failure, between nothing and a limit that grows to
   expect(Math.max(...waits)).toBe(60_000)
   expect(provider.opened.length).toBe(31)
   expect(states.some((state) => state.phase === 'up' || state.phase === 'failed')).toBe(false)
+  await tunnel.stop()
+})
+
+test('does not wait long after a short outage, however many attempts it saw', async () => {
+  const world = { fraction: 0.05 }
+  const { tunnel, provider, clock } = setUp({ fraction: () => world.fraction })
+  provider.outcomes = [failure('tunnel-transient')]
+  tunnel.start(LOCAL)
+  await settle()
+  for (let count = 0; count < 20; count += 1) await clock.advance(50)
+  expect(provider.opened.length).toBeGreaterThan(7)
+  world.fraction = 0.999_999
+  await clock.advance(100)
+  const waitMs = Date.parse(tunnel.state.nextAttemptAt ?? '') - clock.now().getTime()
+  expect(waitMs).toBeGreaterThan(1_000)
+  expect(waitMs).toBeLessThan(2_200)
   await tunnel.stop()
 })
 
