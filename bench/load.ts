@@ -30,7 +30,7 @@ const body = () => {
 }
 
 /** Until then Node is still compiling what is called most. */
-const WARM_UP_SECONDS = 0.5
+const WARM_UP_SECONDS = 2
 
 const shoot = (given: { duration: number; overallRate?: number }) =>
   autocannon({

@@ -1,6 +1,7 @@
 // Starts a receiver or the load generator in a process of its own and speaks with it.
 import { fork, type ChildProcess } from 'node:child_process'
 import path from 'node:path'
+import { compiled } from './compiled.ts'
 import type { LoadOptions, LoadResult } from './load.ts'
 
 export type ReceiverKind = 'bare' | 'ours' | 'express' | 'express-wal'
@@ -12,9 +13,12 @@ export interface Receiver {
   end: () => Promise<{ stored: number; residentBytes: number }>
 }
 
+let receiverProgram: Promise<string> | undefined
+
 /** Starts a receiver whose files go into a folder. */
 export async function startReceiver(kind: ReceiverKind, folder: string): Promise<Receiver> {
-  const child = start('servers.ts', [kind, folder])
+  receiverProgram ??= compiled('servers.ts')
+  const child = fork(await receiverProgram, [kind, folder])
   const { port, clientState } = (await nextMessage(child)) as { port: number; clientState: string }
   return {
     port,
@@ -28,11 +32,8 @@ export async function startReceiver(kind: ReceiverKind, folder: string): Promise
 
 /** Sends load to a receiver, and resolves with what came back. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  return (await nextMessage(start('load.ts', [JSON.stringify(options)]))) as LoadResult
-}
-
-function start(file: string, args: string[]): ChildProcess {
-  return fork(path.join(import.meta.dirname, file), args)
+  const program = path.join(import.meta.dirname, 'load.ts')
+  return (await nextMessage(fork(program, [JSON.stringify(options)]))) as LoadResult
 }
 
 function nextMessage(child: ChildProcess): Promise<unknown> {

@@ -63,9 +63,6 @@ const BUSY_MS = 5_000
 /** Above this size a full check would hold up the start. */
 const CHECKED_BYTES = 256 * 1024 * 1024
 
-/** 16 MiB. */
-const PAGES_PER_CHECKPOINT = 4_096
-
 /**
  * Opens the database and makes it, with its folder, where it does not exist yet; only this user may read it.
  * Throws AppError data-folder-unwritable, disk-full, data-folder-in-use, or unexpected for a file that is damaged.
@@ -95,8 +92,6 @@ function prepare(sqlite: DatabaseSync, options: OpenDatabaseOptions & { file: st
   // In WAL mode a commit is one append; FULL flushes it before the commit returns. https://sqlite.org/wal.html
   sqlite.exec('PRAGMA journal_mode = WAL')
   sqlite.exec('PRAGMA synchronous = FULL')
-  // Writing the log back into the file costs a flush of its own, which new posts would have to wait for.
-  sqlite.exec(`PRAGMA wal_autocheckpoint = ${PAGES_PER_CHECKPOINT}`)
   // macOS flushes only to the drive's cache otherwise. https://sqlite.org/pragma.html#pragma_fullfsync
   sqlite.exec('PRAGMA fullfsync = ON')
   sqlite.exec('PRAGMA trusted_schema = OFF')
