@@ -1,0 +1,27 @@
+# EMI Tray without a desktop, in a container. How to run it: deploy/README.md.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+# Then without tools of development, and without the Node that npm brings: the image has its own.
+RUN npm run build \
+  && npm prune --omit=dev --no-audit --no-fund \
+  && rm -rf node_modules/node-linux-* node_modules/.bin \
+  && find out -name '*.map' -delete
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /app/package.json /app/LICENSE ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/out out
+RUN install -d -o node -g node -m 0700 /data
+USER node
+VOLUME /data
+# Alive also before the set-up is finished (4): whether Teams reaches it is for /metrics and the pages to say.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
+  CMD node out/main/cli.js status --json --data /data > /dev/null || [ $? -eq 4 ]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "out/main/cli.js"]
+CMD ["serve", "--no-open", "--data", "/data"]
