@@ -21,8 +21,9 @@ export function icoOf(images: Pixels[]): Buffer {
   images.forEach(({ size }, index) => {
     const bytes = bitmaps[index]?.length ?? 0
     const at = DIRECTORY_BYTES + ENTRY_BYTES * index
-    directory.writeUInt8(size, at)
-    directory.writeUInt8(size, at + 1)
+    // One byte each; 0 stands for 256.
+    directory.writeUInt8(size % 256, at)
+    directory.writeUInt8(size % 256, at + 1)
     directory.writeUInt16LE(1, at + 4)
     directory.writeUInt16LE(32, at + 6)
     directory.writeUInt32LE(bytes, at + 8)

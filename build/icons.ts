@@ -1,10 +1,13 @@
 // Draws the tray icons and the app icon from their SVG sources: `node build/icons.ts`, after a change of a source.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium, type Page } from '@playwright/test'
+import { icnsOf } from './icns.ts'
 import { icoOf, type Pixels } from './ico.ts'
 
 const folder = join(import.meta.dirname, 'icons')
+/** For installers and menus of the system; not part of what runs. */
+const appFolder = join(import.meta.dirname, 'app-icons')
 const lights = ['ok', 'working', 'warning', 'failed', 'not-set-up'] as const
 
 /** Shape and mark of each light, for a light panel and for a dark one. */
@@ -52,8 +55,26 @@ try {
   }
   const app = await readFile(join(import.meta.dirname, '../renderer/public/icon.svg'), 'utf8')
   await writePng(page, app, { name: 'icon', size: 512 })
+  await writeAppIcons(page, app)
 } finally {
   await browser.close()
+}
+
+/** A set of PNGs for Linux, one file for Windows and one for macOS. */
+async function writeAppIcons(page: Page, svg: string): Promise<void> {
+  await mkdir(appFolder, { recursive: true })
+  const pngs = new Map<number, Buffer>()
+  for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024]) {
+    const { png } = await draw(page, svg, size)
+    pngs.set(size, Buffer.from(png, 'base64'))
+  }
+  for (const [size, png] of pngs) {
+    if (size <= 512) await writeFile(join(appFolder, `${size}x${size}.png`), png)
+  }
+  await writeFile(join(appFolder, 'icon.icns'), icnsOf(pngs))
+  const images: Pixels[] = []
+  for (const size of [16, 24, 32, 48, 64, 128, 256]) images.push(await pixels(page, svg, size))
+  await writeFile(join(appFolder, 'icon.ico'), icoOf(images))
 }
 
 function coloured(svg: string, light: string, [shape, mark]: [string, string]): string {

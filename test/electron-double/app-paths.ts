@@ -45,6 +45,11 @@ export function appPackage(): AppPackage {
   return { folder: dirname(program), name: 'Electron', version: electronVersion() }
 }
 
+/** The resources folder of an app that is packed, as the driver was told; undefined for one that is not. */
+export function packedResources(): string | undefined {
+  return process.env.ELECTRON_DOUBLE_RESOURCES
+}
+
 /** The value of a command line switch, or undefined. */
 export function switchValue(name: string): string | undefined {
   const start = `--${name}=`

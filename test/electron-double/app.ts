@@ -1,6 +1,6 @@
 // `app`: life, names, paths and switches of the program.
 import type { App, CommandLine, LoginItemSettings } from 'electron'
-import { appPackage, getPath, setPath, switchValue } from './app-paths.ts'
+import { appPackage, getPath, packedResources, setPath, switchValue } from './app-paths.ts'
 import { exit, quit } from './quit.ts'
 import { appEvents, isReady, needNotReady } from './readiness.ts'
 import { double } from './records.ts'
@@ -31,7 +31,7 @@ const commandLine = {
 } satisfies Pick<CommandLine, keyof CommandLine>
 
 const members = {
-  isPackaged: false,
+  isPackaged: packedResources() !== undefined,
   dock: undefined,
   commandLine: strict('app.commandLine', commandLine),
   isReady,

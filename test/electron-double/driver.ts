@@ -19,6 +19,8 @@ export interface LaunchOptions {
   args: string[]
   /** The whole environment; this process's own when left out. */
   env?: NodeJS.ProcessEnv
+  /** The resources folder of a packed app, which then takes itself for one. */
+  resources?: string
   cwd?: string
   /** A Node 24 to run the app with; found by itself when left out. */
   executablePath?: string
@@ -55,7 +57,11 @@ export function launch(options: LaunchOptions): Promise<ElectronApplication> {
   const home = env.XDG_CONFIG_HOME ? undefined : mkdtempSync(join(tmpdir(), 'electron-double-'))
   const child = fork(programFile(resolve(cwd, program)), rest, {
     cwd,
-    env: { ...env, ...(home ? { XDG_CONFIG_HOME: home } : {}) },
+    env: {
+      ...env,
+      ...(home ? { XDG_CONFIG_HOME: home } : {}),
+      ...(options.resources ? { ELECTRON_DOUBLE_RESOURCES: options.resources } : {}),
+    },
     execPath: options.executablePath ?? nodePath(),
     execArgv: ['--import', new URL('./register.ts', import.meta.url).href, '--no-warnings'],
     serialization: 'advanced',

@@ -9,8 +9,8 @@ if (isMainThread && process.argv[1]) await start(resolve(process.argv[1]))
 async function start(program: string): Promise<void> {
   // Programs the app starts are plain Node; only this process plays the part.
   process.execArgv = []
-  const { electronVersion } = await import('./app-paths.ts')
-  actAsMainProcess(electronVersion())
+  const { electronVersion, packedResources } = await import('./app-paths.ts')
+  actAsMainProcess(electronVersion(), packedResources())
   const double = new URL('./electron.ts', import.meta.url).href
   registerHooks({
     resolve: (specifier, context, next) =>
@@ -36,8 +36,10 @@ async function start(program: string): Promise<void> {
 }
 
 /** The marks by which programs recognise the main process. */
-function actAsMainProcess(electron: string): void {
+function actAsMainProcess(electron: string, resources: string | undefined): void {
   const versions = { ...process.versions, electron, chrome: '0.0.0.0' }
   Object.defineProperty(process, 'versions', { value: Object.freeze(versions) })
-  Object.assign(process, { type: 'browser', resourcesPath: process.cwd(), defaultApp: true })
+  Object.assign(process, { type: 'browser', resourcesPath: resources ?? process.cwd() })
+  // Set where the runtime was started with an app as its argument.
+  if (resources === undefined) Object.assign(process, { defaultApp: true })
 }
