@@ -59,7 +59,14 @@ export interface TriedOut {
 }
 
 /** Secrets of tunnel providers that are kept in the vault and never shown again. */
-export type TunnelSecret = 'command'
+export type TunnelSecret = 'command' | 'devtunnels'
+
+/** One that is kept. */
+export interface KeptTunnelSecret {
+  secret: TunnelSecret
+  /** null where it has no end, or does not say. */
+  validUntil: string | null
+}
 
 export interface Calls {
   'app.getState': { input: void; output: AppState }
@@ -126,7 +133,7 @@ export interface Calls {
   'tunnel.profiles': { input: void; output: TunnelProfile[] }
   'tunnel.tryOut': { input: Pick<SettingsChange, 'connection'>; output: TriedOut }
   'tunnel.setSecret': { input: { secret: TunnelSecret; text: string }; output: void }
-  'tunnel.keptSecrets': { input: void; output: TunnelSecret[] }
+  'tunnel.keptSecrets': { input: void; output: KeptTunnelSecret[] }
   'subscription.ensure': { input: void; output: void }
   'subscription.takeOver': { input: { subscriptionId: string }; output: void }
   'subscription.observe': { input: { key: SubscriptionKey; takeWhenFree: boolean }; output: void }
@@ -223,6 +230,7 @@ const hostedSsh = v.object({
   request: shortText,
   pattern: shortText,
 })
+const devTunnels = v.object({ signIn: v.picklist(['application', 'host-token']) })
 const command = v.object({
   program: filePath,
   args: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.maxLength(50)),
@@ -257,7 +265,7 @@ export const connectionSettingsSchema = v.object({
   integrationName: v.pipe(shortText, v.minLength(1)),
   webhookPort: port,
   webhookPaused: v.boolean(),
-  tunnelProvider: v.picklist(['static', 'ssh', 'hosted-ssh', 'command']),
+  tunnelProvider: v.picklist(['static', 'ssh', 'hosted-ssh', 'devtunnels', 'command']),
   publicUrl: shortText,
   listenAddress: v.pipe(v.string(), v.trim(), v.ip('must be an address of this computer')),
   localTls: v.object({ certificateFile: filePath, keyFile: filePath }),
@@ -276,6 +284,7 @@ export const connectionSettingsSchema = v.object({
   ),
   ssh,
   hostedSsh,
+  devTunnels,
   command,
   richNotifications: v.boolean(),
   handOnTarget: v.picklist(['none', 'http', 'file']),
@@ -432,7 +441,7 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   ),
   'tunnel.setSecret': parser(
     v.object({
-      secret: v.picklist(['command']),
+      secret: v.picklist(['command', 'devtunnels']),
       text: v.pipe(v.string(), v.trim(), v.maxLength(8000)),
     }),
   ),

@@ -502,7 +502,7 @@ export interface WebhookState {
   error: ErrorReport | null
 }
 
-export type TunnelProviderId = 'static' | 'ssh' | 'hosted-ssh' | 'command'
+export type TunnelProviderId = 'static' | 'ssh' | 'hosted-ssh' | 'devtunnels' | 'command'
 export type TunnelPhase = 'stopped' | 'connecting' | 'up' | 'degraded' | 'failed'
 
 export interface TunnelState {
@@ -515,6 +515,10 @@ export interface TunnelState {
   attempt: number
   lastProbe: ProbeResult | null
   error: ErrorReport | null
+  /** Until when the way in that is used now can be opened again; null where that has no end. */
+  validUntil: string | null
+  /** That end is near. */
+  endsSoon: boolean
 }
 
 /** One end-to-end test through the public URL. */
@@ -971,6 +975,15 @@ export interface HostedSshSettings {
   pattern: string
 }
 
+/** How this computer is let in at Microsoft Dev Tunnels. */
+export interface DevTunnelSettings {
+  /**
+   * `application`: by the application's own token, and the tunnel is made and kept here. `host-token`: by a token of
+   * a tunnel that a person made, which is in the vault.
+   */
+  signIn: 'application' | 'host-token'
+}
+
 /** A program of somebody else that makes this computer reachable, such as cloudflared. */
 export interface CommandSettings {
   /** Name or whole path; it is started without a shell. */
@@ -1042,6 +1055,7 @@ export interface ConnectionSettings {
   trustedProxies: string[]
   ssh: SshSettings
   hostedSsh: HostedSshSettings
+  devTunnels: DevTunnelSettings
   command: CommandSettings
   /** Have Microsoft send the content along, encrypted for this installation. */
   richNotifications: boolean

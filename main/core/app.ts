@@ -5,7 +5,6 @@ import type {
   SettingsChange,
   SshHostKey,
   TriedOut,
-  TunnelSecret,
 } from '../contract/calls.ts'
 import type { ErrorReport } from '../contract/errors.ts'
 import type {
@@ -33,18 +32,13 @@ import { createHandlers } from './handlers.ts'
 import { withoutContent } from './webhook/delivery-text.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
-import {
-  COMMAND_SECRET,
-  type Connection,
-  type MachineSignal,
-  type Platform,
-  type PracticePort,
-} from './ports.ts'
+import { type Connection, type MachineSignal, type Platform, type PracticePort } from './ports.ts'
 import type { EarlierRemoval } from './removal.ts'
 import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
 import { machineText } from './machine-text.ts'
 import { StateKeeper } from './state.ts'
 import { refuseSecretsInArguments } from './tunnel/profiles.ts'
+import { keepTunnelSecret } from './tunnel/tunnel-secrets.ts'
 import { gatewayRecipe } from './tunnel/gateway-recipe.ts'
 import { proxySnippets } from './tunnel/proxy-snippets.ts'
 import { Turns } from './turns.ts'
@@ -71,6 +65,7 @@ const RESTARTING: (keyof ConnectionSettings)[] = [
   'trustedProxies',
   'ssh',
   'hostedSsh',
+  'devTunnels',
   'command',
 ]
 /** Changes of these are taken into use by what connects next, and restart a running webhook for its tunnel. */
@@ -356,16 +351,10 @@ export class EmiApp {
   }
 
   /** Keeps a secret of a tunnel provider, or forgets it for an empty text; a running tunnel connects anew with it. */
-  async setTunnelSecret({ text }: Input<'tunnel.setSecret'>): Promise<void> {
+  async setTunnelSecret(input: Input<'tunnel.setSecret'>): Promise<void> {
     const { secrets } = this.connected.connection
-    await (text ? secrets.set(COMMAND_SECRET, text) : secrets.delete(COMMAND_SECRET))
+    await keepTunnelSecret(secrets, { ...input, now: this.#platform.clock.now() })
     this.connected.tunnel.restart()
-  }
-
-  /** Which of those secrets are kept. */
-  async keptTunnelSecrets(): Promise<TunnelSecret[]> {
-    const kept = await this.connected.connection.secrets.get(COMMAND_SECRET)
-    return kept === undefined ? [] : ['command']
   }
 
   async getDelivery(id: number): Promise<DeliveryDetail> {

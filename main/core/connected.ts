@@ -35,7 +35,7 @@ import { metricsOf } from './metrics/metrics.ts'
 import { OPEN_METRICS_TYPE, openMetricsText } from './metrics/open-metrics.ts'
 import { Tally } from './metrics/tally.ts'
 import { NetworkCheck } from './network-check.ts'
-import type { Connection, MachineSignal, Platform } from './ports.ts'
+import type { Connection, MachineSignal, Platform, TunnelOpenOptions } from './ports.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
 import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
@@ -266,6 +266,7 @@ export class Connected {
       random,
       log,
       probe: this.#probe,
+      getAppToken: this.#getAppToken,
     })
     this.presence = new Presence({
       graph: createGraphClient({
@@ -475,7 +476,7 @@ export class Connected {
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TRY_OUT_TIMEOUT_MS)])
     return this.webhook.aside(listenPlaceOf(wanted), (local) =>
       tryOut(
-        { providers, secrets, clock, probe: this.#probe },
+        { providers, secrets, clock, probe: this.#probe, getAppToken: this.#getAppToken },
         { settings: wanted, local, signal },
       ),
     )
@@ -739,6 +740,16 @@ export class Connected {
     }
     const clientSecret = await this.documents.clientSecret()
     return { tenantId: record.tenantId, clientId: record.appId, clientSecret }
+  }
+
+  /** A token for another service than Graph. The practice tenant's would mean nothing there. */
+  get #getAppToken(): TunnelOpenOptions['getAppToken'] {
+    const { appAuth, practice } = this.connection
+    if (practice) return undefined
+    return async (resource, signal) => {
+      const asked = { ...(await this.#credentials()), resource, signal }
+      return (await appAuth.acquire(asked)).accessToken
+    }
   }
 
   #onVerified(): void {

@@ -107,6 +107,25 @@ const TUNNELS: Record<TunnelProviderId, (settings: ConnectionSettings) => Rule[]
       why: 'EMI Tray opens this connection itself and keeps it; what the service receives comes back through it.',
     },
   ],
+  // https://learn.microsoft.com/azure/developer/dev-tunnels/security#domains
+  devtunnels: () => [
+    {
+      direction: 'outbound',
+      from: HERE,
+      to: 'global.rel.tunnels.api.visualstudio.com and *.rel.tunnels.api.visualstudio.com',
+      port: 443,
+      protocol: 'TCP, HTTPS and a WebSocket that stays open',
+      why: 'EMI Tray asks Microsoft Dev Tunnels for its tunnel and keeps one connection to a relay; what Microsoft 365 posts comes back through it.',
+    },
+    {
+      direction: 'outbound',
+      from: HERE,
+      to: '*.devtunnels.ms',
+      port: 443,
+      protocol: 'TCP, HTTPS',
+      why: 'EMI Tray tests its own public address from time to time.',
+    },
+  ],
   command: ({ command }) => [
     {
       direction: 'outbound',

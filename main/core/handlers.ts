@@ -2,6 +2,7 @@
 import type { CallName, Input, Output } from '../contract/calls.ts'
 import type { EmiApp } from './app.ts'
 import { TUNNEL_PROFILES } from './tunnel/profiles.ts'
+import { keptTunnelSecrets } from './tunnel/tunnel-secrets.ts'
 import { exportAudit } from './entra/audit-export.ts'
 import { exportAsText } from './webhook/delivery-export.ts'
 import { searchDeliveries } from './webhook/delivery-search.ts'
@@ -71,7 +72,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'tunnel.profiles': () => TUNNEL_PROFILES,
     'tunnel.tryOut': ({ connection }) => app.tryTunnel({ connection }),
     'tunnel.setSecret': (input) => app.setTunnelSecret(input),
-    'tunnel.keptSecrets': () => app.keptTunnelSecrets(),
+    'tunnel.keptSecrets': () => keptTunnelSecrets(app.connected.connection.secrets),
     'subscription.ensure': () => app.connected.ensureSubscriptions(),
     'subscription.takeOver': ({ subscriptionId }) =>
       app.connected.subscriptions.takeOver(subscriptionId),

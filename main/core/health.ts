@@ -54,6 +54,7 @@ export function healthOf(facts: HealthFacts): Health {
     subscriptionTrouble(facts) ??
     handOnTrouble(facts) ??
     gapTrouble(facts) ??
+    tokenTrouble(facts) ??
     secret ?? {
       light: 'ok',
       sentence: fineSentence(facts),
@@ -243,6 +244,11 @@ function rotationTrouble(facts: HealthFacts): Health | null {
       : 'Replacing the client secret was interrupted. Go on with it.',
     openSecret,
   )
+}
+
+function tokenTrouble({ webhook, tunnel }: HealthFacts): Health | null {
+  if (!webhook.running || !tunnel.endsSoon) return null
+  return trouble('warning', 'The token of the tunnel runs out soon.', openWebhook)
 }
 
 function webhookTrouble({ webhook }: HealthFacts): Health | null {

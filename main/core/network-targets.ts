@@ -16,6 +16,9 @@ export interface Target {
   requests: { name: string; path: string; method: 'GET' | 'POST'; expected: number[] }[]
 }
 
+/** Where the service is asked for a tunnel; its relays have other names, which it tells then. */
+const DEV_TUNNELS = 'https://global.rel.tunnels.api.visualstudio.com'
+
 /** The addresses to try, in the order of the work. `livePublicUrl` is where the tunnel can be reached at the moment. */
 export function targetsOf(
   settings: ConnectionSettings,
@@ -52,6 +55,14 @@ export function targetsOf(
   ]
   const { tunnelProvider, handOnTarget, handOnUrl } = settings
   const gateway = gatewayOf(settings)
+  if (tunnelProvider === 'devtunnels') {
+    targets.push({
+      ...placeOf('tunnel', DEV_TUNNELS),
+      name: 'Microsoft Dev Tunnels',
+      publicOnly: true,
+      requests: [],
+    })
+  }
   if (gateway?.host) {
     targets.push({
       id: 'tunnel',

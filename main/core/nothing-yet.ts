@@ -78,4 +78,6 @@ export const noTunnel: AppState['tunnel'] = {
   attempt: 0,
   lastProbe: null,
   error: null,
+  validUntil: null,
+  endsSoon: false,
 }

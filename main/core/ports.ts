@@ -329,6 +329,11 @@ export interface TunnelOpenOptions {
   secrets: SecretStore
   local: { host: string; port: number }
   signal: AbortSignal
+  /**
+   * A token of the application for another service than Graph, by that service's id in Entra. Left out where there is
+   * no application at Microsoft. Throws as AppAuth does.
+   */
+  getAppToken?: ((resource: string, signal: AbortSignal) => Promise<string>) | undefined
 }
 
 export interface TunnelSession {
@@ -336,6 +341,8 @@ export interface TunnelSession {
   publicUrl: string
   /** Resolves once, with the reason, when the session ends; also after close(). */
   closed: Promise<AppError>
+  /** After this time it cannot be opened again without a person; left out where that has no end. */
+  validUntil?: string | undefined
   close(): Promise<void>
 }
 
@@ -409,6 +416,8 @@ export interface AppAuth {
     tenantId: string
     clientId: string
     clientSecret: string
+    /** Id in Entra, or address, of the service that the token is for; Graph unless given. */
+    resource?: string
     signal?: AbortSignal
   }): Promise<AppToken>
 }
@@ -472,9 +481,22 @@ export interface Network {
   configure(proxy: ProxySettings): void
 }
 
-/** Where the proxy's password is kept in the SecretStore of a connection. */
+/** Where the secret of an installed program is kept in the SecretStore of a connection. */
 export const COMMAND_SECRET = 'tunnelCommandSecret'
 
+/** Where the host token of a Dev Tunnel is kept, as JSON of a HostToken. */
+export const HOST_TOKEN = 'devTunnelHostToken'
+
+/** The right to host one Dev Tunnel, and what was read from it when it was pasted. */
+export interface HostToken {
+  token: string
+  tunnelId: string
+  clusterId: string
+  /** null where it does not say. */
+  expiresAt: string | null
+}
+
+/** Where the proxy's password is kept. */
 export const PROXY_PASSWORD = 'proxyPassword'
 
 // ---- practice ----

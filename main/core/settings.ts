@@ -44,6 +44,7 @@ const defaultConnection: ConnectionSettings = {
     request: '',
     pattern: '',
   },
+  devTunnels: { signIn: 'application' },
   command: { program: '', args: [], pattern: '', secretVariable: '' },
   richNotifications: false,
   handOnTarget: 'none',

@@ -367,6 +367,10 @@ function addRunning(program: Command, run: RunCommand): void {
         new Option('--snippet <name>', 'print the text for one program').choices([
           ...['nginx', 'caddy', 'iis', 'sshd'],
         ]),
+      )
+      .option(
+        '--host-token-file <file>',
+        'file with what “devtunnel token” printed; its token goes to the vault, an empty file forgets it',
       ),
     runTunnel,
   )

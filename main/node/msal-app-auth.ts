@@ -17,7 +17,7 @@ import { systemClock } from './system-clock.ts'
 export function createAppAuth(options: MsalAuthOptions): AppAuth {
   const { cloud, clock = systemClock } = options
   return {
-    acquire: async ({ tenantId, clientId, clientSecret, signal }): Promise<AppToken> => {
+    acquire: async ({ tenantId, clientId, clientSecret, resource, signal }): Promise<AppToken> => {
       signal?.throwIfAborted()
       const network = createMsalNetwork({ fetch: options.fetch ?? fetch, signal })
       // Without a cache plugin: this token stays in memory, and its keeper decides how long.
@@ -31,7 +31,7 @@ export function createAppAuth(options: MsalAuthOptions): AppAuth {
       })
       try {
         const result = await client.acquireTokenByClientCredential({
-          scopes: [`${cloud.graphHost}/.default`],
+          scopes: [`${resource ?? cloud.graphHost}/.default`],
           skipCache: true,
         })
         if (!result) throw noToken()

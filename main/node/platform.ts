@@ -10,6 +10,7 @@ import { CRASH_FOLDER } from './crash-records.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { openDatabase } from './database.ts'
 import { DIAGNOSTICS_FOLDER } from './diagnostics.ts'
+import { devTunnel } from './dev-tunnel.ts'
 import { createHandOnFile } from './hand-on-file.ts'
 import { hostedSshTunnel } from './hosted-ssh-tunnel.ts'
 import { createHttpServer } from './http-server.ts'
@@ -177,6 +178,7 @@ async function openConnection(
         static: staticUrl(),
         ssh: sshTunnel(network.dial),
         'hosted-ssh': hostedSshTunnel(network.dial),
+        devtunnels: devTunnel({ network }),
         command: commandTunnel(),
       },
       ssh: sshTools(network.dial),

@@ -5,7 +5,7 @@ export interface TunnelAnswers {
   /** What of their own is reachable from the Internet. */
   own: 'proxy' | 'ssh' | 'nothing'
   /** May a company outside carry the notifications, and so be able to read them? */
-  outside: 'yes' | 'no'
+  outside: 'yes' | 'microsoft' | 'no'
   purpose: 'stay' | 'trial'
 }
 
@@ -14,15 +14,20 @@ export interface TunnelAdvice {
   /** Ready-made choice within that provider. */
   profile?: string
   /** Who can read the traffic; a key of the texts. */
-  readers: 'nobody-else' | 'gateway' | 'service'
+  readers: 'nobody-else' | 'gateway' | 'microsoft' | 'service'
 }
 
 /** Own servers come first: fewest parts, and nobody else reads along. */
 export function adviseTunnel({ own, outside, purpose }: TunnelAnswers): TunnelAdvice {
   if (own === 'proxy') return { provider: 'static', readers: 'nobody-else' }
   if (own === 'ssh') return { provider: 'ssh', readers: 'gateway' }
+  // Microsoft offers its own for trying out only.
+  if (outside === 'microsoft' && purpose === 'trial') {
+    return { provider: 'devtunnels', readers: 'microsoft' }
+  }
   // Only its https ends on this computer.
-  if (outside === 'no') return { provider: 'command', profile: 'tailscale', readers: 'nobody-else' }
+  if (outside !== 'yes')
+    return { provider: 'command', profile: 'tailscale', readers: 'nobody-else' }
   if (purpose === 'stay') return { provider: 'command', profile: 'cloudflared', readers: 'service' }
   return { provider: 'hosted-ssh', profile: 'localhost-run', readers: 'service' }
 }

@@ -747,6 +747,7 @@ export const en = {
       static: 'My own public address',
       ssh: 'SSH gateway',
       'hosted-ssh': 'Hosted SSH tunnel',
+      devtunnels: 'Microsoft Dev Tunnels (trial)',
       command: 'Installed program',
     },
     providerHelp: {
@@ -755,6 +756,8 @@ export const en = {
       ssh: 'EMI Tray keeps an SSH connection to a gateway of yours, which passes requests back through it. Whoever runs the gateway can read the traffic.',
       'hosted-ssh':
         'A service on the Internet gives out an address over SSH. Whoever runs it can read the traffic.',
+      devtunnels:
+        'Microsoft gives out an address that stays the same, and passes requests back through one connection. Nothing to install or to open in the firewall. Microsoft can read the traffic. The webhook’s port is part of the address: keep it.',
       command:
         'EMI Tray starts a program that you installed, such as cloudflared, and keeps it running. Who can read the traffic depends on the service behind it.',
     },
@@ -888,7 +891,11 @@ export const en = {
     },
     outside: {
       question: 'May a company outside carry the notifications?',
-      answers: { yes: 'Yes', no: 'No, nobody else may read them' },
+      answers: {
+        yes: 'Yes',
+        microsoft: 'Only Microsoft, which has them anyway',
+        no: 'No, nobody else may read them',
+      },
     },
     purpose: {
       question: 'What is it for?',
@@ -899,6 +906,8 @@ export const en = {
       'nobody-else':
         'Nobody outside can read the traffic: https ends on your own servers or on this computer.',
       gateway: 'Whoever runs that server can read the traffic, because https ends there.',
+      microsoft:
+        'Nobody but Microsoft can read the traffic: https ends at its servers. It is for trying out only; Microsoft promises no service level.',
       service:
         'Whoever runs the service can read the traffic: ids of people and chats, and no message text unless content is sent along, which is then encrypted for this computer.',
     },
@@ -930,7 +939,7 @@ export const en = {
       frp: 'frp',
       zrok: 'zrok',
       tailscale: 'Tailscale Funnel',
-      devtunnel: 'Microsoft Dev Tunnels',
+      devtunnel: 'Microsoft Dev Tunnels program',
       ngrok: 'ngrok',
     } as Record<string, string>,
     help: {
@@ -970,6 +979,32 @@ export const en = {
     },
   },
 
+  devTunnels: {
+    trial:
+      'For trying out only: Microsoft offers Dev Tunnels for testing and development, as a preview without a service level. Move to an own address or gateway before people rely on it.',
+    signIn: 'Let in by',
+    ways: { application: 'EMI Tray’s application', 'host-token': 'Token of a tunnel' },
+    help: {
+      application:
+        'EMI Tray asks with the application that Setup made, makes one tunnel, keeps it, and opens only the webhook’s port. Microsoft does not document whether it lets such applications in: test it, and use a token if it does not.',
+      'host-token':
+        'You make the tunnel with Microsoft’s devtunnel program and keep its token here. The token is good for a day at most and cannot be renewed by itself: EMI Tray warns eight hours before it runs out.',
+    },
+    recipe: 'Type this once, on any computer; afterwards only the last line, for a fresh token:',
+    commands: (port: number) =>
+      [
+        'devtunnel user login',
+        'devtunnel create',
+        `devtunnel port create TUNNEL-ID -p ${port} --protocol http`,
+        `devtunnel access create TUNNEL-ID -p ${port} --anonymous`,
+        'devtunnel token TUNNEL-ID --scopes host',
+      ].join('\n'),
+    token: 'Token of the tunnel',
+    tokenHelp: 'Paste what the last line prints. Only the token is kept, in the vault.',
+    endsSoon:
+      'The token of the tunnel runs out soon. After that the tunnel cannot be opened again, and no Teams message arrives. Keep a fresh one below.',
+  },
+
   command: {
     program: 'Program',
     args: 'Arguments',
@@ -992,6 +1027,7 @@ export const en = {
     forget: 'Forget',
     kept: 'Kept in the vault',
     missing: 'Not entered yet',
+    validUntil: 'Valid until',
   },
 
   proxy: {
@@ -1609,7 +1645,7 @@ export const en = {
       },
       tunnel: {
         title: 'The public address does not lead here',
-        help: 'For more than five minutes.',
+        help: 'For more than five minutes, or soon because its token runs out.',
       },
       subscription: {
         title: 'A subscription was lost',

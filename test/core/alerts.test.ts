@@ -254,3 +254,12 @@ test('another connection starts without the alerts of the last one, and nothing 
   expect(shown).toEqual([])
   expect(clock.pending).toBe(0)
 })
+
+test('a token of the tunnel that runs out is told of in time, and each one once', async () => {
+  const { change, clock, shown } = desk()
+  const tunnel = { ...nothingYet().tunnel, phase: 'up' as const, endsSoon: true }
+  change({ tunnel: { ...tunnel, validUntil: '2026-03-03T09:00:00.000Z' } })
+  change({ tunnel: { ...tunnel, validUntil: '2026-03-03T09:00:00.000Z' } })
+  await clock.advance(MINUTE_MS)
+  expect(shown).toMatchObject([{ title: 'The token of the tunnel runs out', page: 'webhook' }])
+})

@@ -73,6 +73,8 @@ const fine: HealthFacts = {
     attempt: 0,
     lastProbe: null,
     error: null,
+    validUntil: null,
+    endsSoon: false,
   },
   subscriptions: [subscription('active')],
   handOn: noHandOn,
@@ -334,6 +336,11 @@ test('a tunnel that is down comes before events that could not be handed on', ()
     handOn: { ...handOn, phase: 'failing', dead: 1 } as const,
   }
   expect(healthOf(facts).sentence).toMatch(/gateway/)
+})
+
+test('a token of the tunnel near its end warns, while messages still arrive', () => {
+  const health = healthOf({ ...fine, tunnel: { ...fine.tunnel, endsSoon: true } })
+  expect(health).toMatchObject({ light: 'warning', fix: { page: 'webhook' } })
 })
 
 test('a gap warns while it goes on, while it cannot be read, and for a day where something stays lost', () => {

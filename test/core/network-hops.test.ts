@@ -105,6 +105,15 @@ describe('a network check', () => {
     }
   })
 
+  it('tries Microsoft Dev Tunnels where they are used, with its certificate', async () => {
+    const one = open({}, { given: { ...settings, tunnelProvider: 'devtunnels' } })
+    one.start()
+    await one.idle()
+    const target = one.state().targets.find(({ id }) => id === 'tunnel')
+    expect(target?.address).toBe('global.rel.tunnels.api.visualstudio.com:443')
+    expect(target?.hops.map(({ name }) => name)).toContain('Certificate')
+  })
+
   it('leaves names behind a proxy to the proxy', async () => {
     const targets = await check({
       routeTo: () => Promise.resolve({ proxy: 'proxy:8080', from: 'system' }),
@@ -177,7 +186,7 @@ describe('a network check', () => {
 })
 
 describe('the text for the network team', () => {
-  const textFor = (provider: 'static' | 'ssh') =>
+  const textFor = (provider: 'static' | 'ssh' | 'devtunnels') =>
     firewallRequest(provider, { settings, cloud: cloudOf(settings) }).text
 
   it('names every connection with direction, port and reason', () => {

@@ -1,4 +1,7 @@
 // emi-tray tunnel against a scripted core: what it prints, and what it refuses.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, it } from 'vitest'
 import { readyApp, runCommand } from './fake-world.ts'
 
@@ -15,4 +18,25 @@ it('says when there is no text for the provider that is chosen', async () => {
   const run = await runCommand(['tunnel', '--snippet', 'sshd'], app)
   expect(run.code).not.toBe(0)
   expect(run.stderr).toContain('no text for sshd')
+})
+
+it('takes the token of a Dev Tunnel out of a file, and says how long it is good for', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'emi-token-'))
+  try {
+    const file = path.join(folder, 'token.txt')
+    writeFileSync(file, 'Token: eyJhbGciOi.eyJ0dW5uZWwi.c2ln\n')
+    const app = readyApp()
+    const given: unknown[] = []
+    app.script['tunnel.setSecret'] = (input) => void given.push(input)
+    const validUntil = '2026-03-03T09:00:00.000Z'
+    app.script['tunnel.keptSecrets'] = () => [{ secret: 'devtunnels', validUntil }]
+    const { stdout } = await runCommand(['tunnel', '--host-token-file', file], app)
+    expect(given).toMatchObject([{ secret: 'devtunnels' }])
+    expect(stdout).toContain(validUntil)
+    expect(stdout).not.toContain('eyJ')
+    const missing = await runCommand(['tunnel', '--host-token-file', `${file}.no`], app)
+    expect(missing.stderr).toContain('cannot be read')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -251,6 +251,15 @@ describe('the application’s token', () => {
     expect(await codeOf(app.acquire(credentials))).toBe('application-missing')
   })
 
+  it('is asked for the service that it is to be for', async () => {
+    const { app } = open()
+    const credentials = { tenantId: tenant.tenantId, clientId: UNKNOWN, clientSecret: 'x' }
+    await codeOf(app.acquire(credentials))
+    await codeOf(app.acquire({ ...credentials, resource: UNKNOWN }))
+    const scopesAsked = tokenRequests.map(({ scope }) => String(scope).split(' ')[0])
+    expect(scopesAsked).toEqual([`${tenant.graphHost}/.default`, `${UNKNOWN}/.default`])
+  })
+
   it('is refused for an unknown tenant', async () => {
     const { app } = open()
     const credentials = { tenantId: UNKNOWN, clientId: UNKNOWN, clientSecret: 'x' }

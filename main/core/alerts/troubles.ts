@@ -29,6 +29,7 @@ export function troublesOf(facts: TroubleFacts, worked: ReadonlySet<string>): Tr
     appTrouble(facts),
     webhookTrouble(facts),
     tunnelTrouble(facts),
+    tokenTrouble(facts),
     ...subscriptionTroubles(facts, worked),
     driftTrouble(facts),
     slowTrouble(facts),
@@ -74,6 +75,17 @@ function tunnelTrouble({ webhook, tunnel }: TroubleFacts): Trouble | null {
     afterMs: tunnel.phase === 'failed' ? MINUTE_MS / 2 : TUNNEL_MS,
     title: 'The public address does not lead here',
     text: `No Teams message arrives until it does. ${tunnel.error?.message ?? ''}`.trim(),
+    page: 'webhook',
+  }
+}
+
+function tokenTrouble({ webhook, tunnel: { endsSoon, validUntil } }: TroubleFacts): Trouble | null {
+  if (!webhook.running || !endsSoon || validUntil === null) return null
+  return {
+    // Each token is told of once.
+    ...{ cause: `tunnel token ${validUntil}`, kind: 'tunnel', severity: 'warning', afterMs: 0 },
+    title: 'The token of the tunnel runs out',
+    text: 'Keep a fresh one on the Webhook page before it does, else no Teams message arrives.',
     page: 'webhook',
   }
 }

@@ -2,7 +2,7 @@
 import type { TriedOut } from '../../contract/calls.ts'
 import type { ConnectionSettings, TunnelProviderId } from '../../contract/models.ts'
 import { wait } from '../backoff.ts'
-import type { Clock, SecretStore, TunnelProvider } from '../ports.ts'
+import type { Clock, SecretStore, TunnelOpenOptions, TunnelProvider } from '../ports.ts'
 import type { Probe } from './probe.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { closeWithin, openWithin } from './session-limits.ts'
@@ -16,11 +16,12 @@ export interface TryOutOptions {
   secrets: SecretStore
   clock: Clock
   probe: Probe
+  getAppToken?: TunnelOpenOptions['getAppToken']
 }
 
 /** Throws AppError as the provider does, and public-url-invalid. What was opened is closed in any case. */
 export async function tryOut(
-  { providers, secrets, clock, probe }: TryOutOptions,
+  { providers, secrets, clock, probe, getAppToken }: TryOutOptions,
   given: {
     settings: ConnectionSettings
     local: { host: string; port: number }
@@ -29,7 +30,8 @@ export async function tryOut(
 ): Promise<TriedOut> {
   const { settings, local, signal } = given
   const provider = providers[settings.tunnelProvider]
-  const session = await openWithin(clock, { provider, settings, secrets, local, signal })
+  const opening = { provider, settings, secrets, local, signal, getAppToken }
+  const session = await openWithin(clock, opening)
   try {
     const publicUrl = parsePublicUrl(session.publicUrl)
     for (let attempt = 1; ; attempt += 1) {

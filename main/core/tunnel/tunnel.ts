@@ -8,7 +8,7 @@ import type {
 import { AppError, cancelled, toErrorReport } from '../app-error.ts'
 import { fullJitterMs, wait } from '../backoff.ts'
 import type { Log } from '../log.ts'
-import type { Clock, Random, SecretStore, TunnelProvider } from '../ports.ts'
+import type { Clock, Random, SecretStore, TunnelOpenOptions, TunnelProvider } from '../ports.ts'
 import type { Probe } from './probe.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { closeWithin, openWithin } from './session-limits.ts'
@@ -22,6 +22,7 @@ export interface TunnelOptions {
   random: Random
   log: Log
   probe: Probe
+  getAppToken?: TunnelOpenOptions['getAppToken']
 }
 
 /** Trying again cannot help with these: a person must change something first. */
@@ -34,6 +35,9 @@ const FATAL = new Set<string>([
   'proxy-auth',
   'proxy-unsupported',
 ])
+
+/** A third of the day that Microsoft gives a host token. */
+const END_WARNING_MS = 8 * 3_600_000
 
 interface ProbedUrl {
   publicUrl: string
@@ -60,6 +64,8 @@ export class Tunnel {
   #lastTrafficMs = 0
   /** When the present outage began; null while there is none. */
   #downSinceMs: number | null = null
+  /** The end that a warning was logged of. */
+  #warnedOf: string | null = null
 
   constructor(options: TunnelOptions) {
     this.#options = options
@@ -72,6 +78,8 @@ export class Tunnel {
       attempt: 0,
       lastProbe: null,
       error: null,
+      validUntil: null,
+      endsSoon: false,
     }
   }
 
@@ -168,7 +176,7 @@ export class Tunnel {
 
   /** One connection from opening to end. Resolves with why it ended; rejects when it did not open. */
   async #connect(local: { host: string; port: number }, signal: AbortSignal): Promise<AppError> {
-    const { providers, secrets, clock, log, probe } = this.#options
+    const { providers, secrets, clock, log, probe, getAppToken } = this.#options
     const settings = this.#options.settings()
     const provider = providers[settings.tunnelProvider]
     this.#set({
@@ -177,7 +185,9 @@ export class Tunnel {
       attempt: this.#state.attempt + 1,
       nextAttemptAt: null,
     })
-    const session = await openWithin(clock, { provider, settings, secrets, local, signal })
+    const opening = { provider, settings, secrets, local, signal, getAppToken }
+    const session = await openWithin(clock, opening)
+    const forgetEnd = this.#followEnd(session.validUntil ?? null)
     try {
       const publicUrl = parsePublicUrl(session.publicUrl)
       log.debug('tunnel', 'Connected; testing the way from outside.', { publicUrl })
@@ -194,8 +204,23 @@ export class Tunnel {
       return await this.#watch.untilOver(signal)
     } finally {
       this.#watch = null
+      forgetEnd()
       await closeWithin(clock, session)
     }
+  }
+
+  /** Tells in time that the way in ends. Returns its own undo. */
+  #followEnd(validUntil: string | null): () => void {
+    const { clock, log } = this.#options
+    this.#set({ validUntil, endsSoon: false })
+    if (validUntil === null) return () => undefined
+    const soonMs = Date.parse(validUntil) - END_WARNING_MS - clock.now().getTime()
+    return clock.after(Math.max(0, soonMs), () => {
+      this.#set({ endsSoon: true })
+      if (this.#warnedOf === validUntil) return
+      this.#warnedOf = validUntil
+      log.warning('tunnel', 'The token of the tunnel runs out soon.', { validUntil })
+    })
   }
 
   #noteResult(result: ProbeResult, { publicUrl, error }: ProbedUrl): void {
@@ -244,7 +269,10 @@ export class Tunnel {
   }
 
   #giveUp(change: Pick<TunnelState, 'phase' | 'error'>): void {
-    this.#set({ ...change, publicUrl: null, nextAttemptAt: null, attempt: 0 })
+    this.#set({
+      ...{ ...change, publicUrl: null, nextAttemptAt: null, attempt: 0 },
+      ...{ validUntil: null, endsSoon: false },
+    })
     this.#tellUrl(null)
   }
 

@@ -1,5 +1,7 @@
-// emi-tray tunnel: how Microsoft reaches this computer, and texts for the proxies and gateways on that way.
-import type { ConfigSnippet, ConnectionSettings } from '../../contract/models.ts'
+// emi-tray tunnel: how Microsoft reaches this computer, the token of a Dev Tunnel, and texts for proxies and gateways.
+import { readFile } from 'node:fs/promises'
+import type { KeptTunnelSecret } from '../../contract/calls.ts'
+import type { ConfigSnippet, ConnectionSettings, TunnelProviderId } from '../../contract/models.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -8,23 +10,38 @@ import { columns } from '../output.ts'
 
 export interface TunnelCommandOptions {
   snippet?: ConfigSnippet['name']
+  hostTokenFile?: string
 }
 
-/** Prints one text, or the settings. Exits as every command does where there is no connection yet. */
+/** These services give out the address when they connect. */
+const GIVEN: TunnelProviderId[] = ['hosted-ssh', 'devtunnels']
+
+/**
+ * Keeps a token, where a file is given, then prints one text, or the settings. Exits as every command does where there
+ * is no connection yet.
+ */
 export function runTunnel(
   context: CommandContext,
-  { snippet: name }: TunnelCommandOptions,
+  { snippet: name, hostTokenFile }: TunnelCommandOptions,
 ): Promise<number> {
   const { output } = context
   return withStartedApp(context, async (app) => {
     requireConnection(app)
+    if (hostTokenFile !== undefined) {
+      const text = await readToken(hostTokenFile)
+      await call(app, 'tunnel.setSecret', { secret: 'devtunnels', text })
+    }
     const { mode, settings } = app.state
     const connection = settings.connections[mode ?? 'microsoft']
     if (name === undefined) {
       const { tunnelProvider, publicUrl, webhookPort } = connection
+      const asksForToken = tunnelProvider === 'devtunnels' || hostTokenFile !== undefined
+      const kept = asksForToken ? await call(app, 'tunnel.keptSecrets', undefined) : []
+      const hostToken = kept.find(({ secret }) => secret === 'devtunnels') ?? null
+      const tokenValidUntil = hostToken?.validUntil ?? null
       output.result(
-        { command: 'tunnel', tunnelProvider, publicUrl, webhookPort },
-        settingLines(connection),
+        { command: 'tunnel', tunnelProvider, publicUrl, webhookPort, tokenValidUntil },
+        settingLines(connection, hostToken),
       )
       return exitCodes.ok
     }
@@ -35,10 +52,35 @@ export function runTunnel(
   })
 }
 
-function settingLines({ tunnelProvider, publicUrl, ssh }: ConnectionSettings): string[] {
+/** What `devtunnel token` printed, as it is; an empty file forgets the token. */
+async function readToken(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new AppError('input-invalid', {
+      message: `The token file ${file} cannot be read.`,
+      nextStep: 'Check the path and that you may read it.',
+      cause: error,
+    })
+  }
+}
+
+function settingLines(
+  { tunnelProvider, publicUrl, ssh, devTunnels }: ConnectionSettings,
+  hostToken: KeptTunnelSecret | null,
+): string[] {
   return columns([
     ['Provider', tunnelProvider],
-    ['Public address', publicUrl || 'not set'],
+    ['Public address', publicUrl || (GIVEN.includes(tunnelProvider) ? 'given out' : 'not set')],
+    ...(tunnelProvider === 'devtunnels'
+      ? ([['Let in by', devTunnels.signIn]] satisfies [string, string][])
+      : []),
+    ...(hostToken
+      ? ([['Token valid until', hostToken.validUntil ?? 'it does not say']] satisfies [
+          string,
+          string,
+        ][])
+      : []),
     ...(tunnelProvider === 'ssh'
       ? ([
           ['Gateway', `${ssh.username}@${ssh.host}:${ssh.port}`],

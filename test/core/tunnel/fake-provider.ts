@@ -10,7 +10,13 @@ export function failure(code: ErrorCode): AppError {
 
 /** One provider for whatever is chosen. */
 export function everywhere(provider: TunnelProvider): Record<TunnelProviderId, TunnelProvider> {
-  return { static: provider, ssh: provider, 'hosted-ssh': provider, command: provider }
+  return {
+    static: provider,
+    ssh: provider,
+    'hosted-ssh': provider,
+    devtunnels: provider,
+    command: provider,
+  }
 }
 
 export class FakeProvider implements TunnelProvider {
@@ -22,6 +28,7 @@ export class FakeProvider implements TunnelProvider {
   /** The local address of each attempt. */
   readonly opened: TunnelOpenOptions[] = []
   openSessions = 0
+  validUntil: string | undefined = undefined
   /** Lets an open that hangs succeed after all. */
   goOn: () => void = () => undefined
   #end: (reason: AppError) => void = () => undefined
@@ -43,6 +50,7 @@ export class FakeProvider implements TunnelProvider {
     this.#end = end
     return {
       publicUrl: this.publicUrl,
+      validUntil: this.validUntil,
       closed: closed.promise,
       close: () => {
         end(failure('cancelled'))

@@ -23,3 +23,10 @@ it('recommends something with a fixed address to stay, and something without an 
   expect(advise('trial').provider).toBe('hosted-ssh')
   expect(advise('stay').readers).toBe('service')
 })
+
+it('recommends Microsoft’s own tunnel where only Microsoft may read along, but not to stay', () => {
+  const advise = (purpose: 'stay' | 'trial') =>
+    adviseTunnel({ own: 'nothing', outside: 'microsoft', purpose })
+  expect(advise('trial')).toEqual({ provider: 'devtunnels', readers: 'microsoft' })
+  expect(advise('stay').readers).toBe('nobody-else')
+})
