@@ -1,18 +1,32 @@
 // `npm run bench`: one JSON document of ratios, all measured in one run on one machine. `--long` takes minutes.
 import { cpus, loadavg } from 'node:os'
+import { buildAll } from '../build/build.ts'
 import { measureIngest } from './ingest.ts'
+import { measureLive } from './live.ts'
 import { measureRich } from './rich.ts'
 import { measureStored } from './stored.ts'
 
 const isLong = process.argv.includes('--long')
 const effort = isLong
-  ? { ingest: { rounds: 7, seconds: 5 }, rich: { rounds: 5, seconds: 4 }, rows: 1_000_000 }
-  : { ingest: { rounds: 3, seconds: 1 }, rich: { rounds: 3, seconds: 0.5 }, rows: 50_000 }
+  ? {
+      ingest: { rounds: 7, seconds: 5 },
+      rich: { rounds: 5, seconds: 4 },
+      live: { rows: 1_000_000, seconds: 20 },
+      rows: 1_000_000,
+    }
+  : {
+      ingest: { rounds: 3, seconds: 1 },
+      rich: { rounds: 3, seconds: 0.5 },
+      live: { rows: 20_000, seconds: 5 },
+      rows: 50_000,
+    }
 
 const loadBefore = loadavg()[0]
 const stored = await measureStored({ rows: effort.rows })
 const rich = await measureRich(effort.rich)
 const ingest = await measureIngest(effort.ingest)
+await buildAll()
+const live = await measureLive(effort.live)
 
 const document = {
   mode: isLong ? 'long' : 'short',
@@ -27,5 +41,6 @@ const document = {
   ingest,
   rich,
   stored,
+  live,
 }
 process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)

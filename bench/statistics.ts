@@ -18,3 +18,19 @@ export function quantile(values: number[], share: number): number {
 export function rounded(value: number): number {
   return Math.round(value * 100) / 100
 }
+
+/** A value with what it must not exceed, and whether it does not. */
+export function held(
+  value: number,
+  limit: number,
+): { value: number; limit: number; held: boolean } {
+  return { value, limit, held: value <= limit }
+}
+
+/** A value with what it must reach, and whether it does. */
+export function reached(
+  value: number,
+  target: number,
+): { value: number; target: number; held: boolean } {
+  return { value, target, held: value >= target }
+}

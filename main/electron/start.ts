@@ -19,6 +19,7 @@ import { redactText } from '../core/redact.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
 import { saveDiagnostics } from '../node/diagnostics.ts'
 import { openNodePlatform } from '../node/platform.ts'
+import { keepHeapSmall } from '../node/small-heap.ts'
 import { startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
 import { createPopUps } from './alerts.ts'
@@ -33,6 +34,8 @@ import { appMenu } from './menus.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
 import { createMainWindow, type MainWindow, restrictPermissions } from './window.ts'
+
+keepHeapSmall()
 
 const APP_ID = 'app.emitray.desktop'
 const out = join(import.meta.dirname, '..')

@@ -1,4 +1,5 @@
 // Entry of the emi-tray command: looks at the Node version, then runs the command line.
+import { keepHeapSmall } from '../node/small-heap.ts'
 
 const neededMajor = 24
 
@@ -10,6 +11,7 @@ if (major < neededMajor) {
   )
   process.exit(1)
 }
+keepHeapSmall()
 // Only now: older versions lack modules that the rest imports.
 const { runInTerminal } = await import('./terminal-host.ts')
 await runInTerminal(process.argv.slice(2))

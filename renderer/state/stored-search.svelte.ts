@@ -4,27 +4,55 @@ import type { DeliveryFilter, FoundDelivery } from '../../main/contract/models.t
 import type { EmiClient } from '../../main/contract/protocol.ts'
 import { toErrorReport } from '../client.ts'
 
-/** The chips above the list; each is one filter. */
-export const storedFilters = {
-  all: {},
-  dead: { handOn: 'dead' },
-  waiting: { handOn: 'waiting' },
-  'catch-up': { origin: 'catch-up' },
-  refused: { verdict: 'refused' },
-  lifecycle: { kind: 'lifecycleNotification' },
-  test: { origin: 'test' },
-} satisfies Record<string, DeliveryFilter>
+/** The filters above the list, each with what can be chosen; they are combined. */
+export const storedChoices = {
+  what: {
+    created: { kind: 'changeNotification', changeType: 'created' },
+    updated: { kind: 'changeNotification', changeType: 'updated' },
+    deleted: { kind: 'changeNotification', changeType: 'deleted' },
+    lifecycle: { kind: 'lifecycleNotification' },
+  },
+  origin: {
+    graph: { origin: 'graph' },
+    'catch-up': { origin: 'catch-up' },
+    test: { origin: 'test' },
+  },
+  handOn: {
+    waiting: { handOn: 'waiting' },
+    done: { handOn: 'done' },
+    dead: { handOn: 'dead' },
+    none: { handOn: 'none' },
+  },
+  content: {
+    none: { verdict: 'none' },
+    waiting: { verdict: 'waiting' },
+    valid: { verdict: 'valid' },
+    refused: { verdict: 'refused' },
+  },
+} satisfies Record<string, Record<string, DeliveryFilter>>
 
-export type StoredFilter = keyof typeof storedFilters
+export type StoredField = keyof typeof storedChoices
+export const storedFields = Object.keys(storedChoices) as StoredField[]
+
+/** Since when; `between` shows fields for both ends. */
+export const storedTimes = ['hour', 'day', 'week', 'between'] as const
+type StoredTime = (typeof storedTimes)[number] | 'any'
+
+const HOUR_MS = 60 * 60_000
+const spans = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS }
+
+const nothingChosen: Record<StoredField, string> = { what: '', origin: '', handOn: '', content: '' }
 
 const perPage = 200
 
 export class StoredSearch {
-  filter = $state<StoredFilter>('all')
-  text = $state('')
+  /** What was chosen of each filter; empty for any. */
+  chosen = $state<Record<StoredField, string>>({ ...nothingChosen })
+  time = $state<StoredTime>('any')
   /** As the field has them, in this computer's time; empty for any. */
   from = $state('')
   to = $state('')
+  text = $state('')
   found = $state.raw<FoundDelivery[]>([])
   /** Before which id to go on; null when there is nothing older. */
   nextBeforeId = $state<number | null>(null)
@@ -34,36 +62,59 @@ export class StoredSearch {
   error = $state.raw<ErrorReport | null>(null)
 
   readonly #client: EmiClient
+  readonly #now: () => number
   #round = 0
+  #asking = false
 
-  constructor(client: EmiClient) {
+  constructor(client: EmiClient, now: () => number) {
     this.#client = client
+    this.#now = now
   }
 
   wanted = $derived.by((): DeliveryFilter => {
+    const chosen = storedFields.map((field) => {
+      const choices: Record<string, DeliveryFilter> = storedChoices[field]
+      return choices[this.chosen[field]]
+    })
     const text = this.text.trim()
-    return {
-      ...storedFilters[this.filter],
-      ...(text !== '' && { text }),
-      ...(this.from !== '' && { from: isoOf(this.from) }),
-      ...(this.to !== '' && { to: isoOf(this.to) }),
-    }
+    return Object.assign({}, ...chosen, this.#times(), text !== '' && { text }) as DeliveryFilter
   })
 
-  /** Searches anew. Never rejects; an answer to an earlier question is dropped. */
-  search(): Promise<void> {
+  /** Whether anything is left out. */
+  filtered = $derived(Object.keys(this.wanted).length > 0)
+
+  /** Shows everything again. */
+  clear(): void {
+    this.chosen = { ...nothingChosen }
+    this.time = 'any'
+    this.text = ''
+  }
+
+  /** Searches anew, at once. What changes until the answer is there makes one more search. Never rejects. */
+  async search(): Promise<void> {
     this.#round += 1
-    return this.#read(this.#round)
+    this.searching = true
+    if (this.#asking) return
+    this.#asking = true
+    for (let round = -1; round !== this.#round;) {
+      round = this.#round
+      await this.#read(round)
+    }
+    this.#asking = false
+    this.searching = false
   }
 
   /** Goes on with what is older. */
   async more(): Promise<void> {
     const beforeId = this.nextBeforeId
-    if (!this.searching && beforeId !== null) await this.#read(this.#round, beforeId)
+    if (this.searching || beforeId === null) return
+    this.searching = true
+    const round = this.#round
+    await this.#read(round, beforeId)
+    if (round === this.#round) this.searching = false
   }
 
   async #read(round: number, beforeId?: number): Promise<void> {
-    this.searching = true
     try {
       const page = await this.#client.call('delivery.search', {
         ...this.wanted,
@@ -78,8 +129,17 @@ export class StoredSearch {
       this.error = null
     } catch (error) {
       if (round === this.#round) this.error = toErrorReport(error)
-    } finally {
-      if (round === this.#round) this.searching = false
+    }
+  }
+
+  #times(): DeliveryFilter {
+    if (this.time === 'any') return {}
+    if (this.time !== 'between') {
+      return { from: new Date(this.#now() - spans[this.time]).toISOString() }
+    }
+    return {
+      ...(this.from !== '' && { from: isoOf(this.from) }),
+      ...(this.to !== '' && { to: isoOf(this.to) }),
     }
   }
 }

@@ -258,7 +258,7 @@ test('the log stays at its end when its room changes', async ({ browser }) => {
     const list = page.getByRole('list', { name: 'Log entries' })
     await expect(list.getByRole('button').last()).toBeInViewport()
     await page.setViewportSize({ width: 600, height: 640 })
-    await expect(list.locator('[data-sequence="1200"]')).toBeInViewport()
+    await expect(list.locator('[data-id="1200"]')).toBeInViewport()
   })
 })
 

@@ -30,7 +30,11 @@ test(
     await page.getByRole('button', { name: 'Stored notifications' }).click()
     const stored = page.getByRole('list', { name: 'Stored notifications' })
     await expect(stored.getByText(/New channel message/)).toBeVisible()
-    await page.getByRole('button', { name: 'Tests', exact: true }).click()
+    // Filters are combined.
+    await page.getByLabel('Kind', { exact: true }).selectOption('Lifecycle')
+    await page.getByLabel('Origin').selectOption('Tests')
+    await expect(page.getByText('No stored notification matches')).toBeVisible()
+    await page.getByLabel('Kind', { exact: true }).selectOption('New')
     await expect(stored.getByRole('listitem')).toHaveCount(1)
     await stored.getByText(/Test notification/).click()
     const detail = page.getByRole('complementary', { name: 'Entry' })

@@ -16,6 +16,7 @@ import type {
   AuditEntry,
   CheckResult,
   ConnectionSettings,
+  DeliveryPage,
   HandoverValue,
   LogEntry,
   Plan,
@@ -41,6 +42,7 @@ import {
   secretsDuringRotation,
 } from './sample-application.ts'
 import { checkedNetwork, sampleProxy } from './sample-network.ts'
+import { storedPage } from './sample-stored.ts'
 import { ago, sampleError, sampleNow } from './sample-time.ts'
 
 export { ago, sampleError, sampleNow }
@@ -53,6 +55,8 @@ export interface Sample {
   log: LogEntry[]
   /** The audit trail that goes with it. */
   audit?: AuditEntry[]
+  /** What is found among stored notifications. */
+  stored?: DeliveryPage
 }
 
 const connection: ConnectionSettings = {
@@ -925,6 +929,29 @@ export const samples = {
     'handover',
   ),
   webhook: sample(done, 'webhook'),
+  'webhook-test-waits': sample(
+    {
+      ...done,
+      messageWait: {
+        ...{ phase: 'waiting', since: ago(1), came: null, advice: [] },
+        until: new Date(sampleNow + 95_000).toISOString(),
+      },
+    },
+    'webhook',
+  ),
+  'webhook-test-nothing': sample(
+    {
+      ...done,
+      messageWait: {
+        ...{ phase: 'nothing', since: ago(5), until: null, came: null },
+        advice: [
+          'No subscription to messages of chats is active. Look at the subscriptions below.',
+          'The last test through the public address failed. Test the tunnel first.',
+        ],
+      },
+    },
+    'webhook',
+  ),
   'webhook-empty': sample(named, 'webhook'),
   'webhook-paused': sample(
     {
@@ -1179,6 +1206,10 @@ export const samples = {
   report: sample({ ...cared, drift: { job: idle, report: null } }, 'application/report'),
   'log-empty': sample(done, 'log'),
   'log-busy': sample(done, 'log', busyLog()),
+  'log-stored': {
+    ...sample({ ...done, handOn: { ...done.handOn, target: 'http' } }, 'log/stored'),
+    stored: storedPage,
+  },
   overview: sample(done, 'overview', quietLog()),
   'overview-down': sample(
     {

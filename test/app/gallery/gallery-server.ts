@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { TextFile, TunnelProviderId } from '../../../main/contract/models.ts'
+import type { DeliveryPage, TextFile, TunnelProviderId } from '../../../main/contract/models.ts'
 import { firewallRequest } from '../../../main/core/firewall-request.ts'
 import { TUNNEL_PROFILES } from '../../../main/core/tunnel/profiles.ts'
 import { proxySnippets } from '../../../main/core/tunnel/proxy-snippets.ts'
@@ -137,6 +137,8 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
       return { ok: true, value: textFile('emi-tray-report.html', 'text/html', '<h1>Report</h1>') }
     case 'calendar.create':
       return { ok: true, value: textFile('secret.ics', 'text/calendar', 'BEGIN:VCALENDAR\r\n') }
+    case 'delivery.search':
+      return { ok: true, value: sample?.stored ?? nothingStored }
     case 'webhook.test':
       return { ok: true, value: sample?.state.tunnel.lastProbe }
     case 'delivery.get': {
@@ -156,6 +158,10 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
     default:
       return { ok: true, value: undefined }
   }
+}
+
+const nothingStored: DeliveryPage = {
+  ...{ found: [], nextBeforeId: null, searchedBackTo: null, tooManyNames: false },
 }
 
 function textFile(name: string, mediaType: string, text: string): TextFile {
