@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { load, startReceiver, type ReceiverKind } from './processes.ts'
-import { median, rounded } from './statistics.ts'
+import { held, median, reached, rounded } from './statistics.ts'
 
 const CONNECTIONS = 50
 const KINDS: ReceiverKind[] = ['bare', 'ours', 'express', 'express-wal']
@@ -44,15 +44,15 @@ export async function measureIngest({ rounds, seconds }: IngestOptions) {
       expressOneInsertEachWal: perSecond('express-wal'),
     },
     ratios: {
-      toBareHttp: { value: ratio('bare'), target: 0.5, aim: 0.65 },
-      toExpress: { value: ratio('express'), target: 7 },
+      toBareHttp: { ...reached(ratio('bare'), 0.5), aim: 0.65 },
+      toExpress: reached(ratio('express'), 7),
       toExpressWal: { value: ratio('express-wal') },
     },
     atHalfOfOurMaximum: {
       perSecond: Math.round(atHalf.perSecond),
       p50Ms: atHalf.p50Ms,
-      p99Ms: { value: atHalf.p99Ms, limit: 20 },
-      residentMegabytes: { value: Math.round(atHalf.residentBytes / 1024 ** 2), limit: 150 },
+      p99Ms: held(atHalf.p99Ms, 20),
+      residentMegabytes: held(Math.round(atHalf.residentBytes / 1024 ** 2), 150),
     },
   }
 }

@@ -134,9 +134,9 @@ async function measurePages(page: Page) {
     await filter('hand-on off', { field: 'Hand-on', value: '' })
     await filter('time', { field: 'Time', value: 'hour' })
     await filter('time off', { field: 'Time', value: 'any' })
-    await filter('id', { field: 'Search by id or name', value: `before-${repeat}` })
-    await filter('text without match', { field: 'Search by id or name', value: 'nobody' })
-    await filter('text off', { field: 'Search by id or name', value: '' })
+    await filter('id', { field: 'Id or name', value: `before-${repeat}` })
+    await filter('text without match', { field: 'Id or name', value: 'nobody' })
+    await filter('text off', { field: 'Id or name', value: '' })
     await page.evaluate(timeInPage, { button: 'Live' })
   }
   const each = Object.entries(filters).map(([name, ms]) => [name, rounded(median(ms))] as const)

@@ -11,7 +11,7 @@ import {
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { createRichCrypto } from '../main/node/rich-crypto.ts'
-import { median, rounded } from './statistics.ts'
+import { median, reached, rounded } from './statistics.ts'
 
 /** What waits at a time: enough that no thread ever runs dry. */
 const AT_A_TIME = 64
@@ -54,10 +54,7 @@ export async function measureRich({ rounds, seconds }: { rounds: number; seconds
       bareRsaOperations: Math.round(median(bare)),
       decryptedItems: Math.round(median(ours)),
     },
-    ratio: {
-      value: rounded(median(ours.map((count, round) => count / (bare[round] ?? NaN)))),
-      target: 0.8,
-    },
+    ratio: reached(rounded(median(ours.map((count, round) => count / (bare[round] ?? NaN)))), 0.8),
   }
 }
 

@@ -11,6 +11,7 @@ import { Inbox } from '../main/core/webhook/inbox.ts'
 import { LatencyHistogram } from '../main/core/webhook/latency.ts'
 import { openDatabase } from '../main/node/database.ts'
 import { createHttpServer } from '../main/node/http-server.ts'
+import { keepHeapSmall } from '../main/node/small-heap.ts'
 import { systemClock, systemRandom } from '../main/node/system-clock.ts'
 import { SUBSCRIPTION_ID } from './items.ts'
 import { noLog, noSecrets } from './ports.ts'
@@ -56,6 +57,7 @@ function startBare(): Promise<Started> {
 }
 
 async function startOurs(): Promise<Started> {
+  keepHeapSmall()
   const clock: Clock = systemClock
   const log = noLog
   const database = await openDatabase(path.join(folder, 'ours.db'))

@@ -1114,17 +1114,17 @@ export const en = {
     storedFields: {
       what: {
         label: 'Kind',
-        any: 'Every kind',
+        any: 'Any kind',
         words: { created: 'New', updated: 'Changed', deleted: 'Deleted', lifecycle: 'Lifecycle' },
       },
       origin: {
         label: 'Origin',
-        any: 'Every origin',
+        any: 'Any origin',
         words: { graph: 'From Microsoft', 'catch-up': 'Caught up later', test: 'Tests' },
       },
       handOn: {
         label: 'Hand-on',
-        any: 'Every hand-on',
+        any: 'Any hand-on',
         words: {
           waiting: 'Waiting to be handed on',
           done: 'Handed on',
@@ -1134,7 +1134,7 @@ export const en = {
       },
       content: {
         label: 'Content',
-        any: 'Every content',
+        any: 'Any content',
         words: {
           none: 'Without content',
           waiting: 'Content not checked yet',
@@ -1151,7 +1151,7 @@ export const en = {
       week: 'Last 7 days',
       between: 'Between…',
     },
-    storedSearch: 'Search by id or name',
+    storedSearch: 'Id or name',
     foundCount: (count: string) => `${count} found`,
     tooManyNames: 'Many people and chats have such a name. Type more of it.',
     storedList: 'Stored notifications',
