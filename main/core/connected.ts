@@ -36,6 +36,7 @@ import { OPEN_METRICS_TYPE, openMetricsText } from './metrics/open-metrics.ts'
 import { Tally } from './metrics/tally.ts'
 import { NetworkCheck } from './network-check.ts'
 import type { Connection, MachineSignal, Platform, TunnelOpenOptions } from './ports.ts'
+import { RateGate } from './rate-gate.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
 import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
@@ -232,8 +233,9 @@ export class Connected {
       onHandedOn: (latencyMs) => this.#tally.handOns.observe(latencyMs / 1_000),
       onChange,
     })
+    const gate = new RateGate(clock)
     this.content = new Content({
-      graph: this.#appGraph,
+      ...{ graph: this.#appGraph, gate },
       ...{ database, secrets, cloud, clock, random, log },
       richContent: (delivery) => this.richContent.read(delivery),
       baseUrl: () => this.localSide.baseUrl(),
@@ -317,7 +319,7 @@ export class Connected {
       onChange,
     })
     this.catchUp = new CatchUp({
-      graph: this.#appGraph,
+      ...{ graph: this.#appGraph, gate },
       database,
       placeOf,
       store: (items) => this.#inbox.add(items),

@@ -135,7 +135,7 @@ export class StoredSearch {
   #times(): DeliveryFilter {
     if (this.time === 'any') return {}
     if (this.time !== 'between') {
-      return { from: new Date(this.#now() - spans[this.time]).toISOString() }
+      return { from: isoOf(this.#now() - spans[this.time]) }
     }
     return {
       ...(this.from !== '' && { from: isoOf(this.from) }),
@@ -144,7 +144,7 @@ export class StoredSearch {
   }
 }
 
-/** The field has this computer's time, without a zone. */
-function isoOf(localTime: string): string {
-  return new Date(localTime).toISOString()
+/** A field has this computer's time, without a zone. */
+function isoOf(time: string | number): string {
+  return new Date(time).toISOString()
 }

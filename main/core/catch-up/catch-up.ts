@@ -5,6 +5,7 @@ import { fullJitterMs } from '../backoff.ts'
 import type { GraphClient } from '../entra/graph-client.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, Random } from '../ports.ts'
+import type { RateGate } from '../rate-gate.ts'
 import {
   addHole,
   bounded,
@@ -15,7 +16,6 @@ import {
   type Hole,
 } from './gap.ts'
 import { endedText, foundText, reasonText } from './gap-text.ts'
-import { Pace } from './pace.ts'
 import { Reader } from './reader.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from './receiving.ts'
 import { CatchUpRecords } from './record.ts'
@@ -28,6 +28,8 @@ export interface CatchUpDeps extends Pick<
 > {
   /** Uses the application's own token. */
   graph: Pick<GraphClient, 'get' | 'clockAheadMs'>
+  /** Shared with whoever else reads from Teams. */
+  gate: RateGate
   database: Database
   /** The chat or channel of a resource, as `chat:…` or `channel:…`; null for others. */
   placeOf: (resource: string) => string | null
@@ -68,7 +70,7 @@ export class CatchUp {
   constructor(deps: CatchUpDeps) {
     this.#deps = deps
     this.#records = new CatchUpRecords(deps.database)
-    this.#reader = new Reader({ graph: deps.graph, pace: new Pace(deps.clock) })
+    this.#reader = new Reader(deps)
   }
 
   state(): GapLog {

@@ -1,8 +1,8 @@
 // Reading from Graph what changed between two times: pages as they come, windows that fit into memory, oldest first.
 import * as v from 'valibot'
-import type { GraphClient } from '../entra/graph-client.ts'
+import { hasStatus, type GraphClient } from '../entra/graph-client.ts'
+import type { RateGate } from '../rate-gate.ts'
 import { chatsIn, messagesIn, type ChannelIds, type Found } from './found.ts'
-import type { Pace } from './pace.ts'
 
 /** A time from and to, in ms since 1970 by Graph's clock; both ends count. */
 export interface Window {
@@ -15,7 +15,8 @@ export type Take = (found: Found[]) => Promise<void>
 
 export interface ReaderDeps {
   graph: Pick<GraphClient, 'get'>
-  pace: Pace
+  /** Shared with whoever else reads from Teams. */
+  gate: RateGate
 }
 
 /** What is held at a time, without any text: some hundred bytes each. */
@@ -23,6 +24,8 @@ const MOST_HELD = 2_000
 /** A window that cannot be made smaller is read as it is. */
 const SMALLEST_MS = 1_000
 const PAGE = '50'
+/** While Graph asks to wait. */
+const MOST_ATTEMPTS = 4
 /** System events have types of their own only then. https://learn.microsoft.com/graph/system-messages */
 const HEADERS = { Prefer: 'include-unknown-enum-members' }
 
@@ -33,11 +36,11 @@ const pageSchema = v.object({
 
 export class Reader {
   #graph: Pick<GraphClient, 'get'>
-  #pace: Pace
+  #gate: RateGate
 
-  constructor({ graph, pace }: ReaderDeps) {
+  constructor({ graph, gate }: ReaderDeps) {
     this.#graph = graph
-    this.#pace = pace
+    this.#gate = gate
   }
 
   /** Ids of everybody in the tenant. */
@@ -134,8 +137,7 @@ export class Reader {
         : `/teams/${encodeURIComponent(place.teamId)}/channels/${encodeURIComponent(place.channelId)}/messages`
     const name =
       'chatId' in place ? `chat:${place.chatId}` : `channel:${place.teamId}/${place.channelId}`
-    await this.#pace.turn(name, signal)
-    const answer = await this.#graph.get(path, { query: { $top: '5' }, headers: HEADERS, signal })
+    const answer = await this.#get(path, { query: { $top: '5' }, place: name, signal })
     return messagesIn(v.parse(pageSchema, answer).value, place)
   }
 
@@ -196,14 +198,35 @@ export class Reader {
     let next: string | undefined = path
     let isFirst = true
     while (next !== undefined) {
-      await this.#pace.turn(place, signal)
       // A nextLink is followed as it came.
       const given = isFirst ? { query } : {}
-      const answer = await this.#graph.get(next, { ...given, headers: HEADERS, signal })
+      const answer = await this.#get(next, { ...given, place, signal })
       const page = v.parse(pageSchema, answer)
       yield page.value
       next = page['@odata.nextLink']
       isFirst = false
+    }
+  }
+
+  /** Each attempt in its turn: what Graph refuses counts against its limits as well. */
+  async #get(
+    path: string,
+    {
+      place,
+      signal,
+      query,
+    }: { place: string | null; signal: AbortSignal; query?: Record<string, string> },
+  ): Promise<unknown> {
+    const options = { headers: HEADERS, signal, attempts: 1, ...(query && { query }) }
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        // One at a time: nobody waits long behind it, and it does not wait for ever behind others.
+        return await this.#gate.run({ key: place, priority: 'now', signal }, () =>
+          this.#graph.get(path, options),
+        )
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !hasStatus(error, 429, 503, 504)) throw error
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Cloud, Delivery, DeliveryNames, MessageContent } from '../../contr
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random, SecretStore } from '../ports.ts'
+import type { RateGate } from '../rate-gate.ts'
 import { ContentUrls } from './content-urls.ts'
 import type { GraphMessage } from './graph-message.ts'
 import { type ContentGraph, GraphReads } from './graph-reads.ts'
@@ -11,13 +12,14 @@ import { hostedIdOf, hostedPathOf, messagePathOf, photoPathOf } from './message-
 import { MessageReader } from './message-reader.ts'
 import { type NameStore, Names } from './names.ts'
 import { Pictures, type Picture } from './pictures.ts'
-import { RateGate } from './rate-gate.ts'
 
 /** More pictures than this are named, but not looked into for a location. */
 const LOCATED_IMAGES = 5
 
 export interface ContentDeps {
   graph: ContentGraph
+  /** Shared with whoever else reads from Teams. */
+  gate: RateGate
   database: NameStore
   secrets: SecretStore
   cloud: Cloud
@@ -35,13 +37,11 @@ export class Content {
   readonly pictures: Pictures
   readonly names: Names
   #deps: ContentDeps
-  #gate: RateGate
   #reader: MessageReader
 
   constructor(deps: ContentDeps) {
     this.#deps = deps
-    this.#gate = new RateGate(deps.clock)
-    const reads = new GraphReads({ graph: deps.graph, gate: this.#gate })
+    const reads = new GraphReads(deps)
     this.#reader = new MessageReader({ ...deps, reads })
     this.urls = new ContentUrls(deps)
     this.pictures = new Pictures({ ...deps, reads })
@@ -90,7 +90,7 @@ export class Content {
   /** Nothing is read any more; what is kept in memory is forgotten. */
   async stop(): Promise<void> {
     await this.names.stop()
-    this.#gate.close()
+    this.#deps.gate.close()
     this.#reader.forget()
     this.pictures.forget()
   }

@@ -1,9 +1,6 @@
 // Reads of content from Graph with the application's own token: paced, once at a time, and quiet while Graph asks to wait.
-import { type GraphBytes, type GraphClient, hasStatus } from '../entra/graph-client.ts'
-import type { Pass, RateGate } from './rate-gate.ts'
-
-/** Waited for where Graph asks to wait without saying how long. */
-const UNSAID_WAIT_MS = 5_000
+import type { GraphBytes, GraphClient } from '../entra/graph-client.ts'
+import type { Pass, RateGate } from '../rate-gate.ts'
 
 export type ContentGraph = Pick<GraphClient, 'get'> & GraphBytes
 
@@ -19,7 +16,7 @@ export class GraphReads {
   /** One GET; throws what the Graph client throws, and AppError busy where too many wait. */
   get(path: string, pass: Pass & { query?: Record<string, string> }): Promise<unknown> {
     const { query = {}, ...rest } = pass
-    return this.#paced(rest, () =>
+    return this.#gate.run(rest, () =>
       this.#graph.get(path, {
         query,
         attempts: 1,
@@ -32,7 +29,7 @@ export class GraphReads {
 
   getBytes(path: string, pass: Pass & { maxBytes: number }): Promise<Uint8Array<ArrayBuffer>> {
     const { maxBytes, ...rest } = pass
-    return this.#paced(rest, () =>
+    return this.#gate.run(rest, () =>
       this.#graph.getBytes(path, {
         maxBytes,
         attempts: 1,
@@ -40,19 +37,5 @@ export class GraphReads {
         ...(pass.signal ? { signal: pass.signal } : {}),
       }),
     )
-  }
-
-  async #paced<T>(pass: Pass, work: () => Promise<T>): Promise<T> {
-    await this.#gate.enter(pass)
-    try {
-      return await work()
-    } catch (error) {
-      // All others would be told the same, and each request that is refused counts as well.
-      if (hasStatus(error, 429, 503, 504)) {
-        const asked = error.retryAfterSeconds
-        this.#gate.hold(asked === null ? UNSAID_WAIT_MS : asked * 1_000)
-      }
-      throw error
-    }
   }
 }

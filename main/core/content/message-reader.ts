@@ -5,7 +5,7 @@ import { type GraphMessage, readGraphMessage } from './graph-message.ts'
 import type { GraphReads } from './graph-reads.ts'
 import { Kept } from './kept.ts'
 import { messagePathOf } from './message-path.ts'
-import type { Pass } from './rate-gate.ts'
+import type { Pass } from '../rate-gate.ts'
 
 /** Messages are kept in memory no longer than it takes the log, the page and the hand-on to ask for the same one. */
 const KEEP_MS = 60_000

@@ -5,7 +5,7 @@ import type { Clock } from '../ports.ts'
 import type { GraphReads } from './graph-reads.ts'
 import { imageTypeOf, type ImageType } from './image-type.ts'
 import { Kept } from './kept.ts'
-import type { Pass } from './rate-gate.ts'
+import type { Pass } from '../rate-gate.ts'
 
 /** Teams takes hosted images of 4 MB, and makes photos of 648 pixels. */
 export const MAX_PICTURE_BYTES = 4 * 1024 * 1024

@@ -5,6 +5,7 @@ import type { ConnectionSettings } from '../../../main/contract/models.ts'
 import { CatchUp } from '../../../main/core/catch-up/catch-up.ts'
 import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
 import { placeOf } from '../../../main/core/hand-on/resource.ts'
+import { RateGate } from '../../../main/core/rate-gate.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
 import { Subscriptions } from '../../../main/core/subscription/subscriptions.ts'
 import { ClientStates } from '../../../main/core/webhook/client-states.ts'
@@ -88,7 +89,7 @@ async function openWorld() {
       certificate: () => Promise.reject(new Error('No content is asked for.')),
     })
     const catchUp = new CatchUp({
-      ...{ database, clock, random, log, placeOf },
+      ...{ database, clock, random, log, placeOf, gate: new RateGate(clock) },
       // Its Date headers are those of the real clock.
       graph: { get: (path, options) => graph.get(path, options), clockAheadMs: null },
       store: (items) => inbox.add(items),

@@ -4,6 +4,7 @@ import { CatchUp } from '../../../main/core/catch-up/catch-up.ts'
 import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
 import { placeOf } from '../../../main/core/hand-on/resource.ts'
 import type { NewDelivery } from '../../../main/core/ports.ts'
+import { RateGate } from '../../../main/core/rate-gate.ts'
 import { Inbox } from '../../../main/core/webhook/inbox.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { MemoryDatabase, memoryLog, seededRandom } from '../../fakes/memory-ports.ts'
@@ -46,8 +47,9 @@ export function createRig(
     ...{ clock, random: seededRandom(), fetch: teams.fetch },
     getToken: () => Promise.resolve('token'),
   })
+  const gate = new RateGate(clock)
   const catchUp = new CatchUp({
-    ...{ clock, database, log, graph, placeOf, random: seededRandom() },
+    ...{ clock, database, log, graph, gate, placeOf, random: seededRandom() },
     store: (items) => inbox.add(items),
     tenantId: () => 'tenant-1',
     peopleWatched: () => people,
@@ -61,7 +63,7 @@ export function createRig(
   })
   const now = () => clock.now().getTime()
   return {
-    ...{ catchUp, clock, database, teams, log, alerts, facts, inbox, people, now },
+    ...{ catchUp, gate, clock, database, teams, log, alerts, facts, inbox, people, now },
     start: async () => {
       await catchUp.load()
       catchUp.start()

@@ -3,6 +3,7 @@ import type { Delivery, DeliveryNames } from '../../../main/contract/models.ts'
 import { Content } from '../../../main/core/content/content.ts'
 import type { NameStore } from '../../../main/core/content/names.ts'
 import { GraphError } from '../../../main/core/entra/graph-client.ts'
+import { RateGate } from '../../../main/core/rate-gate.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { memoryLog, MemorySecrets, seededRandom } from '../../fakes/memory-ports.ts'
 
@@ -80,6 +81,7 @@ export function createRig(options: { baseUrl?: string | null } = {}) {
     },
   }
   const content = new Content({
+    gate: new RateGate(clock),
     graph: { get: answer, getBytes: answer },
     ...{ database, clock, log, secrets: new MemorySecrets(), random: seededRandom() },
     cloud: {

@@ -1,7 +1,7 @@
 // The pace of requests to Graph: Microsoft's limits are kept, and nobody waits longer than they ask for.
 import { describe, expect, it } from 'vitest'
-import { RateGate } from '../../../main/core/content/rate-gate.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { RateGate } from '../../main/core/rate-gate.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
 
 function rig() {
   const clock = new FakeClock()

@@ -1,12 +1,15 @@
-// Paces requests to Graph: so many a second in all, one a second for each chat, none while Graph asked to wait.
-import { AppError } from '../app-error.ts'
-import type { Clock } from '../ports.ts'
+// Paces what is read of Teams: so many a second in all, one a second for each chat, nothing while Graph asked to wait.
+import { AppError } from './app-error.ts'
+import { hasStatus } from './entra/graph-client.ts'
+import type { Clock } from './ports.ts'
 
 // https://learn.microsoft.com/graph/throttling-limits#microsoft-teams-service-limits
 const ALL_PER_SECOND = 20
 const SECOND_MS = 1_000
 /** More than this cannot be served in useful time. */
 const MOST_WAITING = 500
+/** Waited for where Graph asks to wait without saying how long. */
+const UNSAID_WAIT_MS = 5_000
 
 export interface Pass {
   /** Requests with the same key go out a second apart: the chat or channel; null for what has no limit of its own. */
@@ -35,6 +38,21 @@ export class RateGate {
 
   get waiting(): number {
     return this.#waiting.length
+  }
+
+  /** Has one request go out in its turn. Throws as `enter` and as the work does. */
+  async run<T>(pass: Pass, work: () => Promise<T>): Promise<T> {
+    await this.enter(pass)
+    try {
+      return await work()
+    } catch (error) {
+      // All others would be told the same, and each request that is refused counts as well.
+      if (hasStatus(error, 429, 503, 504)) {
+        const asked = error.retryAfterSeconds
+        this.hold(asked === null ? UNSAID_WAIT_MS : asked * 1_000)
+      }
+      throw error
+    }
   }
 
   /**
