@@ -146,16 +146,19 @@ export class MemoryDatabase implements Database {
   }
   /** As SeenRows decides it. */
   #fresh(item: NewDelivery): NewDelivery | null {
+    // Only what was caught up makes a notification a repetition; most items have none, and nothing is parsed.
     const stored = this.deliveries
-      .filter(({ resource }) => resource === item.resource && resource !== '')
+      .filter(
+        ({ resource, origin }) =>
+          resource === item.resource && resource !== '' && (item.caughtUp || origin === 'catch-up'),
+      )
       .map((one) => ({ ...one, ...versionIn(one.itemJson) }))
     if (item.caughtUp) {
       const changeType = unseenChange({ ...item.caughtUp, changeType: item.changeType }, stored)
       return changeType === null ? null : { ...item, changeType }
     }
-    const caughtUp = stored.filter(({ origin }) => origin === 'catch-up')
-    if (caughtUp.length === 0) return item
-    return isLateRepeat({ ...item, ...versionIn(item.itemJson) }, caughtUp) ? null : item
+    if (stored.length === 0) return item
+    return isLateRepeat({ ...item, ...versionIn(item.itemJson) }, stored) ? null : item
   }
   getDelivery(id: number): Promise<StoredDelivery | undefined> {
     return Promise.resolve(this.deliveries.find((delivery) => delivery.id === id))
