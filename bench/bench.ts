@@ -4,6 +4,7 @@ import { buildAll } from '../build/build.ts'
 import { measureIngest } from './ingest.ts'
 import { measureLive } from './live.ts'
 import { measureRich } from './rich.ts'
+import { measureSsh } from './ssh.ts'
 import { measureStored } from './stored.ts'
 
 const isLong = process.argv.includes('--long')
@@ -12,12 +13,14 @@ const effort = isLong
       ingest: { rounds: 7, seconds: 5 },
       rich: { rounds: 5, seconds: 4 },
       live: { rows: 1_000_000, seconds: 20 },
+      ssh: { rounds: 5, seconds: 4 },
       rows: 1_000_000,
     }
   : {
       ingest: { rounds: 3, seconds: 1 },
       rich: { rounds: 3, seconds: 0.5 },
       live: { rows: 20_000, seconds: 5 },
+      ssh: { rounds: 3, seconds: 1 },
       rows: 50_000,
     }
 
@@ -27,6 +30,7 @@ const rich = await measureRich(effort.rich)
 const ingest = await measureIngest(effort.ingest)
 await buildAll()
 const live = await measureLive(effort.live)
+const ssh = await measureSsh(effort.ssh)
 
 const document = {
   mode: isLong ? 'long' : 'short',
@@ -39,6 +43,7 @@ const document = {
     loadBefore,
   },
   ingest,
+  ssh,
   rich,
   stored,
   live,

@@ -10,6 +10,8 @@ export interface LoadOptions {
   seconds: number
   /** Posts per second in all; as many as go unless given. */
   rate?: number
+  /** Where to post to instead, by https. */
+  by?: { origin: string; caPem: string }
 }
 
 export interface LoadResult {
@@ -34,7 +36,8 @@ const WARM_UP_SECONDS = 2
 
 const shoot = (given: { duration: number; overallRate?: number }) =>
   autocannon({
-    url: `http://127.0.0.1:${options.port}${NOTIFICATION_PATH}`,
+    url: `${options.by?.origin ?? `http://127.0.0.1:${options.port}`}${NOTIFICATION_PATH}`,
+    ...(options.by && { tlsOptions: { ca: options.by.caPem } }),
     method: 'POST',
     connections: options.connections,
     ...given,

@@ -15,6 +15,7 @@ import { keepHeapSmall } from '../main/node/small-heap.ts'
 import { systemClock, systemRandom } from '../main/node/system-clock.ts'
 import { SUBSCRIPTION_ID } from './items.ts'
 import { noLog, noSecrets } from './ports.ts'
+import { openTunnel } from './tunnel.ts'
 
 const HOST = '127.0.0.1'
 const [kind = '', folder = ''] = process.argv.slice(2)
@@ -34,6 +35,7 @@ interface Started {
 }
 
 const { stored, ...started } = await (receivers[kind] ?? startBare)()
+await openTunnel(folder, { host: HOST, port: started.port })
 process.send?.(started)
 process.on('message', () => {
   void stored().then((count) => {

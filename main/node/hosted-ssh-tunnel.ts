@@ -33,7 +33,7 @@ export function hostedSshTunnel(
         letsAnybodyIn: true,
       })
       try {
-        passOn(connection.client, local)
+        passOn(connection, local)
         const addresses = listenForAddress(connection.client, { service, pattern })
         const bind = { kind: 'port' as const, host: service.bindName, port: service.bindPort }
         await forward(connection, { bind, wasHeld: false, signal })

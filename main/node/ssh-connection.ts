@@ -49,6 +49,8 @@ export interface SshConnectionOptions {
 
 export interface SshConnection {
   client: Client
+  /** What is written until the present work is done goes out together: encrypted pieces are small and many. */
+  gather: () => void
   /** Resolves once when the connection is over, with the reason. */
   closed: Promise<AppError>
 }
@@ -108,12 +110,25 @@ export async function connectSsh(options: SshConnectionOptions): Promise<SshConn
     })
     await ready.promise
     cutWhenSilent(sock)
-    return { client, closed: closed.promise }
+    return { client, gather: gathering(sock), closed: closed.promise }
   } catch (error) {
     client.destroy()
     throw error
   } finally {
     signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function gathering(sock: Socket): () => void {
+  let isGathering = false
+  return () => {
+    if (isGathering) return
+    isGathering = true
+    sock.cork()
+    setImmediate(() => {
+      isGathering = false
+      sock.uncork()
+    })
   }
 }
 

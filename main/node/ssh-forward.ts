@@ -1,6 +1,6 @@
 // What both ssh providers share: asking the other side to listen, and passing connections on to the local server.
 import net from 'node:net'
-import type { AcceptConnection, Channel, Client, RejectConnection } from 'ssh2'
+import type { AcceptConnection, Channel, RejectConnection } from 'ssh2'
 import { AppError } from '../core/app-error.ts'
 import type { SshConnection } from './ssh-connection.ts'
 
@@ -56,7 +56,10 @@ export async function forward(
 }
 
 /** Passes every connection that the other side accepts on to the local server. */
-export function passOn(client: Client, local: { host: string; port: number }): void {
+export function passOn(
+  { client, gather }: SshConnection,
+  local: { host: string; port: number },
+): void {
   const onConnection = (
     _details: unknown,
     accept: AcceptConnection,
@@ -71,6 +74,8 @@ export function passOn(client: Client, local: { host: string; port: number }): v
     server.once('error', refuse)
     server.once('connect', () => {
       server.off('error', refuse)
+      // Before the pipe hears of it, which then writes.
+      server.on('data', gather)
       join(server, accept())
     })
   }

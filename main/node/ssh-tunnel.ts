@@ -30,7 +30,7 @@ export function sshTunnel(dial: Dial = dialDirectly): TunnelProvider {
       const privateKey = await loadSshPrivateKey(secrets)
       const connection = await connectSsh({ gateway: ssh, privateKey, dial, signal })
       try {
-        passOn(connection.client, options.local)
+        passOn(connection, options.local)
         const keyOf = (bind: RemoteBind) => `${ssh.host}:${ssh.port} ${placeName(bind)}`
         const wasHeld = (bind: RemoteBind) => heldBefore.has(keyOf(bind))
         heldBefore.add(keyOf(await forwardFirst(connection, { binds, wasHeld, signal })))

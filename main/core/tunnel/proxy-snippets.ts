@@ -3,6 +3,9 @@ import type { ConfigSnippet, ConnectionSettings } from '../../contract/models.ts
 import { hostInUrl, listenPlaceOf } from '../listen-place.ts'
 import { socketAndPort } from './remote-bind.ts'
 
+/** How long connections to this computer are kept for the next post. */
+const KEPT_OPEN = '2s'
+
 /** One text for each of nginx, Caddy and IIS. Values that are not set yet stand as examples. */
 export function proxySnippets(settings: ConnectionSettings): ConfigSnippet[] {
   const place = placeOf(settings)
@@ -42,9 +45,12 @@ function nginx({ publicHost, publicPort, upstreams, isTls }: ProxyPlace): string
       `  server ${kind === 'socket' ? 'unix:' : ''}${name} max_fails=0${index > 0 ? ' backup' : ''};`,
   )
   return [
-    // Without keepalive: a kept connection would lead to a session that was replaced meanwhile.
     'upstream emi_tray {',
     ...servers,
+    // Opening a channel for each post costs several times the post.
+    '  keepalive 64;',
+    // Shorter than it takes to notice a dead session: none that is kept may lead to one that was replaced.
+    `  keepalive_timeout ${KEPT_OPEN};`,
     '}',
     '',
     'server {',
