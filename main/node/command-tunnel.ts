@@ -10,6 +10,7 @@ import {
   type TunnelProvider,
   type TunnelSession,
 } from '../core/ports.ts'
+import { killTree, type ProgramBook } from './program-book.ts'
 
 /** How long a program may take to end by itself when asked to. */
 const END_LIMIT_MS = 3_000
@@ -25,11 +26,19 @@ const USAGE =
 const REFUSED =
   /unauthori[sz]ed|authentication failed|invalid (auth ?)?token|token .*(invalid|expired)|permission denied|not logged in|logged out/i
 
-/** A tunnel by a program. It gets no shell, no secret among its arguments, and ends with the session. */
-export function commandTunnel(
-  timing: { settleMs?: number; endLimitMs?: number } = {},
-): TunnelProvider {
-  const { settleMs = SETTLE_MS, endLimitMs = END_LIMIT_MS } = timing
+/**
+ * A tunnel by a program. It gets no shell, no secret among its arguments, and ends with the session, or where this app
+ * is killed, when `book` is read the next time.
+ */
+export function commandTunnel({
+  book,
+  settleMs = SETTLE_MS,
+  endLimitMs = END_LIMIT_MS,
+}: {
+  book: ProgramBook
+  settleMs?: number
+  endLimitMs?: number
+}): TunnelProvider {
   return {
     id: 'command',
     readableBy: 'whoever runs the service that the program connects to',
@@ -37,8 +46,9 @@ export function commandTunnel(
       const { command, publicUrl } = settings
       const pattern = patternOf(command, publicUrl)
       const secret = await secretOf(command, secrets)
+      await book.endLeftOver()
       signal.throwIfAborted()
-      const running = start(command, { local, publicUrl, secret })
+      const running = start(command, { local, publicUrl, secret, book })
       const found = announced(running, { pattern, publicUrl, settleMs })
       const onAbort = () => void running.end(endLimitMs)
       signal.addEventListener('abort', onAbort, { once: true })
@@ -75,9 +85,14 @@ interface Running {
 
 function start(
   command: CommandSettings,
-  given: { local: { host: string; port: number }; publicUrl: string; secret: string | null },
+  given: {
+    local: { host: string; port: number }
+    publicUrl: string
+    secret: string | null
+    book: ProgramBook
+  },
 ): Running {
-  const { secret } = given
+  const { secret, book } = given
   const startedAt = performance.now()
   const child = spawn(command.program, filled(command.args, given), {
     env: environment(command, secret),
@@ -96,10 +111,13 @@ function start(
       for (const listener of listeners) listener(line)
     })
   }
+  const { pid } = child
+  if (pid !== undefined) void book.note(pid)
   const ended = Promise.withResolvers<AppError>()
   let endedByUs = false
   child.on('error', (error) => ended.resolve(notStarted(command, error)))
   child.on('close', (code, signalName) => {
+    if (pid !== undefined) void book.forget(pid)
     const tookMs = performance.now() - startedAt
     const how = signalName ?? `exit code ${code ?? '?'}`
     ended.resolve(
@@ -210,17 +228,9 @@ function withoutSecret(line: string, secret: string | null): string {
   return secret ? line.replaceAll(secret, '[hidden]') : line
 }
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return
-  if (process.platform === 'win32') {
-    if (child.exitCode === null) spawn('taskkill', ['/pid', String(child.pid), '/t', '/f'])
-    return
-  }
-  try {
-    process.kill(-child.pid, signal)
-  } catch {
-    // The whole group has ended.
-  }
+function killGroup({ pid, exitCode }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined || (process.platform === 'win32' && exitCode !== null)) return
+  killTree(pid, signal)
 }
 
 function notStarted({ program }: CommandSettings, error: NodeJS.ErrnoException): AppError {

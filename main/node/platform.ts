@@ -19,6 +19,7 @@ import { logFileSink } from './log-file.ts'
 import { createMsalAuth } from './msal-auth.ts'
 import { openNetwork } from './network.ts'
 import { startPracticeHost } from './practice-host.ts'
+import { programBook } from './program-book.ts'
 import { createRichCrypto } from './rich-crypto.ts'
 import { readSettingsFile, writeSettingsFile } from './settings-file.ts'
 import { sshTools } from './ssh-tools.ts'
@@ -162,6 +163,8 @@ async function openConnection(
       ...{ secrets, env, proxy: settings.proxy },
       resolveProxy: options.resolveProxy,
     })
+    const book = programBook(folder.file('programs.json'))
+    void book.endLeftOver()
     const auth = createMsalAuth({
       ...{ cloud, secrets, bootstrapClientId: settings.bootstrapClientId },
       fetch: network.fetch,
@@ -179,7 +182,7 @@ async function openConnection(
         ssh: sshTunnel(network.dial),
         'hosted-ssh': hostedSshTunnel(network.dial),
         devtunnels: devTunnel({ network }),
-        command: commandTunnel(),
+        command: commandTunnel({ book }),
       },
       ssh: sshTools(network.dial),
       richCrypto: createRichCrypto(),

@@ -1,12 +1,14 @@
 // The command provider with a real child process: how it finds the address, how it ends, and what it never leaks.
-import path from 'node:path'
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { CommandSettings } from '../../main/contract/models.ts'
 import { COMMAND_SECRET } from '../../main/core/ports.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import { refuseSecretsInArguments, TUNNEL_PROFILES } from '../../main/core/tunnel/profiles.ts'
 import { commandTunnel } from '../../main/node/command-tunnel.ts'
+import { programBook } from '../../main/node/program-book.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
 
 const never = new AbortController().signal
@@ -27,7 +29,8 @@ async function open(
     ...{ program: process.execPath, args: [program, ...args] },
     ...{ pattern: 'url=(\\S+)', secretVariable: '', ...rest },
   }
-  const session = await commandTunnel({ settleMs: 50, endLimitMs: 200 }).open({
+  const book = programBook(path.join(tmpdir(), `emi-programs-${process.pid}.json`))
+  const session = await commandTunnel({ book, settleMs: 50, endLimitMs: 200 }).open({
     settings: { ...defaultSettings.connections.microsoft, publicUrl, command },
     ...{ secrets, signal, local: { host: '127.0.0.1', port: 8730 } },
   })
