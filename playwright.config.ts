@@ -4,6 +4,13 @@ import { findElectron } from './build/electron-runtime.ts'
 
 /** Specs of the pages alone, on sample states: they need no host. */
 const pageSpecs = ['gallery.spec.ts', 'pages.spec.ts', 'pages-application.spec.ts']
+/** What only the tray app has: some of it shows on Electron as well, some only where the desktop is played too. */
+const desktopSpecs = ['desktop.spec.ts', 'desktop-systems.spec.ts']
+const ignoredSpecs: Record<string, string[]> = {
+  headless: [...pageSpecs, ...desktopSpecs, 'desktop-shared.spec.ts'],
+  'electron-double': pageSpecs,
+  electron: [...pageSpecs, ...desktopSpecs],
+}
 const hosts = ['headless', 'electron-double']
 if (process.env.EMI_ELECTRON === '1' && findElectron()) hosts.push('electron')
 
@@ -38,11 +45,10 @@ export default defineConfig({
   },
   projects: [
     { name: 'pages', testMatch: pageSpecs },
-    // The specs ask for the name of their project and start the app in that host. What only the tray app has is
-    // driven in the test double.
+    // The specs ask for the name of their project and start the app in that host.
     ...hosts.map((name) => ({
       name,
-      testIgnore: name === 'electron-double' ? pageSpecs : [...pageSpecs, 'desktop.spec.ts'],
+      testIgnore: ignoredSpecs[name] ?? [],
       // What is the same core and the same page on every host is driven on one of them.
       ...(name === 'headless' ? {} : { grepInvert: /@one-host/ }),
     })),

@@ -1,8 +1,10 @@
 // `npm test`: system programs, build, vitest inside a keyring session beside Playwright, and one line that sums it up.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildAll } from './build.ts'
 import { ownProgram, projectRoot, run } from './child.ts'
+import { isDesktopCovered } from './desktop-coverage.ts'
 import { ensureSystemPrograms, pathOf, systemPrograms, thisMachine } from './system-programs.ts'
 import {
   addSummaries,
@@ -17,6 +19,8 @@ const halves = ['unit', 'app'] as const
 const [first = '', ...rest] = process.argv.slice(2)
 const only = halves.find((half) => half === first)
 const extraArgs = only === undefined ? process.argv.slice(2) : rest
+/** Some of the specs alone say nothing about what all of them run. */
+const countsLines = extraArgs.every((one) => one === '--project=electron-double')
 
 process.exitCode = await testAll()
 
@@ -55,7 +59,17 @@ async function runUnit(): Promise<Summary> {
 
 async function runApp(): Promise<Summary> {
   const command = [ownProgram('playwright'), 'test', ...extraArgs]
-  return runHalf({ command, report: join(results, 'app.json'), summarize: summarizePlaywright })
+  const report = join(results, 'app.json')
+  if (!countsLines) return runHalf({ command, report, summarize: summarizePlaywright })
+  const folder = await mkdtemp(join(tmpdir(), 'emi-coverage-'))
+  process.env.EMI_COVERAGE = folder
+  try {
+    const summary = await runHalf({ command, report, summarize: summarizePlaywright })
+    if (!(await isDesktopCovered(folder))) summary.failed++
+    return summary
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 async function runHalf(half: {

@@ -13,6 +13,8 @@ export default defineConfig({
     target: 'node24',
     outDir: 'out/preload',
     emptyOutDir: true,
+    // Beside the file, without a line in it: the window's policy would have it refused.
+    sourcemap: 'hidden',
     rolldownOptions: {
       input: { index: `${root}/preload/index.ts` },
       external: ['electron'],

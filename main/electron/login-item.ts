@@ -12,6 +12,11 @@ export function ownLoginItem(appId: string, moreArgs: string[]): LoginItem {
     : systemLoginItem(program)
 }
 
+/** True where the system started this app with the session; macOS passes no argument on that could say so. */
+export function wasStartedAtLogin(): boolean {
+  return process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin
+}
+
 /** What starts this app again, hidden. An AppImage runs from a place that changes at each start. */
 function ownProgram(moreArgs: string[]): Program {
   const path = process.env['APPIMAGE'] ?? process.execPath
@@ -21,7 +26,10 @@ function ownProgram(moreArgs: string[]): Program {
 }
 
 /** The system's own list of what starts at login; for Windows and macOS. */
-function systemLoginItem({ path, args }: Program): LoginItem {
+function systemLoginItem(program: Program): LoginItem {
+  // Windows keeps one line of text, which Electron writes and compares as it is given. macOS ignores both.
+  const path = quoted(program.path)
+  const args = program.args.map((one) => (one.startsWith('--') ? one : quoted(one)))
   return {
     isOn: () => {
       const { openAtLogin, executableWillLaunchAtLogin } = app.getLoginItemSettings({ path, args })
@@ -34,4 +42,9 @@ function systemLoginItem({ path, args }: Program): LoginItem {
       return Promise.resolve()
     },
   }
+}
+
+/** A folder's name may have blanks, and never a quotation mark on Windows. */
+function quoted(path: string): string {
+  return `"${path}"`
 }

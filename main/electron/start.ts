@@ -17,6 +17,7 @@ import { EmiApp } from '../core/app.ts'
 import { AppError, toErrorReport } from '../core/app-error.ts'
 import { redactText } from '../core/redact.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
+import { recordCrash } from '../node/crash-records.ts'
 import { saveDiagnostics } from '../node/diagnostics.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { keepHeapSmall } from '../node/small-heap.ts'
@@ -28,7 +29,7 @@ import { recordCrashes } from './crashes.ts'
 import { mayOpen } from './external-links.ts'
 import { answerCalls } from './ipc.ts'
 import { keepAwake } from './keep-awake.ts'
-import { ownLoginItem } from './login-item.ts'
+import { ownLoginItem, wasStartedAtLogin } from './login-item.ts'
 import { followMachine } from './machine.ts'
 import { appMenu } from './menus.ts'
 import { registerPageScheme, servePages } from './pages.ts'
@@ -40,13 +41,14 @@ keepHeapSmall()
 const APP_ID = 'app.emitray.desktop'
 const out = join(import.meta.dirname, '..')
 const dataFolder = option('--data') ?? defaultDataFolder(process.env, process.platform, homedir())
+const crashes = { folder: dataFolder, now: () => new Date(), redact: redactText }
 
 app.setName('EMI Tray')
 // What Chromium keeps for the window stays apart from the app's own data.
 app.setPath('userData', join(dataFolder, 'window'))
 app.setAppUserModelId(APP_ID)
 app.enableSandbox()
-recordCrashes({ folder: dataFolder, now: () => new Date(), redact: redactText })
+recordCrashes(crashes)
 registerPageScheme()
 
 // Chromium reorders the arguments of a second start; what is passed along as data comes as it was.
@@ -135,7 +137,7 @@ async function start(): Promise<void> {
     await platform.close()
   })
   const started = core.start()
-  if (!process.argv.includes('--hidden')) await window.show()
+  if (!process.argv.includes('--hidden') && !wasStartedAtLogin()) await window.show()
   await started
   if (process.argv.includes('--practice')) await startPractice(core)
 }
@@ -169,10 +171,17 @@ function fail(error: unknown): void {
 /** There may be no window to help in, so the way to a diagnostics file is offered here. */
 async function sayWhy(error: unknown): Promise<void> {
   const report = toErrorReport(error, { clock: systemClock, random: systemRandom })
+  // No log is open yet, so the reason is kept where the diagnostics file finds it.
+  const reason = `${report.reference}: ${report.details ?? report.message}`
+  recordCrash(crashes, {
+    part: 'start',
+    reason,
+    ...(error instanceof Error ? { stack: error.stack } : {}),
+  })
   const { response } = await dialog.showMessageBox({
     type: 'error',
     message: 'EMI Tray could not start',
-    detail: `${report.message}\n\n${report.nextStep}`,
+    detail: [report.message, report.nextStep, reason].join('\n\n'),
     buttons: ['Quit', 'Save a diagnostics file'],
     cancelId: 0,
   })

@@ -19,7 +19,7 @@ const REDRAW_DELAY_MS = 250
 
 /** Puts the icon into the tray. Returns a function that takes it away. */
 export function createTray(options: {
-  app: EmiApp
+  app: Pick<EmiApp, 'state' | 'onStateChanged' | 'dispatch'>
   window: MainWindow
   iconFolder: string
   popUps: PopUps

@@ -1,58 +1,31 @@
 // What only the desktop app has: tray, alerts, window, single instance, quitting in order, and the bars around the page.
 // Each start costs seconds, so one started app shows several things, step by step.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { expect, test as base, type Page } from '@playwright/test'
-import { freePort } from '../../build/free-port.ts'
-import type { AppState, Health, Light } from '../../main/contract/models.ts'
+import { expect } from '@playwright/test'
+import type { AppState } from '../../main/contract/models.ts'
 import type { EmiBridge, Push } from '../../main/contract/protocol.ts'
 import { openDataFolder } from '../../main/node/data-folder.ts'
-import { launch, type ElectronApplication } from '../electron-double/driver.ts'
-import { PASSPHRASE } from '../whole/cli-process.ts'
-import type { EmiUnderTest } from './emi.ts'
+import {
+  asEmi,
+  choose,
+  closeWindow,
+  hasItem,
+  healthOf,
+  iconText,
+  isChecked,
+  listenOnce,
+  popUps,
+  shownWindow,
+  statusBar,
+  storedDeliveries,
+  test,
+  trayCount,
+  trayOf,
+  windowCount,
+} from './desktop.ts'
 import { callFromPage, setUpPractice } from './steps.ts'
-
-const ENTRY = join(import.meta.dirname, '../../out/main/electron.js')
-const ICONS = join(import.meta.dirname, '../../build/icons')
-
-interface Desktop {
-  dataFolder: string
-  webhookPort: number
-  /** Starts the app on the data folder; every one that is started is ended after the test. */
-  start(...more: string[]): Promise<ElectronApplication>
-}
-
-const test = base.extend<{ desktop: Desktop }>({
-  // Playwright wants a pattern here even where nothing is taken.
-  desktop: async ({ browserName: _ }, use) => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emi-desktop-'))
-    const webhookPort = await freePort()
-    await writeFile(
-      join(dataFolder, 'settings.json'),
-      JSON.stringify({ version: 1, connections: { practice: { webhookPort } } }),
-    )
-    const started: ElectronApplication[] = []
-    await use({
-      dataFolder,
-      webhookPort,
-      start: async (...more) => {
-        const app = await launch({
-          args: [ENTRY, '--data', dataFolder, ...more],
-          env: { ...process.env, EMI_PASSPHRASE: PASSPHRASE, EMI_PRACTICE_REPLICATION_MS: '120' },
-        })
-        started.push(app)
-        return app
-      },
-    })
-    for (const app of started) {
-      if (app.process().exitCode === null) await app.close()
-    }
-    await rm(dataFolder, { recursive: true, force: true, maxRetries: 3 })
-  },
-})
 
 test('the tray through one working day: set-up, tests, pause, alert, sleep, and quitting while it listens', async ({
   desktop,
@@ -98,6 +71,8 @@ test('the tray through one working day: set-up, tests, pause, alert, sleep, and 
   await test.step('a test that came through is answered with a pop-up', async () => {
     await choose(app, 'Test the way from outside')
     await expect.poll(() => popUps(app)).toEqual(['All is well'])
+    // It leads to the window as well, and goes away by itself.
+    await app.evaluate(({ double }) => double.notifications.at(-1)?.dismiss())
   })
 
   await test.step('pausing and resuming', async () => {
@@ -182,6 +157,9 @@ test('the tray through one working day: set-up, tests, pause, alert, sleep, and 
     const entry = await readFile(join(config, 'autostart/app.emitray.desktop.desktop'), 'utf8')
     expect(entry).toContain('"--hidden"')
     expect(entry).toContain(`"--data" "${desktop.dataFolder}"`)
+    await expect.poll(() => isChecked(app, 'Start at login')).toBe(true)
+    await choose(app, 'Start at login')
+    await expect.poll(async () => (await stateOf()).startsAtLogin).toBe(false)
   })
 
   let secret = ''
@@ -309,6 +287,17 @@ test('the window comes back where it was: page, scroll, place and size, also aft
       name.endsWith('-window.json'),
     )
     expect(record).toBeDefined()
+    await app.evaluate(({ app: own }) => {
+      const gone = (details: object) =>
+        (own as NodeJS.EventEmitter).emit('child-process-gone', {}, details)
+      gone({ type: 'GPU', reason: 'crashed', exitCode: 5 })
+      gone({ type: 'Utility', name: 'Network', reason: 'clean-exit', exitCode: 0 })
+    })
+    const parts = (await readdir(join(desktop.dataFolder, 'crashes'))).map((name) =>
+      name.replace(/^.*Z-/, ''),
+    )
+    expect(parts).toEqual(expect.arrayContaining(['window.json', 'GPU.json']))
+    expect(parts).not.toContain('Network.json')
     expect(await app.evaluate(({ double }) => double.crashReporter)).toEqual({
       uploadToServer: false,
     })
@@ -353,306 +342,3 @@ test('started hidden it is in the tray only; a second start ends by itself and p
   const page = await first.firstWindow()
   await expect.poll(async () => (await healthOf(page)).sentence).toContain('Set-up')
 })
-
-test('whatever a page tries, it stays at home, gets nothing, and reaches nobody', async ({
-  desktop,
-}) => {
-  const app = await desktop.start()
-  const page = await app.firstWindow()
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-  const home = page.url()
-  /** A call takes the same way to the main process, so what was asked before it has been decided. */
-  const stillAtHome = async () => {
-    expect(await callFromPage(page, 'app.getState')).toMatchObject({ ok: true })
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-    expect(page.url()).toBe(home)
-    expect(await windowCount(app)).toBe(1)
-    expect(app.windows()).toHaveLength(1)
-    expect(await app.evaluate(({ double }) => [double.opened, double.blocked])).toEqual([[], []])
-  }
-
-  await test.step('it sees call and on, and nothing else of the app (items 2, 3 and 20)', async () => {
-    const seen = await page.evaluate(() => ({
-      keys: Object.keys((window as { emi?: EmiBridge }).emi ?? {}),
-      frozen: Object.isFrozen((window as { emi?: EmiBridge }).emi),
-      globals: ['require', 'process', 'module', 'electron'].filter((name) => name in window),
-    }))
-    expect(seen).toEqual({ keys: ['call', 'on'], frozen: true, globals: [] })
-  })
-
-  await test.step('no other address (item 13), no other window (item 14)', async () => {
-    for (const address of [
-      'https://example.com/',
-      'file:///etc/passwd',
-      'data:text/html,<h1>Foreign</h1>',
-      'javascript:document.body.innerHTML="run"',
-      'ms-msdt:/id',
-    ]) {
-      await page.evaluate((to) => {
-        location.href = to
-      }, address)
-      await page.evaluate((to) => {
-        window.open(to)
-      }, address)
-    }
-    await stillAtHome()
-  })
-
-  await test.step('links and code in a text, such as a Teams message, do nothing (item 7)', async () => {
-    const ran = await page.evaluate(async () => {
-      const text = document.createElement('div')
-      text.innerHTML =
-        '<a href="javascript:window.ran=1">a</a><a href="https://example.com" target="_blank">b</a>' +
-        '<img src="x" onerror="window.ran=2"><iframe src="https://example.com"></iframe>'
-      document.body.append(text)
-      for (const one of text.querySelectorAll('a')) one.click()
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      let evaluated = 'refused'
-      try {
-        // The way that the policy has to close.
-        Reflect.construct(Function, ['return 1'])
-        evaluated = 'compiled'
-      } catch {
-        // As it should be.
-      }
-      const fetched = await fetch('https://example.com').then(
-        () => 'reached',
-        () => 'refused',
-      )
-      text.remove()
-      return [(window as { ran?: number }).ran ?? 'not run', evaluated, fetched]
-    })
-    expect(ran).toEqual(['not run', 'refused', 'refused'])
-    await stillAtHome()
-  })
-
-  await test.step('a file that is dropped on it is not opened', async () => {
-    const cdp = await app.context().newCDPSession(page)
-    const data = { items: [], files: ['/etc/hostname'], dragOperationsMask: 1 }
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-      await cdp.send('Input.dispatchDragEvent', { type, x: 200, y: 200, data })
-    }
-    await stillAtHome()
-  })
-
-  await test.step('webviews are refused (items 11 and 12)', async () => {
-    const refused = await app.evaluate(({ BrowserWindow }) => {
-      const [window] = BrowserWindow.getAllWindows()
-      let prevented = false
-      const event = { preventDefault: () => (prevented = true) }
-      ;(window?.webContents as NodeJS.EventEmitter | undefined)?.emit('will-attach-webview', event)
-      return prevented
-    })
-    expect(refused).toBe(true)
-  })
-
-  await test.step('only files that it made are saved', async () => {
-    await page.evaluate(() => {
-      const save = (address: string) => {
-        const link = document.createElement('a')
-        link.href = address
-        link.download = 'report.txt'
-        link.click()
-      }
-      save('data:text/plain,foreign')
-      save(URL.createObjectURL(new Blob(['ours'])))
-    })
-    const downloads = () => app.evaluate(({ double }) => double.downloads)
-    await expect.poll(async () => (await downloads()).length).toBe(2)
-    expect((await downloads()).map(({ url, allowed }) => [url.slice(0, 15), allowed])).toEqual(
-      expect.arrayContaining([
-        ['data:text/plain', false],
-        ['blob:app://emi/', true],
-      ]),
-    )
-  })
-
-  await test.step('it may copy text, and is refused every other permission (item 5)', async () => {
-    const outcome = await page.evaluate(async () => {
-      const said = (work: Promise<unknown>) =>
-        work.then(
-          () => 'done',
-          (error: unknown) => (error instanceof Error ? error.name : String(error)),
-        )
-      return {
-        write: await said(navigator.clipboard.writeText('a client id')),
-        read: await said(navigator.clipboard.readText()),
-        notifications: await Notification.requestPermission(),
-        place: await new Promise<number>((resolve) =>
-          navigator.geolocation.getCurrentPosition(
-            () => resolve(0),
-            (error) => resolve(error.code),
-          ),
-        ),
-      }
-    })
-    expect(outcome).toEqual({
-      write: 'done',
-      read: 'NotAllowedError',
-      notifications: 'denied',
-      // PERMISSION_DENIED
-      place: 1,
-    })
-    const asked = await app.evaluate(({ double }) => double.permissions)
-    expect(asked.filter(({ granted }) => granted).map(({ permission }) => permission)).toEqual([
-      'clipboard-sanitized-write',
-    ])
-  })
-
-  await test.step('calls of a wrong shape, of great size and without end are refused (item 17)', async () => {
-    const codeOf = async (name: unknown, input?: unknown) => {
-      const reply = await callFromPage(page, name as string, input)
-      return reply.ok ? 'ok' : reply.error.code
-    }
-    expect(await codeOf('settings.update', { theme: 'dark' })).toBe('ok')
-    expect(await codeOf(7)).toBe('call-unknown')
-    expect(await codeOf({ toString: 'app.getState' })).toBe('call-unknown')
-    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
-      expect(await codeOf(name)).toBe('call-unknown')
-    }
-    expect(await codeOf('settings.update', { theme: 'pink' })).toBe('input-invalid')
-    expect(await codeOf('app.openLink', { link: 'https://example.com' })).toBe('input-invalid')
-    const large = { theme: 'light', more: 'x'.repeat(300_000) }
-    expect(await codeOf('settings.update', large)).toBe('call-unknown')
-    const strange = await page.evaluate(async () => {
-      const { emi } = window as { emi?: EmiBridge }
-      const ring: { theme: string; self?: unknown } = { theme: 'light' }
-      ring.self = ring
-      const inputs = [ring, { theme: 'light', more: 10n }]
-      const codes: (string | undefined)[] = []
-      for (const input of inputs) {
-        const reply = await emi?.call('settings.update', input)
-        codes.push(reply?.ok === false ? reply.error.code : undefined)
-      }
-      return codes
-    })
-    expect(strange).toEqual(['call-unknown', 'call-unknown'])
-    // Nothing of it was done.
-    const state = await callFromPage(page, 'app.getState')
-    expect(state).toMatchObject({ ok: true, value: { settings: { theme: 'dark' } } })
-  })
-
-  await test.step('a foreign page that got in all the same may not call', async () => {
-    // Past everything that keeps it out.
-    await app.evaluate(async ({ BrowserWindow }) => {
-      await BrowserWindow.getAllWindows()[0]?.loadURL('data:text/html,<h1>Foreign</h1>')
-    })
-    await expect(page.getByText('Foreign')).toBeVisible()
-    const refusal = await page.evaluate(() =>
-      (window as { emi?: EmiBridge }).emi
-        ?.call('settings.update', { theme: 'light' })
-        .then(JSON.stringify, String),
-    )
-    expect(refusal).toContain('This page may not call EMI Tray.')
-    expect(await app.evaluate(({ double }) => double.unsupported)).toEqual([])
-  })
-})
-
-/** What the specs' steps need of an app. */
-function asEmi(
-  { dataFolder, webhookPort }: Desktop,
-  { app, page }: { app: ElectronApplication; page: Page },
-): EmiUnderTest {
-  return {
-    host: 'electron-double',
-    page,
-    dataFolder,
-    webhookPort,
-    openedAddresses: () => app.evaluate(({ double }) => double.opened),
-    output: () => app.log(),
-    restart: () => Promise.reject(new Error('These tests start the app by themselves.')),
-  }
-}
-
-async function healthOf(page: Page): Promise<Health> {
-  const reply = await callFromPage(page, 'app.getState')
-  if (!reply.ok) throw new Error(reply.error.message)
-  return (reply.value as AppState).health
-}
-
-async function statusBar(page: Page): Promise<{ word: string; sentence: string }> {
-  const words = page.getByLabel('Status').getByRole('status').first().locator('> span')
-  const [word = '', sentence = ''] = await words.allTextContents()
-  return { word: word.trim(), sentence: sentence.trim() }
-}
-
-function trayOf(
-  app: ElectronApplication,
-): Promise<{ toolTip: string; labels: string[]; image: string }> {
-  return app.evaluate(({ double }) => {
-    const [tray] = double.trays
-    const labels = tray?.menus.at(-1)?.map(({ label }) => label) ?? []
-    return { toolTip: tray?.toolTip ?? '', labels, image: tray?.image.toDataURL() ?? '' }
-  })
-}
-
-/** The icon of a light, as the tray's image says it. */
-async function iconText(light: Light): Promise<string> {
-  const bytes = await readFile(join(ICONS, `tray-${light}-light.png`))
-  return `data:image/png;base64,${bytes.toString('base64')}`
-}
-
-/** Waits until the menu has an item. */
-async function hasItem(app: ElectronApplication, label: string): Promise<void> {
-  await expect.poll(async () => (await trayOf(app)).labels).toContain(label)
-}
-
-/** Titles of the pop-ups so far. */
-function popUps(app: ElectronApplication): Promise<string[]> {
-  return app.evaluate(({ double }) => double.notifications.map(({ title }) => title))
-}
-
-function storedDeliveries(dataFolder: string): number {
-  const database = new DatabaseSync(join(dataFolder, 'practice', 'emi.sqlite'), { readOnly: true })
-  try {
-    const row = database.prepare('SELECT count(*) AS n FROM deliveries').get()
-    return Number(row?.['n'])
-  } finally {
-    database.close()
-  }
-}
-
-/** Chooses an item of the tray's menu, as the desktop shows it now. */
-function choose(app: ElectronApplication, label: string): Promise<void> {
-  return app.evaluate(({ double }, wanted) => {
-    const item = double.trays[0]?.menu?.items.find((one) => one.label === wanted)
-    if (!item) throw new Error(`The menu has no item ${wanted}.`)
-    item.click()
-  }, label)
-}
-
-function trayCount(app: ElectronApplication): Promise<number> {
-  return app.evaluate(({ double }) => double.trays.length)
-}
-
-function windowCount(app: ElectronApplication): Promise<number> {
-  return app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)
-}
-
-async function closeWindow(app: ElectronApplication): Promise<void> {
-  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
-  await expect.poll(() => windowCount(app)).toBe(0)
-  await expect.poll(() => app.windows().length).toBe(0)
-  expect(await trayCount(app)).toBe(1)
-}
-
-/** The heading of the window that is on screen. */
-async function shownWindow(app: ElectronApplication) {
-  await expect
-    .poll(() =>
-      app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((w) => w.isVisible())),
-    )
-    .toEqual([true])
-  const page = await app.firstWindow()
-  return page.getByRole('heading', { level: 1 })
-}
-
-/** Fails when something still listens on the port. */
-async function listenOnce(port: number): Promise<void> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  await new Promise((resolve) => server.close(resolve))
-}

@@ -1,6 +1,8 @@
 // `app`: life, names, paths and switches of the program.
-import type { App, CommandLine, LoginItemSettings } from 'electron'
+import type { App, CommandLine } from 'electron'
 import { appPackage, getPath, packedResources, setPath, switchValue } from './app-paths.ts'
+import { getLoginItem, setLoginItem } from './login-items.ts'
+import { play } from './play.ts'
 import { exit, quit } from './quit.ts'
 import { appEvents, isReady, needNotReady } from './readiness.ts'
 import { double } from './records.ts'
@@ -30,9 +32,12 @@ const commandLine = {
   },
 } satisfies Pick<CommandLine, keyof CommandLine>
 
+// Only macOS has a Dock; nothing of it is acted out here.
+const dock: Partial<Electron.Dock> = {}
+
 const members = {
   isPackaged: packedResources() !== undefined,
-  dock: undefined,
+  dock: play.platform === 'darwin' ? strict('app.dock', dock as Electron.Dock) : undefined,
   commandLine: strict('app.commandLine', commandLine),
   isReady,
   whenReady: () =>
@@ -82,17 +87,8 @@ const members = {
     return true
   },
   getBadgeCount: () => double.badgeCount,
-  // Starting at login is for Windows and macOS; on Linux Electron takes the settings and does nothing.
-  setLoginItemSettings(settings) {
-    double.loginItem = settings
-  },
-  getLoginItemSettings: (): LoginItemSettings => ({
-    openAtLogin: false,
-    wasOpenedAtLogin: false,
-    status: 'not-registered',
-    executableWillLaunchAtLogin: false,
-    launchItems: [],
-  }),
+  setLoginItemSettings: (given) => setLoginItem(given, appUserModelId()),
+  getLoginItemSettings: (options = {}) => getLoginItem(options, appUserModelId()),
   requestSingleInstanceLock(additionalData) {
     const own = { argv: process.argv, cwd: process.cwd(), data: additionalData ?? {} }
     return requestLock(getPath('userData', name), own, onSecondInstance)
@@ -102,6 +98,11 @@ const members = {
 } satisfies Partial<Omit<App, 'commandLine'>> & { commandLine: object }
 
 export const app = strict('app', Object.assign(appEvents, members))
+
+/** What Windows knows the app by; Electron makes up one where the app sets none. */
+function appUserModelId(): string {
+  return double.appUserModelId || `electron.app.${name}`
+}
 
 /** Electron raises second-instance after ready, never before. */
 function onSecondInstance(second: SecondInstance): void {

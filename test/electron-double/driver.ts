@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import type { FromApp, Question } from './control.ts'
 import type { implemented } from './electron.ts'
+import { PLAY_VARIABLE, type Play } from './play.ts'
 import type { DoubleRecords } from './records.ts'
 
 /** What a function given to `evaluate` gets: Electron's module as the app sees it, and the records. */
@@ -22,6 +23,8 @@ export interface LaunchOptions {
   /** The resources folder of a packed app, which then takes itself for one. */
   resources?: string
   cwd?: string
+  /** Another desktop than this computer's, as far as Electron differs there. */
+  play?: Play
   /** A Node 24 to run the app with; found by itself when left out. */
   executablePath?: string
 }
@@ -61,6 +64,9 @@ export function launch(options: LaunchOptions): Promise<ElectronApplication> {
       ...env,
       ...(home ? { XDG_CONFIG_HOME: home } : {}),
       ...(options.resources ? { ELECTRON_DOUBLE_RESOURCES: options.resources } : {}),
+      ...(options.play ? { [PLAY_VARIABLE]: JSON.stringify(options.play) } : {}),
+      // For a coverage run: Node writes there at the end of the process which lines of the app ran.
+      ...(env.EMI_COVERAGE ? { NODE_V8_COVERAGE: env.EMI_COVERAGE } : {}),
     },
     execPath: options.executablePath ?? nodePath(),
     execArgv: ['--import', new URL('./register.ts', import.meta.url).href, '--no-warnings'],

@@ -1,6 +1,8 @@
 // `Menu` and `MenuItem`: the model of a menu, and choosing an item the way the desktop would.
 import { EventEmitter } from 'node:events'
 import type { MenuItemConstructorOptions } from 'electron'
+import { app } from './app.ts'
+import { play } from './play.ts'
 import { quit } from './quit.ts'
 import { double } from './records.ts'
 import { BrowserWindow } from './windows.ts'
@@ -21,20 +23,28 @@ export interface ShownItem {
 
 const types = ['normal', 'separator', 'submenu', 'checkbox', 'radio']
 const placing = ['before', 'after', 'beforeGroupContaining', 'afterGroupContaining'] as const
-const roleLabels: Record<string, string> = {
-  about: 'About',
-  close: 'Close Window',
+const isMac = play.platform === 'darwin'
+// https://github.com/electron/electron/blob/main/lib/browser/api/menu-item-roles.ts
+const roleLabels: Record<string, string | (() => string)> = {
+  about: () => (play.platform === 'linux' ? 'About' : `About ${app.getName()}`),
+  appMenu: () => app.getName(),
+  close: isMac ? 'Close Window' : 'Close',
   copy: 'Copy',
   cut: 'Cut',
   delete: 'Delete',
+  hide: () => `Hide ${app.getName()}`,
+  hideOthers: 'Hide Others',
   minimize: 'Minimize',
   paste: 'Paste',
-  quit: 'Quit',
+  pasteAndMatchStyle: 'Paste and Match Style',
+  quit: () => (isMac ? `Quit ${app.getName()}` : play.platform === 'win32' ? 'Exit' : 'Quit'),
   redo: 'Redo',
   reload: 'Reload',
   selectAll: 'Select All',
+  services: 'Services',
   toggleDevTools: 'Toggle Developer Tools',
   undo: 'Undo',
+  unhide: 'Show All',
   resetZoom: 'Actual Size',
   zoomIn: 'Zoom In',
   zoomOut: 'Zoom Out',
@@ -42,6 +52,29 @@ const roleLabels: Record<string, string> = {
   fileMenu: 'File',
   viewMenu: 'View',
   windowMenu: 'Window',
+}
+const line = { type: 'separator' } as const
+const roles = (...names: NonNullable<MenuItemConstructorOptions['role']>[]) =>
+  names.map((role) => ({ role }))
+/** What Electron puts into menus that are asked for by a role alone. Speech and substitutions of macOS are left out. */
+const roleMenus: Record<string, MenuItemConstructorOptions[]> = {
+  appMenu: [
+    ...roles('about'),
+    line,
+    ...roles('services'),
+    line,
+    ...roles('hide', 'hideOthers', 'unhide'),
+    line,
+    ...roles('quit'),
+  ],
+  editMenu: [
+    ...roles('undo', 'redo'),
+    line,
+    ...roles('cut', 'copy', 'paste'),
+    ...(isMac
+      ? roles('pasteAndMatchStyle', 'delete', 'selectAll')
+      : [...roles('delete'), line, ...roles('selectAll')]),
+  ],
 }
 
 let nextCommand = 1
@@ -67,14 +100,15 @@ class MenuItemDouble {
 
   constructor(options: MenuItemConstructorOptions) {
     for (const name of placing) if (options[name]) notImplemented(`MenuItem.${name}`)
-    const { label, role, submenu } = options
+    const { label, role } = options
+    const submenu = options.submenu ?? (role ? roleMenus[role] : undefined)
     const type = options.type ?? (submenu ? 'submenu' : 'normal')
     if (!types.includes(type)) throw new Error(`Unknown menu item type: ${type}`)
     if (submenu && type !== 'submenu') throw new Error('Invalid submenu')
     this.submenu =
       submenu && (Array.isArray(submenu) ? buildFromTemplate(submenu) : ownMenu(submenu))
     this.id = options.id ?? ''
-    this.label = label ?? (role ? (roleLabels[role] ?? role) : '')
+    this.label = label ?? (role ? labelOf(role) : '')
     this.sublabel = options.sublabel ?? ''
     this.toolTip = options.toolTip ?? ''
     this.type = type
@@ -185,6 +219,11 @@ function buildFromTemplate(template: Template): MenuDouble {
     menu.append(entry instanceof MenuItemDouble ? entry : new MenuItemDouble(entry))
   }
   return menu
+}
+
+function labelOf(role: string): string {
+  const label = roleLabels[role] ?? role
+  return typeof label === 'string' ? label : label()
 }
 
 function ownMenu(menu: unknown): MenuDouble {

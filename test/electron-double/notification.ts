@@ -1,6 +1,7 @@
 // `Notification`: pop-ups of the desktop, recorded; a test presses them.
 import { EventEmitter } from 'node:events'
 import type { Notification, NotificationConstructorOptions } from 'electron'
+import { play } from './play.ts'
 import { needReady } from './readiness.ts'
 import { double } from './records.ts'
 import { strict } from './strict.ts'
@@ -14,6 +15,8 @@ export interface NotificationRecord {
   closed: boolean
   /** A person presses the pop-up. */
   press: () => void
+  /** A person, or the desktop after a while, takes it away. */
+  dismiss: () => void
   /** A person presses one of its buttons. */
   pressAction: (index: number) => void
 }
@@ -61,6 +64,11 @@ class NotificationDouble extends EventEmitter implements Implemented {
   }
 
   show(): void {
+    const failure = double.notificationFailure
+    if (failure !== '' && play.platform !== 'linux') {
+      setImmediate(() => this.emit('failed', {}, failure))
+      return
+    }
     const { title, body, urgency, silent } = this
     this.#record = {
       title,
@@ -69,6 +77,7 @@ class NotificationDouble extends EventEmitter implements Implemented {
       silent,
       closed: false,
       press: () => this.emit('click', {}),
+      dismiss: () => this.close(),
       pressAction: (index) => this.emit('action', { actionIndex: index }, index),
     }
     double.notifications.push(this.#record)

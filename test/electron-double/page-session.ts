@@ -6,6 +6,7 @@ import { Script } from 'node:vm'
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import { newPage } from './chromium.ts'
 import { createCodec } from './codec.ts'
+import { countPreload } from './page-coverage.ts'
 import {
   isolatedWorldScript,
   pageWorldScript,
@@ -41,6 +42,8 @@ export interface PageSession {
   cdp: CDPSession
   /** Sends to the isolated world. Throws for what cannot be cloned; false when there is no document to hear it. */
   push(message: ToPage): boolean
+  /** Closes the page. Never throws. */
+  close(): Promise<void>
 }
 
 /** Opens an empty page and prepares it for the documents to come. */
@@ -99,10 +102,12 @@ export async function openPage(options: PageOptions): Promise<PageSession> {
     },
   }
   await cdp.send('Page.addScriptToEvaluateOnNewDocument', { source: pageWorldScript(source) })
-  await cdp.send('Page.addScriptToEvaluateOnNewDocument', {
-    worldName,
-    source: isolatedWorldScript(source),
-  })
+  const script = isolatedWorldScript(source)
+  await cdp.send('Page.addScriptToEvaluateOnNewDocument', { worldName, source: script })
+  const endCount = await countPreload(
+    { page, cdp },
+    { path: options.preload ?? '', text: source.preload, script },
+  )
 
   return {
     page,
@@ -115,6 +120,10 @@ export async function openPage(options: PageOptions): Promise<PageSession> {
       // The document may go away while the message is under way; Electron loses it then, too.
       cdp.send('Runtime.evaluate', { contextId: world, expression }).catch(() => undefined)
       return true
+    },
+    close: async () => {
+      await endCount()
+      await page.close().catch(() => undefined)
     },
   }
 }

@@ -17,6 +17,9 @@ export interface PageSource {
 /** Name of the function of the isolated world that takes messages of the main process. */
 export const receiverName = '__receiveFromMain'
 
+/** What Chromium's tools call the script of the isolated world. */
+export const isolatedWorldUrl = 'electron-double:isolated-world'
+
 /** The script of the page's own world. */
 export function pageWorldScript({ secret }: PageSource): string {
   return `(() => {
@@ -57,7 +60,8 @@ export function isolatedWorldScript({ secret, binding, facts, preload }: PageSou
       console.error('Unable to load preload script:', error)
       renderer.preloadFailed(error)
     }
-  })()`
+  })()
+  //# sourceURL=${isolatedWorldUrl}`
 }
 
 /** The preload as the function a sandboxed preload is wrapped in; used as well to check its syntax. */

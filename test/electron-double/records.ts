@@ -22,7 +22,10 @@ export const double = {
   lostMessages: [] as string[],
   /** What the app did that this double cannot act out: a test that finds an entry proves nothing further. */
   unsupported: [] as string[],
-  loginItem: {} as object,
+  /** Windows: what starts with the session, by name; `approved` is the person's switch in the Task Manager. */
+  runKey: {} as Record<string, { command: string; approved: boolean }>,
+  /** macOS: what became of the login item; a person allows or forbids it in the system's settings. */
+  loginStatus: 'not-registered' as 'not-registered' | 'enabled' | 'requires-approval' | 'not-found',
   protocolClients: [] as string[],
   switches: [] as { name: string; value?: string }[],
   relaunched: 0,
@@ -31,6 +34,8 @@ export const double = {
   contextMenus: [] as Menu[],
   /** Downloads of pages, and whether the app let them be. */
   downloads: [] as { url: string; allowed: boolean }[],
+  /** Windows and macOS: why pop-ups cannot be shown, such as an app that is not signed. */
+  notificationFailure: '',
   crashReporter: undefined as object | undefined,
   appUserModelId: '',
   badgeCount: 0,

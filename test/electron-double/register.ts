@@ -4,11 +4,17 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 
+/** Packages that start programs or load native files, which are this computer's whatever is played. */
+const ofThisComputer = /\/node_modules\/(?:playwright-core\/lib|@napi-rs)\/.*\.c?js$/
+
 if (isMainThread && process.argv[1]) await start(resolve(process.argv[1]))
 
 async function start(program: string): Promise<void> {
   // Programs the app starts are plain Node; only this process plays the part.
   process.execArgv = []
+  const { play, playPlatform, realProcess } = await import('./play.ts')
+  const isOther = play.platform !== process.platform
+  playPlatform()
   const { electronVersion, packedResources } = await import('./app-paths.ts')
   actAsMainProcess(electronVersion(), packedResources())
   const double = new URL('./electron.ts', import.meta.url).href
@@ -17,6 +23,11 @@ async function start(program: string): Promise<void> {
       /^electron(\/(main|common))?$/.test(specifier)
         ? { url: double, shortCircuit: true }
         : next(specifier, context),
+    load: (url, context, next) => {
+      const loaded = next(url, context)
+      if (!isOther || !ofThisComputer.test(url)) return loaded
+      return { ...loaded, source: `${realProcess}${textOf(loaded.source)}` }
+    },
   })
   const [{ answerRequests }, { obeyDriver }, { quit }, { becomeReady }] = await Promise.all([
     import('./requests.ts'),
@@ -33,6 +44,11 @@ async function start(program: string): Promise<void> {
   // https://www.electronjs.org/docs/latest/tutorial/esm
   await import(pathToFileURL(program).href)
   setImmediate(becomeReady)
+}
+
+function textOf(source: string | ArrayBuffer | NodeJS.TypedArray | null | undefined): string {
+  if (typeof source === 'string') return source
+  return source ? new TextDecoder().decode(source) : ''
 }
 
 /** The marks by which programs recognise the main process. */

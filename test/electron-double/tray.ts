@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { NativeImage, Rectangle, Tray } from 'electron'
 import { Menu, shown, type ShownItem } from './menu.ts'
 import { loadImage } from './native-image.ts'
+import { play } from './play.ts'
 import { needReady } from './readiness.ts'
 import { double } from './records.ts'
 
@@ -15,6 +16,10 @@ export interface TrayRecord {
   menus: ShownItem[][]
   /** A person presses the icon. */
   press: () => void
+  /** A person presses it with the other mouse button. */
+  pressOther: () => void
+  /** How often a press of the icon opened its menu. */
+  menuOpened: number
   isDestroyed: () => boolean
 }
 
@@ -49,6 +54,8 @@ class TrayDouble extends EventEmitter implements Implemented {
       menu: null,
       menus: [],
       press: () => this.#press(),
+      pressOther: () => this.#pressOther(),
+      menuOpened: 0,
       isDestroyed: () => this.#destroyed,
     }
     double.trays.push(this.#record)
@@ -68,7 +75,8 @@ class TrayDouble extends EventEmitter implements Implemented {
   }
   setTitle(title: string): void {
     this.#alive()
-    this.#title = title
+    // A text beside the icon is for macOS.
+    if (play.platform === 'darwin') this.#title = title
   }
   getTitle(): string {
     return this.#title
@@ -104,7 +112,21 @@ class TrayDouble extends EventEmitter implements Implemented {
 
   #press(): void {
     this.#alive()
-    this.emit('click', { altKey: false, ctrlKey: false }, this.getBounds(), { x: 12, y: 12 })
+    const event = { altKey: false, ctrlKey: false }
+    if (play.platform === 'darwin') this.emit('mouse-down', event, { x: 12, y: 12 })
+    this.emit('click', event, this.getBounds(), { x: 12, y: 12 })
+    // On macOS the menu opens at once, and the click is told of all the same.
+    // https://github.com/electron/electron/blob/main/shell/browser/ui/tray_icon_cocoa.mm
+    if (play.platform === 'darwin' && this.#record.menu) this.#record.menuOpened++
+  }
+
+  /** An icon with a menu opens it; one without tells the app. On Linux the desktop opens it and says nothing. */
+  #pressOther(): void {
+    this.#alive()
+    // https://github.com/electron/electron/blob/main/shell/browser/ui/win/notify_icon.cc
+    const opens = this.#record.menu !== null && play.platform !== 'darwin'
+    if (opens) this.#record.menuOpened++
+    else if (play.platform !== 'linux') this.emit('right-click', {}, this.getBounds())
   }
 
   #alive(): void {

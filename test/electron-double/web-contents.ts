@@ -219,7 +219,7 @@ export class WebContentsDouble extends ContentsSettings {
     this.#destroyed = true
     all.delete(this)
     this.emit('destroyed')
-    this.#opened.then(({ page }) => page.close()).catch(() => undefined)
+    this.#opened.then((live) => live.close()).catch(() => undefined)
   }
 
   async #open(): Promise<PageSession> {
