@@ -1,4 +1,4 @@
-// Electron's security checklist, as far as sources and configuration show it; what a running app shows is in desktop.spec.ts.
+// Electron's security checklist, as far as sources and configuration show it; what a running app shows is in desktop-shared.spec.ts.
 // https://www.electronjs.org/docs/latest/tutorial/security
 import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
