@@ -86,6 +86,8 @@ export interface PracticeTenant {
   readonly control: PracticeControl
   /** JSON; without any secret, token or clientState in plain. */
   snapshot(): unknown
+  /** Resolves when no post to a webhook is under way: for whoever lets time pass by a clock of their own. */
+  idle(): Promise<void>
   /** Ends the listener, its connections and every timer. */
   close(): Promise<void>
 }
@@ -199,6 +201,7 @@ export async function startPracticeTenant(options: PracticeOptions = {}): Promis
       subscriptions: subscriptions.sealedRecords(),
       traffic: traffic.settings,
     }),
+    idle: () => poster.idle(),
     close: async () => {
       cancelSweep()
       traffic.close()

@@ -11,6 +11,8 @@ export interface WebhookAnswer {
 export interface WebhookPoster {
   /** Posts and reads the answer. Rejects when there is none within ten seconds. */
   post(message: { url: string; contentType: string; body: string }): Promise<WebhookAnswer>
+  /** Resolves when no post is under way. Never rejects. */
+  idle(): Promise<void>
   close(): void
 }
 
@@ -23,10 +25,11 @@ export function createWebhookPoster(): WebhookPoster {
   const httpAgent = new HttpAgent({ keepAlive: true })
   const httpsAgent = new HttpsAgent({ keepAlive: true })
   const stop = new AbortController()
+  const underWay = new Set<Promise<WebhookAnswer>>()
 
   return {
-    post: ({ url, contentType, body }) =>
-      new Promise<WebhookAnswer>((resolve, reject) => {
+    post: ({ url, contentType, body }) => {
+      const answer = new Promise<WebhookAnswer>((resolve, reject) => {
         const target = new URL(url)
         const isHttps = target.protocol === 'https:'
         const options: RequestOptions = {
@@ -59,7 +62,15 @@ export function createWebhookPoster(): WebhookPoster {
         })
         request.on('error', reject)
         request.end(body)
-      }),
+      })
+      underWay.add(answer)
+      const leave = () => underWay.delete(answer)
+      answer.then(leave, leave)
+      return answer
+    },
+    idle: async () => {
+      while (underWay.size > 0) await Promise.allSettled(underWay)
+    },
     close: () => {
       stop.abort()
       httpAgent.destroy()

@@ -12,6 +12,8 @@ import { ClientStates } from '../../../main/core/webhook/client-states.ts'
 import { createEndpoint } from '../../../main/core/webhook/endpoint.ts'
 import { Inbox } from '../../../main/core/webhook/inbox.ts'
 import { createHttpServer } from '../../../main/node/http-server.ts'
+import type { PracticeTenant } from '../../../main/practice/practice-tenant.ts'
+import { TEAM_ID } from '../../../main/practice/teams.ts'
 import { FakeClock, settle } from '../../fakes/fake-clock.ts'
 import { MemoryDatabase, MemorySecrets, memoryLog, seededRandom } from '../../fakes/memory-ports.ts'
 import {
@@ -27,6 +29,8 @@ import { createRig as createHandOn } from '../hand-on/rig.ts'
 import { HOUR, MINUTE } from './rig.ts'
 
 const SECOND = 1_000
+/** Received sooner than this, a notification came with Graph's first attempt. */
+const AT_ONCE = 5 * SECOND
 /** As Graph does it: for four hours. */
 const RETRIES = [10, 60, 300, 900, 1_800, 3_600, 3_600, 3_600].map((s) => s * SECOND)
 const ROLES = ['Chat.Read.All', 'Chat.ReadWrite.All', 'ChannelMessage.Read.All', 'User.Read.All']
@@ -137,10 +141,8 @@ async function openWorld() {
 
   const quiet = async () => {
     do {
-      await Promise.allSettled(underWay)
+      await Promise.allSettled([...underWay, tenant.idle()])
       await settle()
-      // What the practice tenant posts is on its way through real sockets.
-      await new Promise((resolve) => setTimeout(resolve, 1))
     } while (underWay.size > 0)
   }
   /** Lets time pass, waiting for everything that is under way after each step. */
@@ -167,6 +169,7 @@ test('a day with outages, a sleep, a removed subscription and a restart ends wit
   await pass(MINUTE)
   tenant.control.setTraffic({ on: true, perMinute: 0.4 })
   await pass(4 * HOUR)
+  const calmUntil = clock.now().getTime()
   // The tunnel is down for an hour.
   emi.facts.tunnelUp = false
   emi.catchUp.look()
@@ -200,25 +203,43 @@ test('a day with outages, a sleep, a removed subscription and a restart ends wit
   await emi.stop()
 
   // What there is in the end, against what was handed on.
-  const graph = await graphAsApp(tenant, app)
-  const missing: string[] = []
   const events = handOn.lines.map((line) => JSON.parse(line) as HandedOn)
-  for (const { id, kind } of tenant.control.chats) {
-    if (kind === 'channel') continue
-    for (let next: string | undefined = `/chats/${id}/messages?$top=50`; next;) {
-      const { json } = await graph('GET', next)
-      for (const message of list(json, 'value')) {
-        const modified = Date.parse(text(message, 'lastModifiedDateTime'))
-        if (modified < begun || message['messageType'] !== 'message') continue
-        const resource = `chats('${id}')/messages('${text(message, 'id')}')`
-        const told = events.filter(({ data }) => data.resource === resource)
-        const isTold = told.some(({ data }) => Date.parse(data.receivedAt) >= modified)
-        if (!isTold) missing.push(resource)
-      }
-      next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined
-    }
-  }
+  const told = Map.groupBy(events, ({ data }) => data.resource)
+  const versions = await finalVersions(tenant, app)
+  const missing = versions.filter(({ resource, modifiedAt }) => {
+    const since = told.get(resource) ?? []
+    return (
+      modifiedAt >= begun && !since.some(({ data }) => Date.parse(data.receivedAt) >= modifiedAt)
+    )
+  })
   expect(missing).toEqual([])
+  expect(versions.some(({ resource }) => resource.includes('/replies('))).toBe(true)
+  expect(new Set(versions.map(({ place }) => place)).size).toBeGreaterThan(3)
+
+  // In order: in each chat and channel as it was stored, which for what came at once is as it happened.
+  const stored = Map.groupBy(
+    database.deliveries.filter((one) => one.kind === 'changeNotification'),
+    ({ resource }) => placeOf(resource),
+  )
+  for (const [place, handedOn] of Map.groupBy(events, ({ data }) => placeOf(data.resource))) {
+    const expected = stored.get(place)?.map(({ resource, changeType }) => [resource, changeType])
+    expect(handedOn.map(({ data }) => [data.resource, data.changeType])).toEqual(expected)
+    // The id of a message is the moment at which it was written.
+    const live = handedOn
+      .filter(({ data }) => data.changeType === 'created' && data.messageId !== null)
+      .map(({ data }) => ({ at: Number(data.messageId), receivedAt: Date.parse(data.receivedAt) }))
+      .filter(({ at, receivedAt }) => receivedAt - at < AT_ONCE)
+      .map(({ at }) => at)
+    expect(live.length).toBeGreaterThan(0)
+    expect(live).toEqual(live.toSorted((x, y) => x - y))
+  }
+  // Of a message that nothing came between: first that it was written, last that it was deleted.
+  for (const changes of told.values()) {
+    if (changes.some(({ data }) => Date.parse(data.receivedAt) >= calmUntil)) continue
+    const types = changes.map(({ data }) => data.changeType)
+    expect(types.indexOf('created')).toBeLessThanOrEqual(0)
+    if (types.includes('deleted')) expect(types.at(-1)).toBe('deleted')
+  }
   expect(events.length).toBeGreaterThan(300)
   expect(events.length).toBe(
     database.deliveries.filter((one) => one.kind === 'changeNotification').length,
@@ -239,5 +260,38 @@ test('a day with outages, a sleep, a removed subscription and a restart ends wit
 
 interface HandedOn {
   id: string
-  data: { resource: string; changeType: string; receivedAt: string }
+  data: { resource: string; changeType: string; receivedAt: string; messageId: string | null }
+}
+
+/** Every message of all chats and channels as Graph has it now. */
+async function finalVersions(
+  tenant: PracticeTenant,
+  app: Parameters<typeof graphAsApp>[1],
+): Promise<{ place: string; resource: string; modifiedAt: number }[]> {
+  const graph = await graphAsApp(tenant, app)
+  const versions: { place: string; resource: string; modifiedAt: number }[] = []
+  const note = (place: string, resource: string, message: Record<string, unknown>): void => {
+    if (message['messageType'] !== 'message') return
+    const modifiedAt = Date.parse(text(message, 'lastModifiedDateTime'))
+    versions.push({ place, resource, modifiedAt })
+  }
+  for (const { id, kind } of tenant.control.chats) {
+    const isChannel = kind === 'channel'
+    const place = isChannel ? `teams('${TEAM_ID}')/channels('${id}')` : `chats('${id}')`
+    const path = isChannel ? `/teams/${TEAM_ID}/channels/${id}` : `/chats/${id}`
+    // Replies come along with the changes only.
+    const query = isChannel ? 'messages/delta?$top=50&$expand=replies' : 'messages?$top=50'
+    for (let next: string | undefined = `${path}/${query}`; next;) {
+      const { json } = await graph('GET', next)
+      for (const message of list(json, 'value')) {
+        const resource = `${place}/messages('${text(message, 'id')}')`
+        note(place, resource, message)
+        const replies = message['replies'] === undefined ? [] : list(message, 'replies')
+        for (const reply of replies)
+          note(place, `${resource}/replies('${text(reply, 'id')}')`, reply)
+      }
+      next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined
+    }
+  }
+  return versions
 }
