@@ -30,6 +30,7 @@ export class RateGate {
   #starts: number[] = []
   #lastByKey = new Map<string, number>()
   #heldUntil = 0
+  #lookedAt = 0
   #cancelTimer: (() => void) | null = null
 
   constructor(clock: Clock) {
@@ -94,6 +95,7 @@ export class RateGate {
   #letGo(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = null
+    this.#followClock()
     for (;;) {
       const next = this.#soonest()
       if (!next) return
@@ -143,6 +145,17 @@ export class RateGate {
     // Put at the end again, so that the oldest stand in front.
     this.#lastByKey.delete(key)
     this.#lastByKey.set(key, now)
+  }
+
+  /** A clock that was set back must hold nobody up until it is there again. */
+  #followClock(): void {
+    const now = this.#now()
+    const backMs = this.#lookedAt - now
+    this.#lookedAt = now
+    if (backMs < SECOND_MS) return
+    this.#heldUntil -= backMs
+    this.#starts = []
+    this.#lastByKey.clear()
   }
 
   #now(): number {

@@ -65,6 +65,18 @@ describe('the pace of requests to Graph', () => {
     expect(went.at(-1)).toEqual({ name: 'second', at: 7_000 })
   })
 
+  it('holds nobody up when the clock is set back', async () => {
+    const { clock, gate, went, ask } = rig()
+    for (let n = 0; n < 20; n += 1) void ask(String(n), `chat-${n}`)
+    gate.hold(5_000)
+    void ask('waits', 'chat-0')
+    await clock.advance(1_000)
+    clock.jump(-3_600_000)
+    void ask('later', 'chat-1')
+    await clock.advance(10_000)
+    expect(went.map(({ name }) => name).slice(-2)).toEqual(['waits', 'later'])
+  })
+
   it('forgets who stopped waiting', async () => {
     const { clock, gate, went, ask } = rig()
     const stop = new AbortController()

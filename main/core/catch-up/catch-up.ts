@@ -194,7 +194,9 @@ export class CatchUp {
     return this.#gaps.findLast(({ phase, until, nextAttemptAt }) => {
       if (phase !== 'waiting' || until === null) return false
       const dueAt = nextAttemptAt ? Date.parse(nextAttemptAt) : Date.parse(until) + SETTLE_MS
-      return (atOnce && nextAttemptAt === null) || dueAt <= now
+      // Further ahead than anybody waits: the clock was set back meanwhile.
+      const isDue = dueAt <= now || dueAt > now + TICK_MS + LONGEST_WAIT_MS
+      return isDue || (atOnce && nextAttemptAt === null)
     })
   }
 

@@ -80,6 +80,11 @@ export class Circuit {
     if (this.#openUntil === null || this.#openUntil <= now) this.#pause(now, 0)
   }
 
+  /** The pause is over, whatever the clock says. */
+  endPause(now: number): void {
+    if (this.#openUntil !== null) this.#openUntil = Math.min(this.#openUntil, now)
+  }
+
   #pause(now: number, atLeastMs: number): void {
     this.#pauses += 1
     const pauseMs = jitteredMs(this.#pauses, { random: this.#random, maxMs: LONGEST_PAUSE_MS })

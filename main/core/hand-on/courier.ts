@@ -8,6 +8,8 @@ import type { Target } from './target.ts'
 const LANES_PER_PAGE = 256
 /** Attempts under way may end by themselves when the app stops; then they need not be repeated. */
 const STOP_GRACE_MS = 2_000
+/** A timer may come a little early; earlier than this, the clock was set back. */
+const SET_BACK_MS = 1_000
 
 export interface CourierDeps {
   database: Database
@@ -121,7 +123,11 @@ export class Courier {
     const at = Math.min(due ?? Infinity, this.#listAgainAt ?? Infinity)
     if (at === Infinity) return
     const waitMs = Math.max(at - this.#now(), 1)
-    this.#cancelTimer = this.#deps.clock.after(waitMs, () => this.wake())
+    this.#cancelTimer = this.#deps.clock.after(waitMs, () => {
+      // A timer does not follow a clock that is set back: what it waited for is over all the same.
+      if (this.#now() < at - SET_BACK_MS) this.#endWaits()
+      this.wake()
+    })
   }
 
   /** Fills up the lanes from the database, a page at a time. */
@@ -150,6 +156,13 @@ export class Courier {
       this.#listing = false
     }
     this.wake()
+  }
+
+  #endWaits(): void {
+    const now = this.#now()
+    this.#lanes.wakeAll()
+    this.#deps.attempts.circuit.endPause(now)
+    if (this.#listAgainAt !== null) this.#listAgainAt = Math.min(this.#listAgainAt, now)
   }
 
   /** One event of one lane. Never rejects. */

@@ -225,6 +225,23 @@ test('429 is waited out; while Graph is away it is tried again, and goes on wher
   expect(rig.teams.asked.filter((path) => path.includes('/ada/'))).toHaveLength(asked)
 })
 
+test('what is tried again later does not wait for a clock that was set back', async () => {
+  const rig = stage()
+  await rig.start()
+  rig.facts.tunnelUp = false
+  rig.catchUp.look()
+  await rig.clock.advance(10 * MINUTE)
+  rig.say('chat:19:a')
+  rig.teams.refuse = () => ({ status: 500 })
+  await rig.outage(MINUTE)
+  await rig.clock.advance(5 * MINUTE)
+  expect(rig.gap()).toMatchObject({ phase: 'waiting', recovered: 0 })
+  rig.teams.refuse = () => null
+  rig.clock.jump(-HOUR)
+  await rig.clock.advance(20 * MINUTE)
+  expect(rig.gap()).toMatchObject({ phase: 'done', recovered: 1 })
+})
+
 test('after a kill in the middle the next start goes on, and nothing is told twice', async () => {
   const rig = stage()
   await rig.start()

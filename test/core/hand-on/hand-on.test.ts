@@ -124,6 +124,26 @@ test('asks a dead endpoint with one probe at a time, and catches up after ten mi
   expect(lines.map(({ level }) => level)).toEqual(['warning', 'info'])
 })
 
+test.each([
+  ['ahead', HOUR],
+  ['back', -HOUR],
+])('a clock that jumps an hour %s during an outage loses no event and its order', async (_, ms) => {
+  const { rig, receiver } = await connected()
+  const items = [message('a'), message('a'), message('b')]
+  receiver.answer = () => ({ status: 503 })
+  await rig.start()
+  await rig.store(items)
+  await rig.pass(2 * MINUTE)
+  rig.clock.jump(ms)
+  await rig.pass(MINUTE)
+  receiver.answer = () => ({ status: 204 })
+  await rig.pass(6 * MINUTE)
+  expect(idsOf(receiver).toSorted()).toEqual(idsIn(items).toSorted())
+  const first = idsIn(items)[0]
+  expect(idsOf(receiver).find((id) => id !== idsIn(items)[2])).toBe(first)
+  expect(rig.handOn.state()).toMatchObject({ waiting: 0, dead: 0, phase: 'working' })
+})
+
 test('survives a receiver that is not there at all', async () => {
   const { rig, receiver } = await connected()
   await rig.start()
