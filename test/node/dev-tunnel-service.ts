@@ -55,7 +55,9 @@ export class DevTunnelService {
   readonly tunnels = new Map<string, StoredTunnel>()
   /** `METHOD path` of every call of the management API, in order. */
   readonly calls: string[] = []
-  /** Status that the relay, or the API, answers with instead of its work, and how often still. */
+  /** The proxy lets nobody to the relay. */
+  relayBarred = false
+  /** Status that the relay, or the API, answers with instead of its work, and how often still; 0 is no answer at all. */
   relayFault = { status: 503, times: 0 }
   apiFault = { status: 503, times: 0, title: '' }
   /** Whether a host token may open a port to everybody. */
@@ -89,6 +91,7 @@ export class DevTunnelService {
     const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => PROTOCOL })
     server.on('upgrade', (request: http.IncomingMessage, socket: Socket, head: Buffer) => {
       const refusal = this.#relayRefusal(request)
+      if (refusal === 0) return
       if (refusal !== null) {
         socket.end(`HTTP/1.1 ${refusal} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
         return
@@ -114,6 +117,10 @@ export class DevTunnelService {
     const proxy = http.createServer()
     proxy.on('connect', ({ url = '' }: http.IncomingMessage, client: Socket) => {
       this.asked.add(url)
+      if (this.relayBarred && url.startsWith(RELAY)) {
+        client.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n')
+        return
+      }
       const inner = net.connect(port, '127.0.0.1', () => {
         client.write('HTTP/1.1 200 Connected\r\n\r\n')
         client.pipe(inner).pipe(client)

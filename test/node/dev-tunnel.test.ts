@@ -49,6 +49,7 @@ afterEach(async () => {
   sessions = []
   service.relayFault.times = service.apiFault.times = 0
   service.hostMayOpen = true
+  service.relayBarred = false
   service.calls.length = 0
 })
 
@@ -304,6 +305,20 @@ describe('a refusal', () => {
       await expect(asking).rejects.toMatchObject({ code })
     },
   )
+
+  test('of the proxy to let us to the relay is named, though the SDK does not say it', async () => {
+    service.relayBarred = true
+    await expect(open()).rejects.toMatchObject({ code: 'proxy-refused' })
+  })
+
+  test('that never comes holds nobody up who does not want the tunnel any more', async () => {
+    service.relayFault = { status: 0, times: 1 }
+    const stop = new AbortController()
+    const opening = open({ signal: stop.signal })
+    await vi.waitFor(() => expect(service.relayFault.times).toBe(0), { interval: 10 })
+    stop.abort(failure('cancelled'))
+    await expect(opening).rejects.toMatchObject({ code: 'cancelled' })
+  })
 
   test('of Entra to give a token is none that waiting mends', async () => {
     const asking = open({ getAppToken: () => Promise.reject(failure('application-missing')) })
