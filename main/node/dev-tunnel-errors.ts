@@ -95,11 +95,19 @@ export function lost(words: string): AppError {
 }
 
 /** Entra gave the application no token for the service. What lies on the way there stays what it is. */
-export function noToken(error: unknown): AppError {
+export function noToken(error: unknown, serviceAppId: string): AppError {
   if (error instanceof AppError) {
     const { code, message, details } = error
     if (NETWORK_CODES.includes(code) || code === 'graph-unavailable' || code === 'cancelled') {
       return error
+    }
+    // Entra's number for a service that the tenant has no service principal of.
+    if (details?.includes('AADSTS500011')) {
+      return new AppError('tunnel-auth', {
+        message: 'This tenant does not know Microsoft Dev Tunnels yet.',
+        nextStep: `An administrator can add it as an enterprise application, by its id ${serviceAppId}. Or choose “Token of a tunnel” on the Webhook page.`,
+        details,
+      })
     }
     return new AppError('tunnel-auth', {
       message: `Microsoft Entra gave the application no token for Dev Tunnels. ${message}`,

@@ -119,7 +119,7 @@ async function accessOf(
     return { signIn, authorization: `Bearer ${token}`, place: null }
   } catch (error) {
     signal.throwIfAborted()
-    throw noToken(error)
+    throw noToken(error, sdk.SERVICE_APP_ID)
   }
 }
 

@@ -193,6 +193,14 @@ test('behind a proxy with a password everything works, and nothing goes any othe
   expect(await call(app, 'handOn.test', undefined)).toMatchObject({ status: 204 })
   expect(corporate.handedOn).toHaveLength(1)
 
+  // Dev Tunnels are asked for with the application's own token, for a service that this tenant does not know.
+  const tunnel = { connection: { tunnelProvider: 'devtunnels' } }
+  expect(await errorOf(app, 'tunnel.tryOut', tunnel)).toMatchObject({
+    code: 'tunnel-auth',
+    message: 'This tenant does not know Microsoft Dev Tunnels yet.',
+  })
+  await until(app, (state) => state.tunnel.phase === 'up')
+
   await call(app, 'network.check', undefined)
   const { network } = await until(app, (state) => state.network.checkedAt !== null)
   expect(network.targets.map(({ id }) => id)).toEqual([
