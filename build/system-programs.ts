@@ -9,6 +9,8 @@ export interface SystemProgram {
   variable?: string
   /** Packages of Debian and Ubuntu. */
   packages: string[]
+  /** Not every system has a package of it: its test says that it is missing and is skipped. */
+  optional?: boolean
 }
 
 export const systemPrograms: SystemProgram[] = [
@@ -26,6 +28,7 @@ export const systemPrograms: SystemProgram[] = [
   { name: 'nginx', packages: ['nginx-light'] },
   { name: 'openssl', packages: ['openssl'] },
   { name: 'tinyproxy', packages: ['tinyproxy-bin'] },
+  { name: 'caddy', packages: ['caddy'], optional: true },
 ]
 
 /** What is asked of the machine; a test plays it. */
@@ -56,13 +59,16 @@ export async function ensureSystemPrograms(
   programs: SystemProgram[] = systemPrograms,
 ): Promise<boolean> {
   const missing = missingPrograms(machine, programs)
-  if (missing.length === 0) return true
+  if (missing.length === 0) {
+    await tryOptional(machine, programs)
+    return true
+  }
   const names = missing.map(({ name }) => name).join(', ')
   const packages = [...new Set(missing.flatMap((program) => program.packages))]
   const install = ['install', '-y', '--no-install-recommends', ...packages]
   const byHand = `sudo apt-get update && sudo apt-get ${install.join(' ')}`
-  const prefix = machine.find('apt-get') ? await privilege(machine) : null
-  if (prefix === null) {
+  const apt = await aptOf(machine)
+  if (apt === null) {
     machine.print(`The tests need programs that are missing here: ${names}.`)
     machine.print(
       machine.find('apt-get')
@@ -72,15 +78,14 @@ export async function ensureSystemPrograms(
     return false
   }
   machine.print(`Installing programs that the tests need: ${packages.join(' ')}`)
-  const apt = (args: string[]) => {
-    const [program = 'apt-get', ...rest] = [...prefix, 'apt-get', '-q', ...args]
-    return machine.run(program, rest)
-  }
   // A stale or partly unreachable list may still do; the installation tells.
   await apt(['update'])
   await apt(install)
   const stillMissing = missingPrograms(machine, programs)
-  if (stillMissing.length === 0) return true
+  if (stillMissing.length === 0) {
+    await tryOptional(machine, programs)
+    return true
+  }
   machine.print(`Still missing: ${stillMissing.map(({ name }) => name).join(', ')}.`)
   machine.print(`Type this, then run the tests again: ${byHand}`)
   return false
@@ -103,7 +108,29 @@ export function thisMachine(): Machine {
 }
 
 function missingPrograms(machine: Machine, programs: SystemProgram[]): SystemProgram[] {
-  return programs.filter((program) => pathOf(program, machine) === undefined)
+  return programs.filter((program) => !program.optional && pathOf(program, machine) === undefined)
+}
+
+/** Installs each that has a package here; without it the tests run all the same. */
+async function tryOptional(machine: Machine, programs: SystemProgram[]): Promise<void> {
+  const missing = programs.filter(
+    (program) => program.optional && pathOf(program, machine) === undefined,
+  )
+  if (missing.length === 0) return
+  const apt = await aptOf(machine)
+  for (const { packages } of missing) {
+    await apt?.(['install', '-y', '--no-install-recommends', ...packages])
+  }
+}
+
+/** How apt-get is run here; null where it may not be. */
+async function aptOf(machine: Machine): Promise<((args: string[]) => Promise<number>) | null> {
+  const prefix = machine.find('apt-get') ? await privilege(machine) : null
+  if (prefix === null) return null
+  return (args) => {
+    const [program = 'apt-get', ...rest] = [...prefix, 'apt-get', '-q', ...args]
+    return machine.run(program, rest)
+  }
 }
 
 /** What to put before apt-get; null when it may not be used. */

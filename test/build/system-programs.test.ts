@@ -62,6 +62,16 @@ describe('ensureSystemPrograms', () => {
     expect(machine.lines.join('\n')).toContain('secret-tool')
   })
 
+  it('goes on without what is optional, after having tried to install it', async () => {
+    const machine = playMachine({ programs: [...without('caddy'), 'apt-get'], isRoot: true })
+    machine.onRun = () => 100
+    expect(await ensureSystemPrograms(machine)).toBe(true)
+    expect(machine.commands).toEqual(['apt-get -q install -y --no-install-recommends caddy'])
+    const unable = playMachine({ programs: without('caddy') })
+    expect(await ensureSystemPrograms(unable)).toBe(true)
+    expect(unable.commands).toEqual([])
+  })
+
   it('stops when the installation did not bring everything', async () => {
     const machine = playMachine({ programs: [...without('nginx'), 'apt-get'], isRoot: true })
     machine.onRun = () => 100

@@ -186,6 +186,55 @@ test.each([false, true])(
   },
 )
 
+test.for([false, true])(
+  'the printed Caddyfile works as it is, with TLS to this computer: %s',
+  async (isTls, context) => {
+    let program = ''
+    try {
+      program = systemProgram('caddy')
+    } catch (error) {
+      context.skip(String(error))
+    }
+    writePair(pair)
+    const publicPort = await freePort()
+    const settings = {
+      ...defaultSettings.connections.microsoft,
+      publicUrl: `https://localhost:${publicPort}`,
+      webhookPort: await freePort(),
+      ...(isTls && { localTls }),
+    }
+    const server = await createHttpServer().listen({
+      ...listenPlaceOf(settings),
+      maxBodyBytes: 1_000,
+      handler: sayClient,
+    })
+    onTestFinished(() => server.close())
+    const text = proxySnippets(settings).find(({ name }) => name === 'caddy')?.text ?? ''
+    const [, ...lines] = text.split('\n')
+    // A certificate of its own in place of one that Caddy would ask Let's Encrypt for.
+    const own = `localhost:${publicPort} {\n  tls ${localTls.certificateFile} ${localTls.keyFile}`
+    writeFileSync(
+      file('Caddyfile'),
+      `{\n  admin off\n  auto_https disable_redirects\n}\n${own}\n${lines.join('\n')}`.replace(
+        '/etc/caddy/emi-tray-ca.pem',
+        file('ca.pem'),
+      ),
+    )
+    const caddy = spawn(program, ['run', '--adapter', 'caddyfile', '--config', file('Caddyfile')], {
+      env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    onTestFinished(async () => {
+      const exited = once(caddy, 'exit')
+      caddy.kill('SIGTERM')
+      await exited
+    })
+    await listening(publicPort, caddy)
+    expect(await ask(`${settings.publicUrl}/emi/probe`)).toEqual({ status: 200, text: '127.0.0.1' })
+    expect((await ask(`${settings.publicUrl}/else`)).status).toBe(404)
+  },
+)
+
 test('the printed texts hold the values of this installation', () => {
   const settings = {
     ...defaultSettings.connections.microsoft,

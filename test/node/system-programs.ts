@@ -7,6 +7,7 @@ const PACKAGES = {
   nginx: 'nginx-light',
   openssl: 'openssl',
   tinyproxy: 'tinyproxy-bin',
+  caddy: 'caddy',
   'dbus-run-session': 'dbus',
   'gnome-keyring-daemon': 'gnome-keyring',
   'secret-tool': 'libsecret-tools',

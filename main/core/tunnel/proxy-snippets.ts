@@ -98,15 +98,18 @@ function caddy({ publicHost, publicPort, upstreams, isTls }: ProxyPlace): string
     `    reverse_proxy ${to.join(' ')} {`,
     ...(to.length > 1 ? ['      lb_policy first'] : []),
     // Caddy itself sets X-Forwarded-For, -Host and -Proto and keeps Host, except towards https.
+    ...(isTls ? ['      header_up Host {host}'] : []),
+    '      transport http {',
+    // Caddy keeps two minutes otherwise.
+    `        keepalive ${KEPT_OPEN}`,
     ...(isTls
       ? [
-          '      header_up Host {host}',
-          '      transport http {',
           `        tls_server_name ${publicHost}`,
-          '        tls_trust_pool file /etc/caddy/emi-tray-ca.pem',
-          '      }',
+          // Newer ones call it tls_trust_pool and know this name too.
+          '        tls_trusted_ca_certs /etc/caddy/emi-tray-ca.pem  # who signed the certificate there',
         ]
       : []),
+    '      }',
     '    }',
     '  }',
     '  handle {',
