@@ -3,6 +3,7 @@ import http from 'node:http'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { AppError } from '../core/app-error.ts'
 import type { HttpServer, ListeningServer, ListenPlace, ReceivedRequest } from '../core/ports.ts'
+import { clientShares } from './client-shares.ts'
 import { createTlsServer } from './local-tls.ts'
 import { peersOf, type Peers } from './peers.ts'
 import { watchSlowSenders, type SlowSenders } from './slow-senders.ts'
@@ -74,7 +75,15 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
       server.maxHeadersCount = MAX_HEADERS
       server.maxConnections = limits.connections
       const senders = watchSlowSenders(server, limits.patienceMs)
+      const shares = clientShares()
       const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
+        const client = peers.toldClientOf(request)
+        if (client !== undefined && !shares.mayAsk(client)) {
+          // The connection serves others too, and opening one costs more than this answer.
+          request.resume()
+          response.writeHead(503, { 'content-length': 0 }).end()
+          return
+        }
         void respond({ request, response, maxBodyBytes, handler, state, limits, senders, peers })
       }
       server.on('request', answer)

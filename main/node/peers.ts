@@ -10,6 +10,8 @@ export interface Peers {
   /** False where a request is meant for another host. */
   isForUs(request: IncomingMessage): boolean
   clientOf(request: IncomingMessage): string
+  /** The same where somebody who is believed has told it. */
+  toldClientOf(request: IncomingMessage): string | undefined
 }
 
 /** The rules of one place. Throws AppError input-invalid for a proxy that is no address. */
@@ -17,6 +19,13 @@ export function peersOf(place: ListenPlace, answersAll: boolean): Peers {
   const proxies = listOf(place.proxies ?? [])
   const names = place.hostNames && new Set(place.hostNames.map((name) => name.toLowerCase()))
   const isProxy = (address: string | undefined) => isListed(proxies, address)
+  const toldClientOf = (request: IncomingMessage) => {
+    // The last hop is what the proxy itself saw; what stands before it is the sender's word.
+    const told = isProxy(request.socket.remoteAddress)
+      ? lastOf(request.headers['x-forwarded-for'])
+      : undefined
+    return told !== undefined && isIP(told) ? told : undefined
+  }
   return {
     mayConnect: (address) => answersAll || isProxy(address),
     isForUs: (request) => {
@@ -26,12 +35,8 @@ export function peersOf(place: ListenPlace, answersAll: boolean): Peers {
         : undefined
       return names.has(nameOf(told ?? request.headers.host ?? ''))
     },
-    clientOf: (request) => {
-      const peer = plain(request.socket.remoteAddress ?? '')
-      // The last hop is what the proxy itself saw; what stands before it is the sender's word.
-      const told = isProxy(peer) ? lastOf(request.headers['x-forwarded-for']) : undefined
-      return told !== undefined && isIP(told) ? told : peer
-    },
+    clientOf: (request) => toldClientOf(request) ?? plain(request.socket.remoteAddress ?? ''),
+    toldClientOf,
   }
 }
 

@@ -10,6 +10,7 @@ import { refuseSecretsInArguments, TUNNEL_PROFILES } from '../../main/core/tunne
 import { commandTunnel } from '../../main/node/command-tunnel.ts'
 import { programBook } from '../../main/node/program-book.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
+import { askAt, expectOnlyWebhook, startWebhook } from './only-webhook.ts'
 
 const never = new AbortController().signal
 const program = path.join(import.meta.dirname, 'tunnel-program.ts')
@@ -20,9 +21,10 @@ async function open(
     publicUrl?: string
     secret?: string
     signal?: AbortSignal
+    port?: number
   } = {},
 ) {
-  const { publicUrl = '', secret, signal = never, ...rest } = change
+  const { publicUrl = '', secret, signal = never, port = 8730, ...rest } = change
   const secrets = new MemorySecrets()
   if (secret) await secrets.set(COMMAND_SECRET, secret)
   const command = {
@@ -32,7 +34,7 @@ async function open(
   const book = programBook(path.join(tmpdir(), `emi-programs-${process.pid}.json`))
   const session = await commandTunnel({ book, settleMs: 50, endLimitMs: 200 }).open({
     settings: { ...defaultSettings.connections.microsoft, publicUrl, command },
-    ...{ secrets, signal, local: { host: '127.0.0.1', port: 8730 } },
+    ...{ secrets, signal, local: { host: '127.0.0.1', port } },
   })
   onTestFinished(() => session.close())
   return session
@@ -56,6 +58,12 @@ describe('a program', () => {
     expect(session.publicUrl).toBe('https://fresh-8730.trycloudflare.example')
     await session.close()
     expect((await session.closed).code).toBe('cancelled')
+  })
+
+  test('leads to the three paths of the webhook, and to nothing else', async () => {
+    const { port } = await startWebhook()
+    const { publicUrl } = await open(['forward', '{port}'], { port })
+    await expectOnlyWebhook(askAt(Number(/port-(\d+)/.exec(publicUrl)?.[1])))
   })
 
   test('with a fixed address is up once its output says that it is connected, or after a moment', async () => {

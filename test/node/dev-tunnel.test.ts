@@ -19,6 +19,7 @@ import { everywhere, failure } from '../core/tunnel/fake-provider.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { MemorySecrets, memoryLog, seededRandom } from '../fakes/memory-ports.ts'
 import { DevTunnelService, GOOD_APPLICATION } from './dev-tunnel-service.ts'
+import { expectOnlyWebhook, startWebhook } from './only-webhook.ts'
 
 const trustedBefore = tls.getCACertificates('default')
 const service = new DevTunnelService()
@@ -174,6 +175,14 @@ describe('the application’s tunnel', () => {
     expect(second.publicUrl).toBe(first.publicUrl)
     expect(await post(second.publicUrl)).toBe('200 POST 2')
     expect(service.calls.filter((call) => /^PUT \/tunnels\/[^/]+$/.test(call))).toHaveLength(1)
+  })
+
+  test('leads to the three paths of the webhook, and to nothing else', async () => {
+    const { publicUrl } = await open({ local: await startWebhook() })
+    await expectOnlyWebhook(async (target, method) => {
+      const answer = await service.visit(`${publicUrl}${target}`, { method })
+      return { status: answer.status, body: await answer.text() }
+    })
   })
 
   // The first trap: the port is part of the host name.

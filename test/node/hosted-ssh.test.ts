@@ -10,6 +10,7 @@ import { TUNNEL_PROFILES } from '../../main/core/tunnel/profiles.ts'
 import { hostedSshTunnel } from '../../main/node/hosted-ssh-tunnel.ts'
 import { hostKeyText } from '../../main/node/ssh-connection.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
+import { askAt, expectOnlyWebhook, startWebhook } from './only-webhook.ts'
 
 const never = new AbortController().signal
 const secrets = new MemorySecrets()
@@ -79,13 +80,17 @@ async function startLocal() {
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
 }
 
-async function open(profile: string, change: Partial<HostedSshSettings>) {
+async function open(
+  profile: string,
+  change: Partial<HostedSshSettings>,
+  local?: { host: string; port: number },
+) {
   const preset = TUNNEL_PROFILES.find(({ id }) => id === profile)?.hostedSsh
   if (!preset) throw new Error(`no profile ${profile}`)
   const hostedSsh = { ...preset, host: '127.0.0.1', hostKey, ...change }
   const session = await hostedSshTunnel(undefined, 2_000).open({
     settings: { ...defaultSettings.connections.microsoft, hostedSsh },
-    ...{ secrets, signal: never, local: await startLocal() },
+    ...{ secrets, signal: never, local: local ?? (await startLocal()) },
   })
   onTestFinished(() => session.close())
   return session
@@ -104,6 +109,14 @@ test('reads the address of localhost.run from its JSON, and brings requests here
   expect(world.bind).toBe(':80')
   const { port: publicPort } = world.listener?.address() as AddressInfo
   expect(await (await fetch(`http://127.0.0.1:${publicPort}/`)).text()).toBe('here')
+})
+
+test('leads to the three paths of the webhook, and to nothing else', async () => {
+  const { world, port } = await startService({
+    says: ['{"event":"tcpip-forward","address":"abc123.lhr.life","status":"success"}\n'],
+  })
+  await open('localhost-run', { port }, await startWebhook())
+  await expectOnlyWebhook(askAt((world.listener?.address() as AddressInfo).port))
 })
 
 test.each([

@@ -220,6 +220,9 @@ test('behind a proxy with a password everything works, and nothing goes any othe
 test('a proxy without a password, given in the settings, lets everybody through', async () => {
   const app = await start({ proxy: { kind: 'address', address: corporate.openProxy } })
   expect(await signInOutcome(app)).toBe('code')
+  expect(await call(app, 'handOn.test', undefined)).toMatchObject({ status: 204 })
+  const seen = await call(app, 'tunnel.readHostKey', { host: GATEWAY, port: 22 })
+  expect(seen.fingerprint).toBe(gateway.fingerprint)
   // The same set to “no proxy” finds nothing: only the proxy knows the name.
   await call(app, 'signIn.cancel', undefined)
   await call(app, 'settings.update', {
@@ -257,8 +260,11 @@ test('a wrong password is named, and offered once, not again and again', async (
 test('a certificate that the proxy signed anew names its issuer, in the same words everywhere', async () => {
   const app = await start({
     proxy: { kind: 'address', address: corporate.openProxy },
-    connection: {},
+    connection: { publicUrl: `https://${PUBLIC}` },
   })
+  // ssh is no TLS: its own host key is what counts.
+  const seen = await call(app, 'tunnel.readHostKey', { host: GATEWAY, port: 22 })
+  expect(seen.fingerprint).toBe(gateway.fingerprint)
   const signIn = await signInOutcome(app)
   const handOn = await errorOf(app, 'handOn.test')
   await call(app, 'network.check', undefined)
@@ -266,6 +272,11 @@ test('a certificate that the proxy signed anew names its issuer, in the same wor
   const hop = network.targets[0]?.hops.at(-1)
   expect(signIn).toMatchObject({ code: 'tls-untrusted' })
   expect(hop).toMatchObject({ name: 'Certificate', state: 'failed' })
+  // Graph, which provisioning writes to, and the public address of the webhook too.
+  for (const id of ['graph', 'public-url', 'hand-on']) {
+    const last = network.targets.find((one) => one.id === id)?.hops.at(-1)
+    expect(last?.message, id).toContain(`was signed by ${INSPECTOR}`)
+  }
   for (const { message = '', nextStep = '' } of [signIn, handOn, hop] as ErrorReport[]) {
     expect(message).toContain(`was signed by ${INSPECTOR}, which this computer does not trust`)
     expect(nextStep).toBe(hop?.nextStep)

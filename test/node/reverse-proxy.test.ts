@@ -36,8 +36,14 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const sayClient = (request: ReceivedRequest) =>
-  Promise.resolve(new Response(request.client?.() ?? ''))
+/** While it is not settled, nobody is answered. */
+let hold = Promise.withResolvers<undefined>()
+hold.resolve(undefined)
+
+const sayClient = async (request: ReceivedRequest) => {
+  await hold.promise
+  return new Response(request.client?.() ?? '')
+}
 
 async function listen(place: Partial<ListenPlace>) {
   const server = await createHttpServer().listen({
@@ -183,6 +189,14 @@ test.each([false, true])(
     await listening(publicPort, nginx)
     expect(await ask(`${settings.publicUrl}/emi/probe`)).toEqual({ status: 200, text: '127.0.0.1' })
     expect((await ask(`${settings.publicUrl}/else`)).status).toBe(404)
+    // One stranger takes a part of the connections only.
+    hold = Promise.withResolvers<undefined>()
+    const many = Array.from({ length: 120 }, () => ask(`${settings.publicUrl}/emi/probe`))
+    await Promise.race(many)
+    hold.resolve(undefined)
+    const statuses = (await Promise.all(many)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(100)
+    expect(statuses.filter((status) => status === 503)).toHaveLength(20)
   },
 )
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request, type Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,13 +9,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import type { ConnectionSettings, SshSettings } from '../../main/contract/models.ts'
 import type { TunnelProvider, TunnelSession } from '../../main/core/ports.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
-import { createHttpServer } from '../../main/node/http-server.ts'
 import { sshTools } from '../../main/node/ssh-tools.ts'
 import { sshTunnel } from '../../main/node/ssh-tunnel.ts'
-import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { trustCertificates } from '../../main/node/trust.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
-import { makeWebhook } from '../core/webhook/fixtures.ts'
+import { askAt, expectOnlyWebhook, startWebhook } from './only-webhook.ts'
 import { startGateway, freePort, type SshGateway } from './ssh-gateway.ts'
 
 const never = new AbortController().signal
@@ -164,44 +162,10 @@ describe('the ssh tunnel', () => {
   })
 
   test('leads to the three paths of the webhook, and to nothing else', async () => {
-    const { handle } = await makeWebhook()
-    const server = await createHttpServer().listen({
-      ...{ host: '127.0.0.1', port: 0, maxBodyBytes: 1_000, handler: handle },
-    })
-    onTestFinished(() => server.close())
     // Without a web server in between, which would stop most of it itself.
     const remoteBind = `127.0.0.1:${gateway.forwardPort}`
-    await open({ remoteBind }, { to: server })
-    const ask = (target: string, method: string) =>
-      new Promise<{ status: number; body: string }>((resolve, reject) => {
-        const asked = request(
-          { host: '127.0.0.1', port: gateway.forwardPort, path: target, method, agent: false },
-          (response) => {
-            let body = ''
-            response.on('data', (part: Buffer) => (body += part.toString()))
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
-          },
-        )
-        asked.on('error', reject)
-        asked.end()
-      })
-    expect((await ask('/emi/probe?n=abc', 'GET')).status).toBe(200)
-    for (const one of [NOTIFICATION_PATH, LIFECYCLE_PATH]) {
-      expect(await ask(`${one}?validationToken=abc`, 'POST')).toEqual({ status: 200, body: 'abc' })
-    }
-    const elsewhere = [
-      ...['/', '/index.html', '/socket', '/metrics', '/health', '/emi', '/emi/', '/emi/probe'],
-      ...['/emi/../', '/emi/%2e%2e/metrics', `${NOTIFICATION_PATH}/x`, '/EMI/probe?n=abc'],
-      ...['//emi/probe?n=abc', '/content', '/emi/content', '/api/state', '/.git/config'],
-    ]
-    for (const target of elsewhere) {
-      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) {
-        expect(await ask(target, method), `${method} ${target}`).toEqual({ status: 404, body: '' })
-      }
-    }
-    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-      expect((await ask(NOTIFICATION_PATH, method)).status, method).toBe(404)
-    }
+    await open({ remoteBind }, { to: await startWebhook() })
+    await expectOnlyWebhook(askAt(gateway.forwardPort))
   })
 
   test('ends when it is closed, and says so', async () => {

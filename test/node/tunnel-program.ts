@@ -1,5 +1,6 @@
 // Plays a program such as cloudflared: says what it is told to, and ends or stays.
 import { spawn } from 'node:child_process'
+import net from 'node:net'
 
 const [mode = '', ...rest] = process.argv.slice(2)
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -11,6 +12,18 @@ switch (mode) {
     process.stderr.write(`INF | https://fresh-${rest[0] ?? ''}.trycloudflare.example/ |\n`)
     stay()
     break
+  case 'forward': {
+    const server = net.createServer((socket) => {
+      const webhook = net.connect(Number(rest[0]), '127.0.0.1')
+      socket.on('error', () => webhook.destroy())
+      webhook.on('error', () => socket.destroy())
+      socket.pipe(webhook).pipe(socket)
+    })
+    server.listen(0, '127.0.0.1', () => {
+      say(`url=https://port-${(server.address() as net.AddressInfo).port}.example`)
+    })
+    break
+  }
   case 'family': {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 60000)'], {
       stdio: 'ignore',

@@ -52,6 +52,8 @@ function nginx({ publicHost, publicPort, upstreams, isTls }: ProxyPlace): string
     // Shorter than it takes to notice a dead session: none that is kept may lead to one that was replaced.
     `  keepalive_timeout ${KEPT_OPEN};`,
     '}',
+    // EMI Tray limits the posts of each sender; only this end sees whose the connections are.
+    'limit_conn_zone $binary_remote_addr zone=emi_tray:1m;',
     '',
     'server {',
     `  listen ${publicPort} ssl;`,
@@ -60,6 +62,7 @@ function nginx({ publicHost, publicPort, upstreams, isTls }: ProxyPlace): string
     `  ssl_certificate_key /etc/nginx/tls/${publicHost}.key;`,
     '',
     '  location /emi/ {',
+    '    limit_conn emi_tray 100;',
     `    proxy_pass ${isTls ? 'https' : 'http'}://emi_tray;`,
     ...(isTls
       ? [

@@ -1,0 +1,68 @@
+// Asks a public way for everything but the webhook: each kind of tunnel must lead to its three paths and nothing else.
+import { request } from 'node:http'
+import { expect, onTestFinished } from 'vitest'
+import type { ListeningServer } from '../../main/core/ports.ts'
+import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
+import { createHttpServer } from '../../main/node/http-server.ts'
+import { makeWebhook } from '../core/webhook/fixtures.ts'
+
+export interface Answer {
+  status: number
+  body: string
+}
+
+const ELSEWHERE = [
+  ...['/', '/index.html', '/socket', '/metrics', '/health', '/emi', '/emi/', '/emi/probe'],
+  ...['/emi/../', '/emi/%2e%2e/metrics', `${NOTIFICATION_PATH}/x`, '/EMI/probe?n=abc'],
+  ...['//emi/probe?n=abc', '/content', '/emi/content', '/api/state', '/.git/config'],
+]
+
+/** The real webhook on a port of its own, until the test ends. */
+export async function startWebhook(): Promise<ListeningServer> {
+  const { handle } = await makeWebhook()
+  const server = await createHttpServer().listen({
+    ...{ host: '127.0.0.1', port: 0, maxBodyBytes: 1_000, handler: handle },
+  })
+  onTestFinished(() => server.close())
+  return server
+}
+
+/** `ask` sends one request the public way. */
+export async function expectOnlyWebhook(
+  ask: (target: string, method: string) => Promise<Answer>,
+): Promise<void> {
+  expect((await ask('/emi/probe?n=abc', 'GET')).status).toBe(200)
+  for (const one of [NOTIFICATION_PATH, LIFECYCLE_PATH]) {
+    expect(await ask(`${one}?validationToken=abc`, 'POST')).toEqual({ status: 200, body: 'abc' })
+  }
+  const asked = [
+    ...ELSEWHERE.flatMap((target) =>
+      ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'].map((method) => ({ target, method })),
+    ),
+    ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => ({
+      target: NOTIFICATION_PATH,
+      method,
+    })),
+  ]
+  const answers = await Promise.all(asked.map(({ target, method }) => ask(target, method)))
+  for (const [index, { target, method }] of asked.entries()) {
+    expect(answers[index], `${method} ${target}`).toEqual({ status: 404, body: '' })
+  }
+}
+
+/** Asks at a port here, exactly as written. */
+export function askAt(port: number): (target: string, method: string) => Promise<Answer> {
+  return (target, method) =>
+    new Promise((resolve, reject) => {
+      const asked = request(
+        { host: '127.0.0.1', port, path: target, method, agent: false },
+        (response) => {
+          let body = ''
+          response.on('data', (part: Buffer) => (body += part.toString()))
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+        },
+      )
+      asked.on('error', reject)
+      asked.end()
+    })
+}
