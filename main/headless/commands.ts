@@ -20,6 +20,7 @@ import { type OpenOptions, runOpen, runSeal, type SealOptions } from './commands
 import { runServe, type ServeOptions } from './commands/serve.ts'
 import { runSetup, type SetupOptions } from './commands/setup.ts'
 import { runStatus } from './commands/status.ts'
+import { runTry, type TryOptions } from './commands/try.ts'
 import { runTunnel, type TunnelCommandOptions } from './commands/tunnel.ts'
 import { runVerify, type VerifyOptions } from './commands/verify.ts'
 
@@ -373,6 +374,16 @@ function addRunning(program: Command, run: RunCommand): void {
         'file with what “devtunnel token” printed; its token goes to the vault, an empty file forgets it',
       ),
     runTunnel,
+  )
+  run<TryOptions>(
+    program
+      .command('try')
+      .description(
+        'Start the webhook, send a test notification through the public address and follow it into the inbox. ' +
+          'Exits with 5 when it did not arrive.',
+      )
+      .option('--message', 'wait for a real Teams message instead'),
+    runTry,
   )
   run<NetworkOptions>(
     program

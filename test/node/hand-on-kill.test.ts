@@ -7,7 +7,9 @@ import type { CloudEvent } from '../../main/core/hand-on/event.ts'
 import { startReceiver, type Receiver } from '../core/hand-on/receiver.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-const KILLS = 8
+/** EMI_KILLS=50 is what the bench asks for. */
+const KILLS = Number(process.env['EMI_KILLS'] ?? 8)
+const PATIENCE_MS = 30_000 + KILLS * 4_000
 const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
 let folder: string
@@ -21,41 +23,49 @@ afterEach(async () => {
   for (const one of undo.splice(0)) await one()
 })
 
-test('every notification that was stored arrives, in order per chat, although the process is killed again and again', async () => {
-  const receiver = await startReceiver(() => Promise.resolve(KEY))
-  undo.push(() => receiver.close())
-  const stored = await runKilled(receiver.url, () => receiver.received.length)
-  expect(receiver.forged).toBe(0)
-  expect(receiver.received.length).toBeGreaterThanOrEqual(stored.length)
-  expectInOrder(stored, eventsOf(receiver))
-  // Each repetition has the id of the first.
-  const ids = new Map<string, string>()
-  for (const { id, subject = '' } of eventsOf(receiver)) {
-    expect(ids.get(subject) ?? id).toBe(id)
-    ids.set(subject, id)
-  }
-}, 60_000)
+test(
+  'every notification that was stored arrives, in order per chat, although the process is killed again and again',
+  async () => {
+    const receiver = await startReceiver(() => Promise.resolve(KEY))
+    undo.push(() => receiver.close())
+    const stored = await runKilled(receiver.url, () => receiver.received.length)
+    expect(receiver.forged).toBe(0)
+    expect(receiver.received.length).toBeGreaterThanOrEqual(stored.length)
+    expectInOrder(stored, eventsOf(receiver))
+    // Each repetition has the id of the first.
+    const ids = new Map<string, string>()
+    for (const { id, subject = '' } of eventsOf(receiver)) {
+      expect(ids.get(subject) ?? id).toBe(id)
+      ids.set(subject, id)
+    }
+  },
+  PATIENCE_MS,
+)
 
-test('the same holds for the file', async () => {
-  const file = path.join(folder, 'hand-on', 'events.jsonl')
-  const written = () => {
-    try {
-      return readFileSync(file, 'utf8').split('\n')
-    } catch {
-      return []
+test(
+  'the same holds for the file',
+  async () => {
+    const file = path.join(folder, 'hand-on', 'events.jsonl')
+    const written = () => {
+      try {
+        return readFileSync(file, 'utf8').split('\n')
+      } catch {
+        return []
+      }
     }
-  }
-  const stored = await runKilled('file', () => written().length)
-  const events = written().flatMap((line) => {
-    try {
-      return [JSON.parse(line) as CloudEvent]
-    } catch {
-      // Half a line of a process that was killed; the event follows again.
-      return []
-    }
-  })
-  expectInOrder(stored, events)
-}, 60_000)
+    const stored = await runKilled('file', () => written().length)
+    const events = written().flatMap((line) => {
+      try {
+        return [JSON.parse(line) as CloudEvent]
+      } catch {
+        // Half a line of a process that was killed; the event follows again.
+        return []
+      }
+    })
+    expectInOrder(stored, events)
+  },
+  PATIENCE_MS,
+)
 
 /** Runs children that store and hand on, kills them in the middle, lets the last one finish; gives what was stored. */
 async function runKilled(url: string, progress: () => number): Promise<string[]> {
