@@ -3,8 +3,10 @@ import { cpus, loadavg } from 'node:os'
 import { buildAll } from '../build/build.ts'
 import { measureIngest } from './ingest.ts'
 import { measureLive } from './live.ts'
+import { measureRest } from './rest.ts'
 import { measureRich } from './rich.ts'
 import { measureSsh } from './ssh.ts'
+import { measureStartUp } from './start-up.ts'
 import { measureStored } from './stored.ts'
 
 const isLong = process.argv.includes('--long')
@@ -14,6 +16,8 @@ const effort = isLong
       rich: { rounds: 5, seconds: 4 },
       live: { rows: 1_000_000, seconds: 20 },
       ssh: { rounds: 5, seconds: 4 },
+      rest: { seconds: 300 },
+      startUp: { rounds: 7 },
       rows: 1_000_000,
     }
   : {
@@ -21,6 +25,8 @@ const effort = isLong
       rich: { rounds: 3, seconds: 0.5 },
       live: { rows: 20_000, seconds: 5 },
       ssh: { rounds: 3, seconds: 1 },
+      rest: { seconds: 20 },
+      startUp: { rounds: 3 },
       rows: 50_000,
     }
 
@@ -31,6 +37,8 @@ const ingest = await measureIngest(effort.ingest)
 await buildAll()
 const live = await measureLive(effort.live)
 const ssh = await measureSsh(effort.ssh)
+const startUp = await measureStartUp(effort.startUp)
+const rest = await measureRest(effort.rest)
 
 const document = {
   mode: isLong ? 'long' : 'short',
@@ -47,5 +55,7 @@ const document = {
   rich,
   stored,
   live,
+  startUp,
+  rest,
 }
 process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)

@@ -11,6 +11,7 @@ import { projectRoot } from '../build/child.ts'
 import { freePort } from '../build/free-port.ts'
 import { NOTIFICATION_PATH } from '../main/core/webhook-paths.ts'
 import { startPracticeTenant } from '../main/practice/practice-tenant.ts'
+import { launch } from '../test/electron-double/driver.ts'
 import {
   answerSignIn,
   customCloudOptions,
@@ -36,11 +37,21 @@ export interface Program {
   post: (messages: { chatId: string; id: string }[]) => Promise<{ sentAt: number; takenAt: number }>
   /** What the process has in memory now. */
   residentBytes: () => number
+  /** Processor time that it took since its start, in milliseconds. */
+  processorMs: () => number
   close: () => Promise<void>
 }
 
-/** Sets everything up as a person would and starts `serve`. The Microsoft side runs in this process. */
-export async function startProgram(): Promise<Program> {
+/** Keeps the double's TypeScript as JavaScript: reading it at each start would be counted as the app's. */
+export const compileCache = {
+  NODE_COMPILE_CACHE: path.join(projectRoot, 'out', 'bench', 'compile-cache'),
+}
+
+/**
+ * Sets everything up as a person would and starts `serve`, or the tray app with no window on the Electron double. The
+ * Microsoft side runs in this process.
+ */
+export async function startProgram(host: 'headless' | 'double' = 'headless'): Promise<Program> {
   const created = new Map<string, Subscribed>()
   const tenant = await startPracticeTenant({
     replicationDelayMs: 0,
@@ -66,7 +77,8 @@ export async function startProgram(): Promise<Program> {
     publicUrl: `http://127.0.0.1:${port}`,
     richNotifications: false,
   })
-  const serving = await serve(data, environment)
+  const serving =
+    host === 'headless' ? await serve(data, environment) : await hide(data, environment)
   const messages = await subscriptionOf(created, /getAllMessages/)
   const agent = new http.Agent({ keepAlive: true, maxSockets: 50 })
   return {
@@ -75,6 +87,7 @@ export async function startProgram(): Promise<Program> {
     handedOnAt: contactCenter.at,
     post: (items) => post({ agent, port, body: bodyOf(items, messages, tenant.tenantId) }),
     residentBytes: () => residentBytesOf(serving.pid),
+    processorMs: () => processorMsOf(serving.pid),
     close: async () => {
       agent.destroy()
       await serving.stop()
@@ -115,6 +128,22 @@ async function serve(data: string[], env: NodeJS.ProcessEnv) {
     stop: async () => {
       child.kill('SIGTERM')
       await exited
+    },
+  }
+}
+
+/** The tray app without a window. */
+async function hide(data: string[], env: NodeJS.ProcessEnv) {
+  const electron = path.join(projectRoot, 'out', 'main', 'electron.js')
+  const app = await launch({
+    args: [electron, '--hidden', ...data],
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), ...compileCache, ...env },
+  })
+  return {
+    pagesUrl: '',
+    pid: app.process().pid ?? 0,
+    stop: async () => {
+      await app.close()
     },
   }
 }
@@ -211,7 +240,16 @@ function post(given: {
 }
 
 /** Of another process; Linux only. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
-function residentBytesOf(pid: number): number {
+export function residentBytesOf(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kibibytes) * 1_024
+}
+
+/** Of another process, own and system time; Linux only. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function processorMsOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name in parentheses may hold blanks.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const TICK_MS = 10
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }

@@ -1,13 +1,12 @@
 // Every page in every state, light and dark, wide and narrow: renders, is accessible, keeps the security policy.
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
-import { pageNames } from '../../renderer/state/navigation.svelte.ts'
 import { samples, type SampleName } from '../fakes/sample-states.ts'
 import { startGallery, type Gallery } from './gallery/gallery-server.ts'
 import { openSample } from './gallery/open-sample.ts'
+import { pageSizes } from './page-sizes.ts'
 
 const pages = new URL('../../out/renderer', import.meta.url).pathname
 const shots = process.env.EMI_SHOTS
@@ -28,18 +27,7 @@ test.afterAll(async () => {
 test('each page opens with less than 120 KB of JavaScript, and asks for nothing outside its own folder', async () => {
   const html = await readFile(join(pages, 'index.html'), 'utf8')
   expect(html).not.toMatch(/https?:|<script>|style=/)
-  const assets = join(pages, 'assets')
-  const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js'))
-  const read = async (name: string): Promise<string> => readFile(join(assets, name), 'utf8')
-  const entries = scripts.filter((name) => html.includes(`assets/${name}`))
-  for (const page of pageNames) {
-    const part = scripts.find((name) => name.toLowerCase().startsWith(`${page}-`))
-    expect(part, `the part of ${page}`).toBeDefined()
-    const needed = await withImports([...entries, part ?? ''], read)
-    const sizes = await Promise.all(
-      needed.map(async (name) => gzipSync(await readFile(join(assets, name))).length),
-    )
-    const size = sizes.reduce((sum, one) => sum + one, 0)
+  for (const [page, size] of Object.entries(await pageSizes(pages))) {
     // An empty result would pass as well.
     expect(size, page).toBeGreaterThan(40 * 1024)
     expect(size, page).toBeLessThan(120 * 1024)
@@ -81,22 +69,6 @@ for (const name of Object.keys(samples) as SampleName[]) {
     expect(troubles).toEqual([])
     await page.context().close()
   })
-}
-
-/** The scripts and everything that they import before they run. */
-async function withImports(
-  scripts: string[],
-  read: (name: string) => Promise<string>,
-): Promise<string[]> {
-  const found = new Set(scripts)
-  for (const name of found) {
-    for (const [, imported = ''] of (await read(name)).matchAll(
-      /(?:from|import)\s*["'`]\.\/([^"'`]+\.js)["'`]/g,
-    )) {
-      found.add(imported)
-    }
-  }
-  return [...found]
 }
 
 /** The elements that are wider than their room, of those that could make the page scroll sideways. */

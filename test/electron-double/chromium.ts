@@ -1,7 +1,7 @@
 // The one Chromium that shows every window of the app; started with the first window, ended with the app.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { app } from './app.ts'
 import { beforeExit } from './quit.ts'
 
@@ -56,6 +56,8 @@ async function start(): Promise<BrowserContext> {
   const profile = join(app.getPath('userData'), 'double-chromium')
   const portFile = join(profile, 'DevToolsActivePort')
   rmSync(portFile, { force: true })
+  // An app that rests in the tray does without; it is larger than the app.
+  const { chromium } = await import('playwright-core')
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     headless: true,

@@ -1,0 +1,75 @@
+// How long a person waits for the first window: from the start of the process to the first paint, on the Electron double.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { projectRoot } from '../build/child.ts'
+import { pageSizes } from '../test/app/page-sizes.ts'
+import { launch } from '../test/electron-double/driver.ts'
+import { compileCache } from './program.ts'
+import { median, rounded } from './statistics.ts'
+
+/**
+ * Wall time: only a quiet machine gives the product's own. The double starts Chromium after the window was made, which
+ * in Electron runs already; so the parts are told apart.
+ */
+export async function measureStartUp({ rounds }: { rounds: number }) {
+  const runs: Awaited<ReturnType<typeof startOnce>>[] = []
+  // The first one warms the disk's cache.
+  for (let round = 0; round <= rounds; round += 1) runs.push(await startOnce())
+  const measured = runs.slice(1)
+  const middle = (part: keyof (typeof runs)[number]) =>
+    Math.round(median(measured.map((run) => run[part])))
+  const sizes = Object.values(await pageSizes(join(projectRoot, 'out', 'renderer')))
+  return {
+    needed: { firstPaintMs: 1_200, scriptKilobytes: 120 },
+    firstPaintMs: middle('paintedMs'),
+    parts: {
+      untilWindowMs: middle('windowMs'),
+      processorUntilWindowMs: middle('processorMs'),
+      chromiumOfTheDoubleMs: middle('chromiumMs'),
+      pageMs: middle('pageMs'),
+    },
+    scriptKilobytesOfLargestPage: rounded(Math.max(...sizes) / 1_024),
+  }
+}
+
+async function startOnce() {
+  const folder = await mkdtemp(join(tmpdir(), 'emi-start-up-'))
+  const startedAt = Date.now()
+  const app = await launch({
+    args: [join(projectRoot, 'out', 'main', 'electron.js'), '--data', folder],
+    env: { ...process.env, ...compileCache, EMI_PASSPHRASE: 'correct horse battery staple' },
+  })
+  try {
+    const made = app.evaluate(
+      ({ app: own }) =>
+        new Promise<{ at: number; processorMs: number }>((resolve) => {
+          own.once('browser-window-created', () => {
+            const { user, system } = process.cpuUsage()
+            resolve({ at: Date.now(), processorMs: (user + system) / 1_000 })
+          })
+        }),
+    )
+    const page = await app.firstWindow()
+    const { origin, paint } = await page.evaluate(
+      () =>
+        new Promise<{ origin: number; paint: number }>((resolve) => {
+          new PerformanceObserver((list) => {
+            const first = list.getEntriesByName('first-contentful-paint')[0]
+            if (first) resolve({ origin: performance.timeOrigin, paint: first.startTime })
+          }).observe({ type: 'paint', buffered: true })
+        }),
+    )
+    const { at, processorMs } = await made
+    return {
+      windowMs: at - startedAt,
+      processorMs,
+      chromiumMs: origin - at,
+      pageMs: paint,
+      paintedMs: origin + paint - startedAt,
+    }
+  } finally {
+    await app.close()
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
