@@ -1,6 +1,7 @@
 // Before packages are uploaded: would an installed app verify who published its updates? `node build/run.js release-check`.
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { namesPublisher } from '../main/electron/update-rules.ts'
 import { projectRoot } from './child.ts'
 
 /**
@@ -20,11 +21,6 @@ export async function releaseProblems(dist: string): Promise<string[]> {
     }
   }
   return apps === 0 ? [`There is no packed app in ${dist}.`] : problems
-}
-
-/** Whether an app-update.yml says who has to have signed an update. */
-function namesPublisher(text: string): boolean {
-  return /^publisherName:[^\S\n]*(?:\n[^\S\n]*-[^\S\n]*\S|[^\s\n])/m.test(text)
 }
 
 if (process.argv[1] === import.meta.filename) {

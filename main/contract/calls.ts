@@ -72,6 +72,10 @@ export interface Calls {
   'app.getState': { input: void; output: AppState }
   'app.saveDiagnostics': { input: void; output: { path: string } }
   'app.startAtLogin': { input: { on: boolean }; output: void }
+  /** Looks for a newer version of the app; the outcome shows in the state. */
+  'update.check': { input: void; output: void }
+  /** Ends the app in order and starts the version that is ready. */
+  'update.restart': { input: void; output: void }
   'app.openLink': { input: { link: LinkName }; output: void }
   'connection.choose': { input: { mode: Mode }; output: void }
   'connection.leave': { input: void; output: void }
@@ -333,6 +337,8 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   'app.getState': parser(nothing),
   'app.saveDiagnostics': parser(nothing),
   'app.startAtLogin': parser(v.object({ on: v.boolean() })),
+  'update.check': parser(nothing),
+  'update.restart': parser(nothing),
   'app.openLink': parser(
     v.object({
       link: v.picklist([

@@ -75,6 +75,9 @@ export type ErrorCode =
   | 'data-folder-unwritable'
   | 'data-folder-in-use'
   | 'settings-unreadable'
+  | 'update-off'
+  | 'update-failed'
+  | 'update-refused'
   // calls
   | 'input-invalid'
   | 'call-unknown'

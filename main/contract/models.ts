@@ -1114,6 +1114,19 @@ export interface PracticeState {
 
 export type PracticeGroup = 'account' | 'policy' | 'directory' | 'service' | 'webhook'
 
+// ---- updates ----
+
+/** New versions of the tray app. Nothing is put in place before a person asks for it. */
+export type UpdateState =
+  /** Something else brings new versions; why, as a sentence. */
+  | { phase: 'off'; reason: string }
+  /** There is none for this installation; checkedAt is null before the first look. */
+  | { phase: 'current'; checkedAt: string | null }
+  | { phase: 'checking' }
+  | { phase: 'downloading'; version: string; percent: number }
+  | { phase: 'ready'; version: string }
+  | { phase: 'failed'; error: ErrorReport }
+
 // ---- everything ----
 
 /** What this host can do for a page. */
@@ -1135,6 +1148,8 @@ export interface AppState {
   settings: Settings
   /** Whether the app starts with the person's session; null where the host does not offer it. */
   startsAtLogin: boolean | null
+  /** null where the host is not updated by itself, such as a service. */
+  update: UpdateState | null
   health: Health
   stations: Station[]
   signIn: SignInState

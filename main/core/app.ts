@@ -42,6 +42,7 @@ import { keepTunnelSecret } from './tunnel/tunnel-secrets.ts'
 import { gatewayRecipe } from './tunnel/gateway-recipe.ts'
 import { proxySnippets } from './tunnel/proxy-snippets.ts'
 import { Turns } from './turns.ts'
+import { Updates } from './updates.ts'
 
 /** A copied secret leaves the clipboard after this time. */
 const CLIPBOARD_MS = 30_000
@@ -91,6 +92,7 @@ export class EmiApp {
   #connected: Connected | null = null
   #alerts: Alerts
   #startsAtLogin: boolean | null = null
+  #updates: Updates | null
   #error: ErrorReport | null = null
   #namedListeners = new Set<(named: DeliveryNames[]) => void>()
   // Opening, closing and changing settings happen one after the other, however fast a person clicks.
@@ -121,6 +123,12 @@ export class EmiApp {
       state: () => this.#keeper.current,
       onChange: () => this.#keeper.touch(),
     })
+    this.#updates =
+      platform.updater &&
+      new Updates(platform.updater, {
+        ...{ clock: platform.clock, random: platform.random, log: this.#log },
+        onChange: () => this.#keeper.touch(),
+      })
     this.#keeper = new StateKeeper(() =>
       gatherState({
         platform,
@@ -128,6 +136,7 @@ export class EmiApp {
         connected: this.#connected,
         alerts: this.#alerts.list,
         startsAtLogin: this.#startsAtLogin,
+        update: this.#updates?.state ?? null,
         error: this.#error,
       }),
     )
@@ -148,6 +157,7 @@ export class EmiApp {
   async start(): Promise<void> {
     const { version, abilities } = this.#platform
     this.#log.info('app', `EMI Tray ${version} started.`, { host: abilities.host })
+    this.#updates?.start()
     await this.#turns.run(async () => {
       if (this.#settings.mode && !this.#error) await this.#open(this.#settings.mode)
     })
@@ -156,6 +166,7 @@ export class EmiApp {
 
   /** Stops everything in order; nothing that was acknowledged is lost. */
   async stop(): Promise<void> {
+    this.#updates?.stop()
     await this.#turns.run(() => this.#close())
     this.#alerts.clear()
     this.#log.info('app', 'EMI Tray stopped.')
@@ -443,6 +454,15 @@ export class EmiApp {
       })
     }
     this.#keeper.touch()
+  }
+
+  /** New versions of this app. Throws AppError not-found in hosts that are updated otherwise. */
+  get updates(): Updates {
+    if (this.#updates) return this.#updates
+    throw new AppError('not-found', {
+      message: 'Only the tray app updates itself.',
+      nextStep: 'Update this service the way it was installed.',
+    })
   }
 
   openLink(link: LinkName): Promise<void> {

@@ -1,6 +1,6 @@
 // Gathers what people are shown from all areas: the parts of AppState.
 import type { ErrorReport } from '../contract/errors.ts'
-import type { Alert, AppState, Settings } from '../contract/models.ts'
+import type { Alert, AppState, Settings, UpdateState } from '../contract/models.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'
@@ -27,6 +27,7 @@ export function gatherState({
   connected,
   alerts,
   startsAtLogin,
+  update,
   error,
 }: {
   platform: Platform
@@ -34,6 +35,7 @@ export function gatherState({
   connected: Connected | null
   alerts: Alert[]
   startsAtLogin: boolean | null
+  update: UpdateState | null
   error: ErrorReport | null
 }): StateParts {
   const { mode } = settings
@@ -73,6 +75,7 @@ export function gatherState({
     cloud: connected?.connection.cloud ?? null,
     settings,
     startsAtLogin,
+    update,
     health: healthOf(facts),
     stations: stationsOf(facts),
     signIn,

@@ -17,6 +17,8 @@ export function createHandlers(app: EmiApp): Handlers {
     'app.getState': () => app.state,
     'app.saveDiagnostics': async () => ({ path: await app.saveDiagnostics() }),
     'app.startAtLogin': ({ on }) => app.startAtLogin(on),
+    'update.check': () => app.updates.check(),
+    'update.restart': () => app.updates.restart(),
     'app.openLink': ({ link }) => app.openLink(link),
     'connection.choose': ({ mode }) => app.chooseConnection(mode),
     'connection.leave': () => app.leaveConnection(),

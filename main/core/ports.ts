@@ -532,6 +532,21 @@ export type MachineSignal =
   'suspend' | 'resume' | 'lock' | 'unlock' | 'network-changed' | 'clock-changed'
 
 /** Starting with the person's session. */
+/** New versions of this very installation. */
+export interface Updater {
+  /** Why it does not update itself, as a sentence; null where it does. */
+  off: string | null
+  /**
+   * Looks for a newer version and brings it to this computer, proven to be its publisher's. Resolves with the version,
+   * or with null where there is none (for this computer yet). Throws AppError update-failed, update-refused.
+   */
+  fetch(
+    onProgress: (progress: { version: string; percent: number }) => void,
+  ): Promise<string | null>
+  /** Ends the app in order, then puts the fetched version in place and starts it. */
+  restart(): void
+}
+
 export interface LoginItem {
   isOn(): Promise<boolean>
   /** Throws AppError data-folder-unwritable when the system does not take it. */
@@ -593,6 +608,8 @@ export interface Platform {
   saveDiagnostics: (() => Promise<string>) | null
   /** null where the host has nothing to start, such as a service. */
   loginItem: LoginItem | null
+  /** null where the host is updated otherwise, such as a service. */
+  updater: Updater | null
   /** OS pop-ups; null where the host has none. */
   popUps: PopUps | null
   /** Removes log files, and the vault with its key from the keychain when no connection keeps a secret any more. */

@@ -19,6 +19,7 @@ import { redactText } from '../core/redact.ts'
 import { defaultDataFolder } from '../node/data-folder.ts'
 import { recordCrash } from '../node/crash-records.ts'
 import { saveDiagnostics } from '../node/diagnostics.ts'
+import { readManagedPolicy, systemSources } from '../node/managed-policy.ts'
 import { openNodePlatform } from '../node/platform.ts'
 import { keepHeapSmall } from '../node/small-heap.ts'
 import { startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
@@ -34,6 +35,7 @@ import { followMachine } from './machine.ts'
 import { appMenu } from './menus.ts'
 import { registerPageScheme, servePages } from './pages.ts'
 import { createTray } from './tray.ts'
+import { ownUpdates, type OwnUpdates } from './updates.ts'
 import { createMainWindow, type MainWindow, restrictPermissions } from './window.ts'
 
 keepHeapSmall()
@@ -74,6 +76,10 @@ async function start(): Promise<void> {
     open: (page) => void shown.window?.show(page),
     isWatched: () => BrowserWindow.getFocusedWindow() !== null,
   })
+  const updates = ownUpdates({
+    policy: await readManagedPolicy(systemSources),
+    quit: () => app.quit(),
+  })
   const platform = await openNodePlatform({
     dataFolder,
     host: 'electron',
@@ -85,6 +91,7 @@ async function start(): Promise<void> {
     resolveProxy: (url) => session.defaultSession.resolveProxy(url),
     // Starting at login keeps to the data folder that this run was given.
     loginItem: ownLoginItem(APP_ID, option('--data') ? ['--data', resolve(dataFolder)] : []),
+    updater: updates.updater,
     popUps,
     saveDiagnostics: async () => {
       const path = await saveBundle()
@@ -128,7 +135,7 @@ async function start(): Promise<void> {
   app.on('window-all-closed', () => undefined)
   const letSleep = keepAwake(core)
   const stopFollowing = followMachine(powerMonitor, (signal) => core.noteMachine(signal))
-  quitInOrder(removeTray, async () => {
+  quitInOrder({ removeTray, updates }, async () => {
     stopFollowing()
     letSleep()
     await clearNow()
@@ -152,15 +159,20 @@ function argumentsOf(data: unknown): string[] {
   return Array.isArray(args) ? args.filter((one) => typeof one === 'string') : []
 }
 
-/** Quitting waits until the webhook has stopped and everything is on disk. */
-function quitInOrder(removeTray: () => void, stop: () => Promise<void>): void {
+/** Quitting waits until the webhook has stopped and everything is on disk; only then may a new version take over. */
+function quitInOrder(
+  { removeTray, updates }: { removeTray: () => void; updates: OwnUpdates },
+  stop: () => Promise<void>,
+): void {
   let stopping = false
   app.on('will-quit', (event) => {
     if (stopping) return
     stopping = true
     event.preventDefault()
     removeTray()
-    void stop().finally(() => app.exit(0))
+    void stop().finally(() => {
+      if (!updates.finishRestart()) app.exit(0)
+    })
   })
 }
 

@@ -11,6 +11,8 @@ export type TrayItem =
   /** A test through the public address; with `all`, the subscriptions are looked after as well. */
   | { kind: 'test'; label: string; all: boolean }
   | { kind: 'login'; label: string; on: boolean }
+  /** Ends the app in order and starts the new version. */
+  | { kind: 'update'; label: string }
   | { kind: 'separator' }
   | { kind: 'quit'; label: string }
 
@@ -55,6 +57,9 @@ export function trayLook(state: AppState, copied: ReadonlySet<HandoverField>): T
         ? []
         : [{ kind: 'login', label: 'Start at login', on: state.startsAtLogin } as const]),
       { kind: 'open', label: 'About EMI Tray', page: 'settings/about' },
+      ...(state.update?.phase === 'ready'
+        ? [{ kind: 'update', label: `Restart to update to ${state.update.version}` } as const]
+        : []),
     ],
     [{ kind: 'quit', label: 'Quit EMI Tray' }],
   ]

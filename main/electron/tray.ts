@@ -65,6 +65,8 @@ export function createTray(options: {
         const click = () => void call('app.startAtLogin', { on: !on })
         return { label, type: 'checkbox', checked: on, click }
       }
+      case 'update':
+        return { label: item.label, click: () => void call('update.restart') }
       case 'separator':
         return { type: 'separator' }
       case 'quit':

@@ -55,6 +55,7 @@ export interface NodePlatformOptions {
   /** Left out where the host has none. */
   saveDiagnostics?: Platform['saveDiagnostics']
   loginItem?: Platform['loginItem']
+  updater?: Platform['updater']
   popUps?: Platform['popUps']
 }
 
@@ -92,6 +93,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     copyText: options.copyText,
     saveDiagnostics: options.saveDiagnostics ?? null,
     loginItem: options.loginItem ?? null,
+    updater: options.updater ?? null,
     popUps: options.popUps ?? null,
     dataFolder: folder.path,
     eraseLogsAndKeys: async () => {

@@ -1658,6 +1658,18 @@ export const en = {
     diagnostics: 'Save a diagnostics file',
     saved: 'Saved as',
     licences: 'What EMI Tray is made of, with licences',
+    update: {
+      checkNow: 'Check for updates',
+      unchecked: 'Updates are looked for a few times a day.',
+      current: (time: string) => `No newer version for this computer. Last looked ${time}.`,
+      checking: 'Looking for a newer version.',
+      downloading: (version: string, percent: number) =>
+        `Version ${version} is being fetched: ${percent} %.`,
+      ready: (version: string) => `Version ${version} is here.`,
+      readyHelp:
+        'It is used after a restart, which takes a few seconds. Nothing is lost: Microsoft repeats what it cannot deliver meanwhile. EMI Tray never restarts by itself.',
+      restart: 'Restart to update',
+    },
   },
   settings: {
     title: 'Settings',

@@ -1,5 +1,6 @@
 // The module `electron` gives here: what a tray app needs, for plain Node. Everything else is missing on purpose.
 import { app } from './app.ts'
+import { autoUpdater } from './auto-updater.ts'
 import {
   clipboard,
   crashReporter,
@@ -31,6 +32,7 @@ const webContents = strict('webContents', {
 /** Everything the double implements, by the names Electron uses. */
 export const implemented = {
   app,
+  autoUpdater,
   BrowserWindow,
   clipboard,
   crashReporter,
@@ -58,6 +60,7 @@ export default strict('electron', implemented)
 
 export {
   app,
+  autoUpdater,
   BrowserWindow,
   clipboard,
   crashReporter,

@@ -14,7 +14,8 @@ export function usedMembers(sources: Record<string, string>): string[] {
       const [first = '', ...rest] = path
       const imported = names.get(first)
       if (imported !== undefined) found.add([imported, ...rest.slice(0, 1)].join('.'))
-      else if (wholes.has(first)) for (const end of [1, 2]) found.add(rest.slice(0, end).join('.'))
+      else if (first === REQUIRED || wholes.has(first))
+        for (const end of [1, 2]) found.add(rest.slice(0, end).join('.'))
     })
   }
   return [...found].sort()
@@ -32,6 +33,9 @@ export function missingMembers(
     return member !== undefined && owner !== undefined && !(member in owner)
   })
 }
+
+/** Stands for the module where it is read on the spot: `require('electron').net`. */
+const REQUIRED = 'require()'
 
 /** What a preload may import from the renderer's half, in the shape `missingMembers` takes. */
 export const preloadDouble = {
@@ -92,6 +96,7 @@ function isRequire(node: ts.Expression | undefined): boolean {
 function accessPath(node: ts.Node): string[] | undefined {
   if (!ts.isPropertyAccessExpression(node)) return undefined
   const { expression, name } = node
+  if (ts.isCallExpression(expression) && isRequire(expression)) return [REQUIRED, name.text]
   if (ts.isIdentifier(expression)) return [expression.text, name.text]
   const before = accessPath(expression)
   return before && [...before, name.text]

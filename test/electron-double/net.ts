@@ -1,6 +1,7 @@
 // `net`: requests of the main process, by Node's own fetch; custom schemes and files as well.
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { request } from './client-request.ts'
 import { handlerFor } from './protocol.ts'
 import { needReady } from './readiness.ts'
 import { double } from './records.ts'
@@ -25,6 +26,7 @@ export const net = strict('net', {
     return double.online
   },
   isOnline: () => double.online,
+  request,
   async fetch(input: string | Request, init: NetInit = {}): Promise<Response> {
     needReady('net.fetch can only be used after app is ready')
     const request = new Request(input, init)

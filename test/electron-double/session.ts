@@ -2,10 +2,11 @@
 import { EventEmitter } from 'node:events'
 import type { Session, WebContents, WebRequest } from 'electron'
 import { net } from './net.ts'
+import { fromPartition } from './partition.ts'
 import { protocol } from './protocol.ts'
 import { needReady } from './readiness.ts'
 import { double } from './records.ts'
-import { notImplemented, strict } from './strict.ts'
+import { strict } from './strict.ts'
 
 type RequestHandler = NonNullable<Parameters<Session['setPermissionRequestHandler']>[0]>
 type CheckHandler = NonNullable<Parameters<Session['setPermissionCheckHandler']>[0]>
@@ -91,7 +92,7 @@ export const session = strict('session', {
     needReady('Session can only be received when app is ready')
     return defaultSession
   },
-  fromPartition: (): never => notImplemented('session.fromPartition'),
+  fromPartition,
 })
 
 /** Whether a page may have a permission: the check handler decides, and without one everything is given. */

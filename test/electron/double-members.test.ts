@@ -50,6 +50,15 @@ test('the double has all the main process of this app uses', async () => {
   expect(missingMembers(sourcesOf('main/electron'), implemented)).toEqual([])
 })
 
+test('the double has all that electron-updater uses', async () => {
+  const { implemented } = await import('../electron-double/electron.ts')
+  const sources = sourcesOf('node_modules/electron-updater/out')
+  expect(usedMembers(sources)).toEqual(
+    expect.arrayContaining(['app', 'autoUpdater.emit', 'net.request', 'session.fromPartition']),
+  )
+  expect(missingMembers(sources, implemented)).toEqual([])
+})
+
 test('the double has all the preload of this app uses', () => {
   expect(missingMembers(sourcesOf('preload'), preloadDouble)).toEqual([])
 })

@@ -151,3 +151,13 @@ test('a long sentence fits a Windows tooltip', () => {
   const long = look({ light: 'failed', sentence: 'x'.repeat(500), since: null, fix: null })
   expect(long.tooltip.length).toBeLessThanOrEqual(127)
 })
+
+test('a new version is offered once it is ready, and not before', () => {
+  const health: Health = { light: 'ok', sentence: 'Fine.', since: null, fix: null }
+  const labels = (update: AppState['update']) =>
+    look(health, true, { update }).items.map((item) => ('label' in item ? item.label : ''))
+  expect(labels({ phase: 'ready', version: '1.2.3' })).toContain('Restart to update to 1.2.3')
+  const waiting: AppState['update'] = { phase: 'downloading', version: '1.2.3', percent: 99 }
+  expect(labels(waiting).join()).not.toContain('Restart')
+  expect(labels(null).join()).not.toContain('Restart')
+})

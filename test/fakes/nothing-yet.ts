@@ -25,6 +25,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     cloud: null,
     settings: defaultSettings,
     startsAtLogin: null,
+    update: null,
     health: { light: 'not-set-up', sentence: 'Nothing is connected yet.', since: null, fix: null },
     stations: [],
     signIn: { phase: 'signed-out' },

@@ -413,6 +413,7 @@ const fresh: AppState = {
     },
   },
   startsAtLogin: null,
+  update: null,
   health: {
     light: 'not-set-up',
     sentence: 'Set-up is not finished yet.',
@@ -1327,6 +1328,7 @@ export const samples = {
   'settings-adopted': sample(
     {
       ...changePlanned,
+      update: { phase: 'ready', version: '0.2.0' },
       settings: {
         ...named.settings,
         connections: {
