@@ -4,18 +4,13 @@ export interface ClientShares {
   mayAsk: (client: string) => boolean
 }
 
-export interface ClientSharesOptions {
+export interface ShareOfOne {
   /** Requests a second in the long run. */
-  perSecond?: number
+  perSecond: number
   /** Requests at once, after a quiet time. */
-  burst?: number
-  /** Steady milliseconds, such as performance.now(). */
-  nowMs?: () => number
+  burst: number
 }
 
-/** Far more than Microsoft posts for a contact center from one address, and a fraction of what one core stores. */
-const PER_SECOND = 300
-const BURST = 1_000
 /** Those who asked last are remembered: at least so many, at most twice as many. */
 const REMEMBERED = 5_000
 
@@ -25,8 +20,11 @@ interface Share {
 }
 
 /** Token buckets by client. Microsoft posts again what is answered 503. */
-export function clientShares(options: ClientSharesOptions = {}): ClientShares {
-  const { perSecond = PER_SECOND, burst = BURST, nowMs = () => performance.now() } = options
+export function clientShares(
+  { perSecond, burst }: ShareOfOne,
+  /** Steady milliseconds. */
+  nowMs: () => number = () => performance.now(),
+): ClientShares {
   let recent = new Map<string, Share>()
   let before = new Map<string, Share>()
   return {

@@ -3,7 +3,7 @@ import http from 'node:http'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { AppError } from '../core/app-error.ts'
 import type { HttpServer, ListeningServer, ListenPlace, ReceivedRequest } from '../core/ports.ts'
-import { clientShares } from './client-shares.ts'
+import { clientShares, type ShareOfOne } from './client-shares.ts'
 import { createTlsServer } from './local-tls.ts'
 import { peersOf, type Peers } from './peers.ts'
 import { watchSlowSenders, type SlowSenders } from './slow-senders.ts'
@@ -25,6 +25,8 @@ export interface HttpServerLimits {
   connections: number
   /** Bytes of all bodies that are in memory at a time. */
   bodyBytes: number
+  /** What one sender may ask, where somebody who is believed names it. */
+  share: ShareOfOne
 }
 
 const DEFAULT_LIMITS: HttpServerLimits = {
@@ -38,6 +40,8 @@ const DEFAULT_LIMITS: HttpServerLimits = {
   connections: 500,
   // Sixteen of the largest bodies; those of Graph are a thousandth of that.
   bodyBytes: 64 * 1024 * 1024,
+  // Far more than Microsoft posts for a contact center from one address, and a fraction of what one core stores.
+  share: { perSecond: 300, burst: 1_000 },
 }
 
 const MAX_HEADER_BYTES = 16 * 1024
@@ -75,7 +79,7 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
       server.maxHeadersCount = MAX_HEADERS
       server.maxConnections = limits.connections
       const senders = watchSlowSenders(server, limits.patienceMs)
-      const shares = clientShares()
+      const shares = clientShares(limits.share)
       const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
         const client = peers.toldClientOf(request)
         if (client !== undefined && !shares.mayAsk(client)) {

@@ -6,7 +6,7 @@ import { createHttpServer } from '../../main/node/http-server.ts'
 
 test('a client may ask often at once, then at a steady pace, whatever others do', () => {
   let nowMs = 0
-  const { mayAsk } = clientShares({ perSecond: 10, burst: 5, nowMs: () => nowMs })
+  const { mayAsk } = clientShares({ perSecond: 10, burst: 5 }, () => nowMs)
   const taken = (client: string, times: number) =>
     Array.from({ length: times }, () => mayAsk(client)).filter(Boolean).length
   expect(taken('6.6.6.6', 20)).toBe(5)
@@ -30,22 +30,21 @@ test('one that floods is not forgotten while strangers come and go, and their nu
 test('behind a trusted proxy a stranger’s flood gets 503 and Microsoft’s posts all arrive', async () => {
   let received = 0
   const ask = await listen({ proxies: ['127.0.0.1'], onReceived: () => (received += 1) })
-  const flood = await Promise.all(Array.from({ length: 1_600 }, () => ask('1.1.1.1, 6.6.6.6')))
-  const refused = flood.filter((status) => status === 503).length
-  expect(refused).toBeGreaterThan(0)
-  expect(received).toBe(1_600 - refused)
+  const flood = await Promise.all(Array.from({ length: 300 }, () => ask('1.1.1.1, 6.6.6.6')))
+  expect(flood.filter((status) => status === 503)).toHaveLength(200)
+  expect(received).toBe(100)
   const graph = await Promise.all(Array.from({ length: 100 }, () => ask('20.1.2.3')))
   expect(graph.filter((status) => status !== 202)).toEqual([])
 })
 
 test('where nobody who is believed names the sender, no one is limited for another', async () => {
   const ask = await listen({ proxies: [] })
-  const all = await Promise.all(Array.from({ length: 1_600 }, () => ask('6.6.6.6')))
+  const all = await Promise.all(Array.from({ length: 300 }, () => ask('6.6.6.6')))
   expect(all.filter((status) => status !== 202)).toEqual([])
 })
 
 async function listen(given: { proxies: string[]; onReceived?: () => void }) {
-  const server = await createHttpServer().listen({
+  const server = await createHttpServer({ share: { perSecond: 0, burst: 100 } }).listen({
     ...{ host: '127.0.0.1', port: 0, maxBodyBytes: 1_000, proxies: given.proxies },
     handler: () => {
       given.onReceived?.()
