@@ -361,8 +361,12 @@ function addRunning(program: Command, run: RunCommand): void {
     program
       .command('tunnel')
       .description(
-        'Show how Microsoft reaches this computer, or print what to write into the configuration of a ' +
+        'Show how Microsoft reaches this computer, test it, or print what to write into the configuration of a ' +
           'reverse proxy or ssh gateway.',
+      )
+      .option(
+        '--test',
+        'open the tunnel once and test through it; exits with 5 when it leads elsewhere',
       )
       .addOption(
         new Option('--snippet <name>', 'print the text for one program').choices([

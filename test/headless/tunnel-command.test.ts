@@ -20,6 +20,25 @@ it('says when there is no text for the provider that is chosen', async () => {
   expect(run.stderr).toContain('no text for sshd')
 })
 
+it('tests the way once, and exits with 5 when it does not lead here', async () => {
+  const app = readyApp()
+  const publicUrl = 'https://emi.example.com'
+  const hop = { name: 'Connection', ok: true, durationMs: 3, message: 'Connected.' }
+  const probe = { at: '2026-03-02T09:00:00.000Z', ok: true, hops: [hop] }
+  app.script['tunnel.tryOut'] = () => ({ publicUrl, probe })
+  const good = await runCommand(['tunnel', '--test'], app)
+  expect(good.code).toBe(0)
+  expect(good.stdout).toContain(publicUrl)
+  const failed = { ...hop, ok: false, message: 'Nothing listens there.' }
+  app.script['tunnel.tryOut'] = () => ({
+    publicUrl,
+    probe: { ...probe, ok: false, hops: [failed] },
+  })
+  const bad = await runCommand(['tunnel', '--test'], app)
+  expect(bad.code).toBe(5)
+  expect(bad.stdout).toMatch(/failed: Connection +Nothing listens there/)
+})
+
 it('takes the token of a Dev Tunnel out of a file, and says how long it is good for', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'emi-token-'))
   try {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { KeptTunnelSecret } from '../../contract/calls.ts'
 import type { ConfigSnippet, ConnectionSettings, TunnelProviderId } from '../../contract/models.ts'
 import { AppError } from '../../core/app-error.ts'
-import { withStartedApp, type CommandContext } from '../command-context.ts'
+import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection } from '../follow.ts'
 import { columns } from '../output.ts'
@@ -11,18 +11,19 @@ import { columns } from '../output.ts'
 export interface TunnelCommandOptions {
   snippet?: ConfigSnippet['name']
   hostTokenFile?: string
+  test?: boolean
 }
 
 /** These services give out the address when they connect. */
 const GIVEN: TunnelProviderId[] = ['hosted-ssh', 'devtunnels']
 
 /**
- * Keeps a token, where a file is given, then prints one text, or the settings. Exits as every command does where there
+ * Keeps a token, where a file is given, then tests the way, or prints one text or the settings. Exits as every command does where there
  * is no connection yet.
  */
 export function runTunnel(
   context: CommandContext,
-  { snippet: name, hostTokenFile }: TunnelCommandOptions,
+  { snippet: name, hostTokenFile, test: isTest }: TunnelCommandOptions,
 ): Promise<number> {
   const { output } = context
   return withStartedApp(context, async (app) => {
@@ -31,6 +32,7 @@ export function runTunnel(
       const text = await readToken(hostTokenFile)
       await call(app, 'tunnel.setSecret', { secret: 'devtunnels', text })
     }
+    if (isTest) return testOnce(context, app)
     const { mode, settings } = app.state
     const connection = settings.connections[mode ?? 'microsoft']
     if (name === undefined) {
@@ -50,6 +52,18 @@ export function runTunnel(
     output.result({ command: 'tunnel', snippet }, [snippet.text.trimEnd()])
     return exitCodes.ok
   })
+}
+
+/** Opens the tunnel once, tests through it and closes it. Exits with 5 when the way does not lead here. */
+async function testOnce({ output }: CommandContext, app: CliApp): Promise<number> {
+  output.progress('Opening the tunnel once, and testing through it.')
+  const { publicUrl, probe } = await call(app, 'tunnel.tryOut', { connection: {} })
+  const hops = probe.hops.map(({ name, ok, message }): [string, string] => [
+    `${ok ? 'ok' : 'failed'}: ${name}`,
+    message,
+  ])
+  output.result({ command: 'tunnel', publicUrl, probe }, [publicUrl, ...columns(hops)])
+  return probe.ok ? exitCodes.ok : exitCodes.network
 }
 
 /** What `devtunnel token` printed, as it is; an empty file forgets the token. */
