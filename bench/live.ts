@@ -7,7 +7,7 @@ import { callFromPage } from '../test/app/steps.ts'
 
 const PER_SECOND = 200
 const CHATS = 50
-const PER_POST = 100
+const PER_POST = 20
 const POSTS_AT_ONCE = 4
 const REPEATS = 5
 const SAMPLE_EVERY_MS = 250

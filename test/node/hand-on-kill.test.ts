@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 /** EMI_KILLS=50 is what the bench asks for. */
 const KILLS = Number(process.env['EMI_KILLS'] ?? 8)
-const PATIENCE_MS = 30_000 + KILLS * 4_000
+const PATIENCE_MS = 30_000 + KILLS * 8_000
 const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
 let folder: string
