@@ -5,7 +5,7 @@ import { findElectron } from './build/electron-runtime.ts'
 /** Specs of the pages alone, on sample states: they need no host. */
 const pageSpecs = ['gallery.spec.ts', 'pages.spec.ts', 'pages-application.spec.ts']
 /** What only the tray app has: some of it shows on Electron as well, some only where the desktop is played too. */
-const desktopSpecs = ['desktop.spec.ts', 'desktop-systems.spec.ts']
+const desktopSpecs = ['desktop.spec.ts', 'desktop-systems.spec.ts', 'desktop-updates.spec.ts']
 const ignoredSpecs: Record<string, string[]> = {
   headless: [...pageSpecs, ...desktopSpecs, 'desktop-shared.spec.ts'],
   'electron-double': pageSpecs,

@@ -1,7 +1,7 @@
 // Before packages are uploaded: would an installed app verify who published its updates? `node build/run.js release-check`.
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { namesPublisher } from '../main/electron/update-rules.ts'
+import { namesPublisher } from '../main/node/update-rules.ts'
 import { projectRoot } from './child.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { AppUpdater } from 'electron-updater'
 import { AppError } from '../core/app-error.ts'
 import type { Updater } from '../core/ports.ts'
 import type { ReadPolicy } from '../node/managed-policy.ts'
-import { whyOff } from './update-rules.ts'
+import { whyOff } from '../node/update-rules.ts'
 
 export interface OwnUpdates {
   updater: Updater

@@ -1,6 +1,6 @@
 // Whether an installation updates itself; pure rules.
 import path from 'node:path'
-import type { ReadPolicy } from '../node/managed-policy.ts'
+import type { ReadPolicy } from './managed-policy.ts'
 
 /** What decides whether an installation updates itself. */
 export interface Installation {

@@ -1,6 +1,6 @@
 // Which installations update themselves, and why the others do not.
 import { expect, test } from 'vitest'
-import { type Installation, whyOff } from '../../main/electron/update-rules.ts'
+import { type Installation, whyOff } from '../../main/node/update-rules.ts'
 
 const server = 'provider: generic\nurl: https://updates.example\n'
 const signed = `${server}publisherName:\n  - CN=Example\n`
