@@ -85,7 +85,7 @@ async function openWorld() {
         graphHost: tenant.graphHost,
       },
       ...{ clock, random, getToken: () => busy(getToken()) },
-      fetch: (...input) => busy(fetch(...input)),
+      fetch: (...input) => busy(fetchWhole(...input)),
     })
     const facts = { running: true, paused: false, tunnelUp: true }
     const subscriptions = new Subscriptions({
@@ -140,10 +140,11 @@ async function openWorld() {
   }
 
   const quiet = async () => {
-    do {
+    // Twice: what one answer sets off is awaited as well.
+    for (let calm = 0; calm < 2; calm = underWay.size > 0 ? 0 : calm + 1) {
       await Promise.allSettled([...underWay, tenant.idle()])
       await settle()
-    } while (underWay.size > 0)
+    }
   }
   /** Lets time pass, waiting for everything that is under way after each step. */
   const pass = async (ms: number) => {
@@ -255,7 +256,10 @@ test('a day with outages, a flapping tunnel, a sleep, a removed subscription and
     .map(({ data }) => data.resource)
   expect(births.filter((one, index) => births.indexOf(one) !== index)).toEqual([])
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
-  expect(gaps.map(({ reasons, phase }) => [reasons.join(), phase])).toEqual([
+  // The hourly look may find what was posted while the tunnel flapped before Graph's next attempt brings it.
+  const outages = gaps.filter(({ reasons }) => reasons.join() !== 'silent')
+  expect(gaps.every(({ phase }) => phase === 'done')).toBe(true)
+  expect(outages.map(({ reasons, phase }) => [reasons.join(), phase])).toEqual([
     ['not-running', 'done'],
     ['subscription-removed', 'done'],
     ['tunnel', 'done'],
@@ -263,6 +267,14 @@ test('a day with outages, a flapping tunnel, a sleep, a removed subscription and
   ])
   expect(log.entries.some(({ message }) => message.includes('reauthorize'))).toBe(true)
 }, 240_000)
+
+/** With its body already here: reading it later would take real time that no clock knows of. */
+async function fetchWhole(...input: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...input)
+  const body = await response.arrayBuffer()
+  const { status, statusText, headers } = response
+  return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers })
+}
 
 interface HandedOn {
   id: string
