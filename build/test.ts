@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildAll } from './build.ts'
-import { ownProgram, projectRoot, run } from './child.ts'
+import { findProgram, ownProgram, projectRoot, run } from './child.ts'
 import { isDesktopCovered } from './desktop-coverage.ts'
 import { ensureSystemPrograms, pathOf, systemPrograms, thisMachine } from './system-programs.ts'
 import {
@@ -54,7 +54,30 @@ async function runUnit(): Promise<Summary> {
     process.platform === 'linux'
       ? ['bash', join(projectRoot, 'test', 'with-keyring.sh'), ...vitest]
       : vitest
-  return runHalf({ command, report, summarize: summarizeVitest })
+  return runHalf({
+    command: [...(await inOwnNetwork()), ...command],
+    report,
+    summarize: summarizeVitest,
+  })
+}
+
+/**
+ * Some tests lay cables between network namespaces. On Linux all of them run in one, because a browser beside them
+ * gives up what it is loading whenever the computer gets or loses an address.
+ */
+async function inOwnNetwork(): Promise<string[]> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return []
+  const links = [
+    'ip link set lo up',
+    // The interface to other computers: whoever listens on it must be heard.
+    'ip link add emi0 type bridge',
+    'ip addr add 198.19.0.1/24 dev emi0',
+    'ip link set emi0 up',
+  ]
+  const wrapper = ['unshare', '--net', 'bash', '-c', `${links.join(' && ')} && exec "$@"`, 'bash']
+  const [program = '', ...args] = wrapper
+  const isPossible = findProgram('unshare') !== undefined && findProgram('ip') !== undefined
+  return isPossible && (await run(program, { args: [...args, 'true'] })) === 0 ? wrapper : []
 }
 
 async function runApp(): Promise<Summary> {

@@ -990,7 +990,7 @@ export const en = {
       'host-token':
         'You make the tunnel with Microsoft’s devtunnel program and keep its token here. The token is good for a day at most and cannot be renewed by itself: EMI Tray warns eight hours before it runs out.',
     },
-    recipe: 'Type this once, on any computer; afterwards only the last line, for a fresh token:',
+    recipe: 'Type this once, on any computer. Afterwards the last line alone gives a fresh token.',
     recipeName: 'Commands for the tunnel',
     commands: (port: number) =>
       [
