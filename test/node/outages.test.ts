@@ -195,7 +195,7 @@ describe.concurrent('posts arrive again', { timeout: 45_000 }, () => {
     const { webhook, phase } = await join()
     await phase('up')
     gateway.killSessions()
-    report('session killed', { ms: await untilBack(webhook), limitMs: 4_000, expect })
+    report('session killed', { ms: await untilBack(webhook), limitMs: 6_000, expect })
     await phase('up')
   })
 
@@ -205,7 +205,7 @@ describe.concurrent('posts arrive again', { timeout: 45_000 }, () => {
     const { webhook, phase } = await join()
     await phase('up')
     gateway.freezeSessions()
-    report('session frozen', { ms: await untilBack(webhook), limitMs: 9_000, expect })
+    report('session frozen', { ms: await untilBack(webhook), limitMs: 15_000, expect })
     await phase('up')
   })
 
@@ -219,7 +219,11 @@ describe.concurrent('posts arrive again', { timeout: 45_000 }, () => {
     await sleep(2_500)
     // The test that comes by itself within a minute without posts; the second one is five seconds later.
     expect((await tunnel.testNow()).ok).toBe(false)
-    report('place on the gateway removed', { ms: await untilBack(webhook), limitMs: 9_000, expect })
+    report('place on the gateway removed', {
+      ms: await untilBack(webhook),
+      limitMs: 15_000,
+      expect,
+    })
     await phase('up')
   })
 
@@ -233,7 +237,7 @@ describe.concurrent('posts arrive again', { timeout: 45_000 }, () => {
     await gateway.startSshd()
     report('gateway down for 3 s, once it is back', {
       ms: await untilBack(webhook),
-      limitMs: 7_000,
+      limitMs: 12_000,
       expect,
     })
     await phase('up')
@@ -251,7 +255,7 @@ describe.concurrent('posts arrive again', { timeout: 45_000 }, () => {
       await sleep(seconds * 1_000 - PATIENCE_MS)
       cable?.plugIn()
       const name = `cable out for ${seconds} s, once it is back`
-      report(name, { ms: await untilBack(webhook), limitMs: 7_000, expect })
+      report(name, { ms: await untilBack(webhook), limitMs: 12_000, expect })
       await phase('up')
     })
   }
