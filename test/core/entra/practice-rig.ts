@@ -20,10 +20,16 @@ import { createOpenApiCheck } from '../../practice/openapi-check.ts'
 
 const SPEED = 20
 
-/** The real time, twenty times as fast: waits end soon, and limits of minutes stay far away. */
-export function fastClock(): Clock {
-  const startedAt = Date.now()
+/**
+ * The real time, twenty times as fast: waits end soon, and limits of minutes stay far away. `restart` sets it back to
+ * the tenant's time, from which it is a quarter of an hour away after 45 s.
+ */
+export function fastClock(): Clock & { restart: () => void } {
+  let startedAt = Date.now()
   return {
+    restart: () => {
+      startedAt = Date.now()
+    },
     now: () => new Date(startedAt + (Date.now() - startedAt) * SPEED),
     after: (ms, callback) => {
       const timer = setTimeout(callback, ms / SPEED)
@@ -65,8 +71,10 @@ export interface Rig {
 
 export async function openRig({
   replicationDelayMs = 10,
-  clock = fastClock(),
+  clock: given,
 }: { replicationDelayMs?: number; clock?: Clock } = {}): Promise<Rig> {
+  const fast = fastClock()
+  const clock = given ?? fast
   const check = createOpenApiCheck()
   const writes: string[] = []
   const tenant = await startPracticeTenant({
@@ -158,6 +166,7 @@ export async function openRig({
     },
     reset: async () => {
       rig.onExchange = () => {}
+      fast.restart()
       for (const { name } of tenant.control.faults) tenant.control.setFault(name, false)
       await rig.signIn('global-admin')
       const { graph } = await rig.context()
