@@ -110,6 +110,8 @@ export class Connected {
   #accessToken: AccessToken
   #adminGraph: GraphClient
   #appGraph: GraphClient & GraphBytes
+  /** Paces all that reads from Teams. */
+  #gate: RateGate
   #inbox: Inbox
   #probe: Probe
   #retention: Retention
@@ -233,9 +235,9 @@ export class Connected {
       onHandedOn: (latencyMs) => this.#tally.handOns.observe(latencyMs / 1_000),
       onChange,
     })
-    const gate = new RateGate(clock)
+    this.#gate = new RateGate(clock)
     this.content = new Content({
-      ...{ graph: this.#appGraph, gate },
+      ...{ graph: this.#appGraph, gate: this.#gate },
       ...{ database, secrets, cloud, clock, random, log },
       richContent: (delivery) => this.richContent.read(delivery),
       baseUrl: () => this.localSide.baseUrl(),
@@ -319,7 +321,7 @@ export class Connected {
       onChange,
     })
     this.catchUp = new CatchUp({
-      ...{ graph: this.#appGraph, gate },
+      ...{ graph: this.#appGraph, gate: this.#gate },
       database,
       placeOf,
       store: (items) => this.#inbox.add(items),
@@ -541,6 +543,7 @@ export class Connected {
     await this.webhook.stop()
     await this.localSide.stop()
     await this.content.stop()
+    this.#gate.close()
     await this.#retention.stop()
     await this.handOn.stop()
     await this.richContent.stop()

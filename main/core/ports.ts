@@ -531,7 +531,6 @@ export interface PracticePort {
 export type MachineSignal =
   'suspend' | 'resume' | 'lock' | 'unlock' | 'network-changed' | 'clock-changed'
 
-/** Starting with the person's session. */
 /** New versions of this very installation. */
 export interface Updater {
   /** Why it does not update itself, as a sentence; null where it does. */
@@ -547,6 +546,7 @@ export interface Updater {
   restart(): void
 }
 
+/** Starting with the person's session. */
 export interface LoginItem {
   isOn(): Promise<boolean>
   /** Throws AppError data-folder-unwritable when the system does not take it. */

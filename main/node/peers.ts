@@ -21,10 +21,9 @@ export function peersOf(place: ListenPlace, answersAll: boolean): Peers {
   const isProxy = (address: string | undefined) => isListed(proxies, address)
   const toldClientOf = (request: IncomingMessage) => {
     // The last hop is what the proxy itself saw; what stands before it is the sender's word.
-    const told = isProxy(request.socket.remoteAddress)
-      ? lastOf(request.headers['x-forwarded-for'])
-      : undefined
-    return told !== undefined && isIP(told) ? told : undefined
+    const told = lastOf(request.headers['x-forwarded-for'])
+    const isAddress = told !== undefined && isIP(told) !== 0
+    return isAddress && isProxy(request.socket.remoteAddress) ? told : undefined
   }
   return {
     mayConnect: (address) => answersAll || isProxy(address),

@@ -7,9 +7,9 @@ export const ASK_EVERY_MS = 1_000
 const SILENT_LOOKS = 3
 
 /**
- * Cuts the connection once it was silent for three to four seconds. Whatever comes counts, not only the answers: on a slow
- * line they queue behind what Microsoft posts. Looks are counted, not time, so that a computer that slept or was busy
- * itself does not cut a good connection.
+ * Cuts the connection once it was silent for three to four seconds. Whatever comes counts, not only the answers: on a
+ * slow line they queue behind what Microsoft posts. Looks are counted, not time, so that a computer that slept or was
+ * busy itself does not cut a good connection.
  */
 export function cutWhenSilent(socket: Socket): void {
   let received = socket.bytesRead

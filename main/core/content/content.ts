@@ -90,7 +90,6 @@ export class Content {
   /** Nothing is read any more; what is kept in memory is forgotten. */
   async stop(): Promise<void> {
     await this.names.stop()
-    this.#deps.gate.close()
     this.#reader.forget()
     this.pictures.forget()
   }

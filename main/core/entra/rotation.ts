@@ -61,6 +61,8 @@ export async function rotateSecret(
       log.warning('secret', 'The new client secret was removed in Entra. Another one is made.', {
         keyId: secret.keyId,
       })
+      // A replica may only not have shown it: left there, it would be taken for the one that is made next.
+      await removeSecret(context, { record, ...secret })
       await secrets.delete(NEXT_SECRET_NAME)
       await notes.save({ rotation: { ...rotation, phase: 'adding', newSecret: null } })
       continue

@@ -39,13 +39,14 @@ const FATAL = new Set<string>([
 /** A third of the day that Microsoft gives a host token. */
 const END_WARNING_MS = 8 * 3_600_000
 
+/** No wait between two attempts is longer than the outage so far and this, nor than the second. */
+const SHORTEST_LIMIT_MS = 1_000
+const LONGEST_WAIT_MS = 60_000
+
 interface ProbedUrl {
   publicUrl: string
   error: AppError | null
 }
-
-const SHORTEST_LIMIT_MS = 1_000
-const LONGEST_WAIT_MS = 60_000
 
 /** Keeps the way from the public address to the local server open. */
 export class Tunnel {
@@ -269,10 +270,8 @@ export class Tunnel {
   }
 
   #giveUp(change: Pick<TunnelState, 'phase' | 'error'>): void {
-    this.#set({
-      ...{ ...change, publicUrl: null, nextAttemptAt: null, attempt: 0 },
-      ...{ validUntil: null, endsSoon: false },
-    })
+    const nothing = { publicUrl: null, nextAttemptAt: null, attempt: 0 }
+    this.#set({ ...change, ...nothing, validUntil: null, endsSoon: false })
     this.#tellUrl(null)
   }
 

@@ -18,8 +18,8 @@ export interface TunnelCommandOptions {
 const GIVEN: TunnelProviderId[] = ['hosted-ssh', 'devtunnels']
 
 /**
- * Keeps a token, where a file is given, then tests the way, or prints one text or the settings. Exits as every command does where there
- * is no connection yet.
+ * Keeps a token, where a file is given, then tests the way, or prints one text or the settings. Exits as every command
+ * does where there is no connection yet.
  */
 export function runTunnel(
   context: CommandContext,

@@ -1,7 +1,7 @@
 // A rotation stopped before and after each of its durable steps: what is handed over always works, and a later
 // run ends with exactly one secret.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openRig, type Rig } from './practice-rig.ts'
+import { fastClock, openRig, type Rig } from './practice-rig.ts'
 import { finished, install, type Installation, Killer } from './rotation-rig.ts'
 
 /** Vault: 2 deletions, the new text twice, the old text; record: 3; tenant: 1. */
@@ -100,6 +100,38 @@ for (const moment of ['before', 'after'] as const) {
     },
   )
 }
+
+describe('where this computer’s clock is ahead and a replica shows a new secret late', () => {
+  /** Record: 2; vault: 3; tenant: the first new one, its removal, and the second one. */
+  const STEPS_UNTIL_SECOND = 9
+  let usual: Rig
+  beforeAll(async () => {
+    const { now, after } = fastClock()
+    const clock = { now: () => new Date(now().getTime() + 20 * 60_000), after }
+    usual = rig
+    rig = await openRig({ clock, replicationDelayMs: 20 })
+  })
+  afterAll(async () => {
+    await rig.close()
+    rig = usual
+  })
+
+  it('the one that was taken for gone does not stay, nor does its successor when it is given up', async () => {
+    const first = installation.text()
+    rig.onExchange = ({ path, phase }) => {
+      // The second one shows later than the first.
+      if (phase === 'handled' && path.endsWith('/addPassword')) {
+        rig.tenant.control.setFault('slow-replication', true)
+      }
+    }
+    await stopIn('rotate', { moment: 'after', nth: STEPS_UNTIL_SECOND })
+    const care = await resumed()
+    expect(await finished(care, 'abandon')).toBe(null)
+    await care.stop()
+    await expectOneSecret()
+    expect(installation.text()).toBe(first)
+  })
+})
 
 async function stopIn(
   action: 'rotate' | 'confirm' | 'abandon',
