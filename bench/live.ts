@@ -5,6 +5,12 @@ import { resourceOf, startProgram, type Program } from './program.ts'
 import { held, median, quantile, rounded } from './statistics.ts'
 import { callFromPage } from '../test/app/steps.ts'
 
+declare global {
+  interface Window {
+    benchFrames: { at: number; sequence: number }[]
+  }
+}
+
 const PER_SECOND = 200
 const CHATS = 50
 const PER_POST = 20
@@ -217,8 +223,8 @@ async function measureLatencies(given: { program: Program; page: Page; seconds: 
 
 /** Runs in the page: notes for each frame, once it is painted, which entry of the live log is the last in sight. */
 function watchRows(): void {
-  const frames: { at: number; sequence: number }[] = []
-  Object.assign(window, { benchFrames: frames })
+  const frames: Window['benchFrames'] = []
+  window.benchFrames = frames
   const note = () => {
     const list = document.querySelector('.log-page [role="list"]')
     const bottom = (list?.getBoundingClientRect().bottom ?? 0) + 1
@@ -239,9 +245,7 @@ function watchRows(): void {
 
 /** When each resource was first in sight, or above what was. */
 async function paintedAt(page: Page): Promise<Map<string, number>> {
-  const frames = await page.evaluate(
-    () => (window as unknown as { benchFrames: { at: number; sequence: number }[] }).benchFrames,
-  )
+  const frames = await page.evaluate(() => window.benchFrames)
   const reply = await callFromPage(page, 'log.list', { afterSequence: 0 })
   if (!reply.ok) throw new Error(reply.error.message)
   const entries = reply.value as { sequence: number; delivery: { resource: string } | null }[]

@@ -20,6 +20,7 @@ export class Updates {
   #deps: UpdatesDeps
   #state: UpdateState
   #checking = false
+  #isOver = false
   #cancelTimer = () => undefined as unknown
 
   constructor(updater: Updater, deps: UpdatesDeps) {
@@ -41,6 +42,7 @@ export class Updates {
   }
 
   stop(): void {
+    this.#isOver = true
     this.#cancelTimer()
   }
 
@@ -96,7 +98,7 @@ export class Updates {
       show({ phase: 'failed', error: report })
     } finally {
       this.#checking = false
-      this.#checkAfter(CHECK_EVERY_MS)
+      if (!this.#isOver) this.#checkAfter(CHECK_EVERY_MS)
     }
   }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { AlertKind, AppState } from '../../main/contract/models.ts'
 import { Alerts } from '../../main/core/alerts/alerts.ts'
 import type { PopUp } from '../../main/core/ports.ts'
+import { activeSubscription } from '../fakes/active-subscription.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { nothingYet } from '../fakes/nothing-yet.ts'
 
@@ -17,22 +18,7 @@ const report = (code: 'tunnel-transient' | 'tunnel-taken-over' | 'vault-key-wron
   at: '2026-03-02T09:00:00.000Z',
 })
 
-const subscription: AppState['subscriptions'][number] = {
-  key: 'chat-messages',
-  resource: '/chats/getAllMessages',
-  changeTypes: ['created'],
-  status: 'active',
-  subscriptionId: 's',
-  expirationDateTime: null,
-  createdAt: null,
-  renewedAt: null,
-  lastNotificationAt: null,
-  heldBy: null,
-  observing: null,
-  takenFrom: null,
-  remedies: [],
-  error: null,
-}
+const subscription = activeSubscription()
 
 /** An app that works, and what a test makes of it. */
 function desk({ watched = false, quiet = [] as AlertKind[] } = {}) {

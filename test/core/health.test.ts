@@ -1,43 +1,28 @@
 import { expect, test } from 'vitest'
-import type {
-  Gap,
-  SecretCareState,
-  Subscription,
-  SubscriptionStatus,
-} from '../../main/contract/models.ts'
+import type { Gap, SecretCareState, SubscriptionStatus } from '../../main/contract/models.ts'
 import { handoverOf } from '../../main/core/handover.ts'
 import { healthOf, stationsOf, type HealthFacts } from '../../main/core/health.ts'
 import { noGaps, noHandOn, noSecretCare } from '../../main/core/nothing-yet.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
+import { activeSubscription } from '../fakes/active-subscription.ts'
 
 const now = new Date('2026-03-02T09:00:00.000Z')
 
-const subscription = (status: SubscriptionStatus): Subscription => ({
-  key: 'chats',
-  resource: '/chats',
-  changeTypes: ['created'],
-  status,
-  subscriptionId: 's1',
-  expirationDateTime: null,
-  createdAt: null,
-  renewedAt: null,
-  lastNotificationAt: null,
-  heldBy: null,
-  observing: null,
-  takenFrom: null,
-  remedies: [],
-  error:
-    status === 'refused'
-      ? {
-          code: 'subscription-forbidden',
-          message: 'Microsoft refused the subscription.',
-          nextStep: 'Add the permission.',
-          details: null,
-          reference: 'r',
-          at: now.toISOString(),
-        }
-      : null,
-})
+const subscription = (status: SubscriptionStatus) =>
+  activeSubscription({
+    ...{ key: 'chats', resource: '/chats', status },
+    error:
+      status === 'refused'
+        ? {
+            code: 'subscription-forbidden',
+            message: 'Microsoft refused the subscription.',
+            nextStep: 'Add the permission.',
+            details: null,
+            reference: 'r',
+            at: now.toISOString(),
+          }
+        : null,
+  })
 
 const fine: HealthFacts = {
   now,

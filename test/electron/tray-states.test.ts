@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ErrorReport } from '../../main/contract/errors.ts'
 import type { AlertKind, AppState, Health, Light } from '../../main/contract/models.ts'
 import { launch, type ElectronApplication } from '../electron-double/driver.ts'
+import { activeSubscription } from '../fakes/active-subscription.ts'
 import { nothingYet } from '../fakes/nothing-yet.ts'
 import type { TrayProgram } from './tray-program.ts'
 
@@ -23,22 +24,7 @@ const report: ErrorReport = {
   reference: '1',
   at: '2026-03-02T09:00:00.000Z',
 }
-const subscription: AppState['subscriptions'][number] = {
-  key: 'chat-messages',
-  resource: '/chats/getAllMessages',
-  changeTypes: ['created'],
-  status: 'active',
-  subscriptionId: 's',
-  expirationDateTime: null,
-  createdAt: null,
-  renewedAt: null,
-  lastNotificationAt: null,
-  heldBy: null,
-  observing: null,
-  takenFrom: null,
-  remedies: [],
-  error: null,
-}
+const subscription = activeSubscription()
 /** An app that works. */
 const working: Partial<AppState> = {
   ...nothing,

@@ -41,6 +41,7 @@ import {
   secretCare,
   secretsDuringRotation,
 } from './sample-application.ts'
+import { activeSubscription } from './active-subscription.ts'
 import { checkedNetwork, sampleProxy } from './sample-network.ts'
 import { storedPage } from './sample-stored.ts'
 import { ago, sampleError, sampleNow } from './sample-time.ts'
@@ -1441,23 +1442,12 @@ export function sampleSubscription(
   resource: string,
   change: Partial<Subscription>,
 ): Subscription {
-  return {
-    key,
-    resource,
-    changeTypes: ['created', 'updated'],
-    status: 'active',
+  return activeSubscription({
+    ...{ key, resource, changeTypes: ['created', 'updated'] },
     subscriptionId: '9d3f6d1a-2a60-4b0c-9c2f-7b7d6c1c5a01',
     expirationDateTime: new Date(sampleNow + 41 * 60_000).toISOString(),
-    createdAt: ago(190),
-    renewedAt: ago(19),
-    lastNotificationAt: null,
-    heldBy: null,
-    observing: null,
-    takenFrom: null,
-    remedies: [],
-    error: null,
-    ...change,
-  }
+    ...{ createdAt: ago(190), renewedAt: ago(19), ...change },
+  })
 }
 
 /** One line of the log as a sample. */

@@ -1,26 +1,17 @@
 import { expect, test } from 'vitest'
 import type { Subscription } from '../../../main/contract/models.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from '../../../main/core/catch-up/receiving.ts'
+import { activeSubscription } from '../../fakes/active-subscription.ts'
 
 const MINUTE = 60_000
 const START = Date.parse('2026-03-02T09:00:00.000Z')
 const iso = (minute: number) => new Date(START + minute * MINUTE).toISOString()
 
 function subscription(change: Partial<Subscription> = {}): Subscription {
-  return {
-    ...{ key: 'channel-messages', resource: '/teams/getAllMessages', changeTypes: ['created'] },
-    ...{ status: 'active', subscriptionId: 's1', expirationDateTime: null, createdAt: iso(-60) },
-    ...{
-      renewedAt: null,
-      lastNotificationAt: null,
-      heldBy: null,
-      observing: null,
-      takenFrom: null,
-      remedies: [],
-      error: null,
-    },
+  return activeSubscription({
+    ...{ key: 'channel-messages', resource: '/teams/getAllMessages', createdAt: iso(-60) },
     ...change,
-  }
+  })
 }
 
 function stage() {

@@ -8,6 +8,7 @@ import { metricsOf } from '../../../main/core/metrics/metrics.ts'
 import { openMetricsText } from '../../../main/core/metrics/open-metrics.ts'
 import { Histogram, Tally } from '../../../main/core/metrics/tally.ts'
 import { noHandOn, noTunnel, noWebhook } from '../../../main/core/nothing-yet.ts'
+import { activeSubscription } from '../../fakes/active-subscription.ts'
 
 const grammar = grammarOf(join(import.meta.dirname, 'openmetrics.abnf'))
 const now = new Date('2026-03-02T09:00:00.000Z')
@@ -26,25 +27,12 @@ function brokenAt(text: string): string | null {
   return success ? null : text.slice(0, maxMatched + 1)
 }
 
-function subscription(change: Partial<Subscription>): Subscription {
-  return {
-    key: 'chats',
-    resource: '/chats',
-    changeTypes: ['created'],
-    status: 'active',
-    subscriptionId: 'sub-1',
+const subscription = (change: Partial<Subscription>) =>
+  activeSubscription({
+    ...{ key: 'chats', resource: '/chats', subscriptionId: 'sub-1' },
     expirationDateTime: '2026-03-02T10:00:00.000Z',
-    createdAt: null,
-    renewedAt: null,
-    lastNotificationAt: null,
-    heldBy: null,
-    observing: null,
-    takenFrom: null,
-    remedies: [],
-    error: null,
     ...change,
-  }
-}
+  })
 
 function textOf(change: Partial<Parameters<typeof metricsOf>[0]> = {}): string {
   return openMetricsText(
