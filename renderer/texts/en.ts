@@ -1169,8 +1169,11 @@ export const en = {
     handOnText:
       'The contact center receives these events once more, in their order, also those that it has taken before.',
     queued: (count: string) => `${count} wait for their turn.`,
-    nothingStoredTitle: 'No stored notification matches',
+    nothingStoredTitle: 'Nothing is stored yet',
     nothingStored:
+      'Each notification from Teams is kept here for some days, to be found, exported or handed on again.',
+    noStoredMatchTitle: 'No stored notification matches',
+    noStoredMatch:
       'Choose other filters or less of the text. What messages say is not searched: it lies encrypted.',
     searching: 'Searching…',
     searchedBackTo: (time: string) => `Searched back to ${time}.`,
@@ -1600,7 +1603,7 @@ export const en = {
     open: 'Open Network',
     back: 'Settings',
     wayOut: 'Proxy',
-    kind: 'Proxy',
+    kind: 'Which proxy',
     kinds: { system: 'As the system', none: 'None', address: 'This one' },
     kindHelp: {
       desktop: 'As this computer’s network settings say, with their script if there is one.',

@@ -10,6 +10,9 @@ test(
   async ({ emi, browser }) => {
     await setUpPractice(emi, browser)
     const { page } = emi
+    await openPage(page, 'Log')
+    await page.getByRole('button', { name: 'Stored notifications' }).click()
+    await expect(page.getByText('Nothing is stored yet')).toBeVisible()
     await openPage(page, 'Webhook')
     await page.getByRole('button', { name: 'Send a test', exact: true }).click()
     await expect(page.getByText('The answer 202 came back.')).toBeVisible(PATIENCE)
