@@ -51,6 +51,7 @@ for (const name of Object.keys(samples) as SampleName[]) {
         // Dark and narrow together are nothing that dark and wide, or light and narrow, would not show.
         if (colorScheme === 'dark' && width < 1040) continue
         expect(await sidewaysScroll(page), `sideways scroll at ${width} px`).toEqual([])
+        expect(await frameOverflow(page), `pixels of the frame out of sight at ${width} px`).toBe(0)
         // Legacy mode does without a second page for the results of other frames; there are none.
         const axe = new AxeBuilder({ page })
           .setLegacyMode()
@@ -72,6 +73,11 @@ for (const name of Object.keys(samples) as SampleName[]) {
 }
 
 /** The elements that are wider than their room, of those that could make the page scroll sideways. */
+/** The frame with its status bar stays in sight; what is long scrolls inside it. */
+async function frameOverflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)
+}
+
 async function sidewaysScroll(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [document.documentElement, ...document.querySelectorAll('main, nav, aside')]

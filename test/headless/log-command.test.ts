@@ -46,6 +46,12 @@ async function make(items: NewDelivery[]) {
   }
 }
 
+test('says that nothing is stored where nothing is', async () => {
+  const { log, database } = await make([])
+  expect((await log()).stdout).toContain('Nothing is stored yet.')
+  await database.close()
+})
+
 test('prints what was found, the newest first, while the app runs', async () => {
   const { log, database } = await make([item(1), item(2), item(3, { origin: 'catch-up' })])
   const all = await log()

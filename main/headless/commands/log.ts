@@ -74,8 +74,10 @@ async function print(
     beforeId = page.nextBeforeId
   }
   const hasMore = beforeId !== null
+  const nothing =
+    Object.keys(filter).length > 0 ? 'No stored notification matches.' : 'Nothing is stored yet.'
   output.result({ command: 'log', found, hasMore, tooManyNames }, [
-    ...(found.length === 0 ? ['No stored notification matches.'] : found.map(lineOf)),
+    ...(found.length === 0 ? [nothing] : found.map(lineOf)),
     ...(hasMore ? [`There may be older ones. --limit shows more than ${limit}.`] : []),
     ...(tooManyNames ? ['More people and chats have such a name than were looked for.'] : []),
   ])
