@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ['test/app/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What is awaited comes within milliseconds; a busy machine may need longer than the second that is usual.
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default'],
     // Real sockets, child processes and key derivation, beside the browser: more workers only make them slower.
     maxWorkers: 2,
