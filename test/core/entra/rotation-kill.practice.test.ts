@@ -106,8 +106,8 @@ describe('where this computer’s clock is ahead and a replica shows a new secre
   const STEPS_UNTIL_SECOND = 9
   let usual: Rig
   beforeAll(async () => {
-    const { now, after } = fastClock()
-    const clock = { now: () => new Date(now().getTime() + 20 * 60_000), after }
+    const fast = fastClock()
+    const clock = { ...fast, now: () => new Date(fast.now().getTime() + 20 * 60_000) }
     usual = rig
     rig = await openRig({ clock, replicationDelayMs: 20 })
   })
