@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { DeliveryFilter } from '../main/contract/models.ts'
+import type { DeliveryFilter } from '../main/contract/models/delivery.ts'
 import { placeOf, searchedParts } from '../main/core/hand-on/resource.ts'
 import type { NewDelivery } from '../main/core/ports.ts'
 import { searchDeliveries } from '../main/core/webhook/delivery-search.ts'

@@ -1,7 +1,7 @@
 // The tunnel of a receiver: opened in its own process, as in the product, where its folder says how.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { SshSettings } from '../main/contract/models.ts'
+import type { SshSettings } from '../main/contract/models/settings.ts'
 import { defaultSettings } from '../main/core/settings.ts'
 import { sshTunnel } from '../main/node/ssh-tunnel.ts'
 import { noSecrets } from './ports.ts'

@@ -1,5 +1,7 @@
 // Every push to a page: name → payload.
-import type { AppState, DeliveryNames, LogEntry } from './models.ts'
+import type { DeliveryNames } from './models/delivery.ts'
+import type { LogEntry } from './models/log.ts'
+import type { AppState } from './models/state.ts'
 
 export interface Events {
   'state.changed': AppState

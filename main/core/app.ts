@@ -1,25 +1,14 @@
 // Builds the core from what a platform offers, starts and stops it, and chooses the connection. Read this first.
-import type {
-  Input,
-  OpenedHandover,
-  SettingsChange,
-  SshHostKey,
-  TriedOut,
-} from '../contract/calls.ts'
+import type { Input } from '../contract/calls.ts'
+import type { LinkName, Mode } from '../contract/models/connection.ts'
+import type { DeliveryDetail, DeliveryNames } from '../contract/models/delivery.ts'
+import type { HandoverField, OpenedHandover } from '../contract/models/handover.ts'
+import type { LogEntry } from '../contract/models/log.ts'
+import type { ConnectionSettings, Settings, SettingsChange } from '../contract/models/settings.ts'
+import type { AppState } from '../contract/models/state.ts'
+import type { Remedy } from '../contract/models/subscription.ts'
+import type { ConfigSnippet, SshHostKey, TriedOut } from '../contract/models/tunnel.ts'
 import type { ErrorReport } from '../contract/errors.ts'
-import type {
-  AppState,
-  ConfigSnippet,
-  ConnectionSettings,
-  DeliveryDetail,
-  DeliveryNames,
-  HandoverField,
-  LinkName,
-  LogEntry,
-  Mode,
-  Remedy,
-  Settings,
-} from '../contract/models.ts'
 import type { Reply } from '../contract/protocol.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { AppError, toErrorReport } from './app-error.ts'

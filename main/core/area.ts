@@ -1,5 +1,6 @@
 // What the areas beside the guided run (drift, secret care, consent, removal) are given to work with one connection.
-import type { Cloud, ConnectionSettings } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
 import type { EntraContext } from './entra/context.ts'
 import type { GraphClient } from './entra/graph-client.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'

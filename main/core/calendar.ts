@@ -1,6 +1,6 @@
 // The calendar file that reminds of the secret's expiry.
 import ical, { ICalAlarmType, ICalCalendarMethod, ICalEventTransparency } from 'ical-generator'
-import type { TextFile } from '../contract/models.ts'
+import type { TextFile } from '../contract/models/handover.ts'
 import { AppError } from './app-error.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 import { ALERT_DAYS } from './secret-level.ts'

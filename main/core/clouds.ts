@@ -1,5 +1,6 @@
 // Microsoft's clouds: where sign-in and Graph are.
-import type { Cloud, CloudId, ConnectionSettings } from '../contract/models.ts'
+import type { Cloud, CloudId } from '../contract/models/connection.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
 import { AppError } from './app-error.ts'
 
 // Hosts as MSAL and Microsoft's deployment page list them.

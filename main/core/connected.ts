@@ -1,15 +1,12 @@
 // One connection (Microsoft or practice) with all its areas wired together; the areas meet only here.
-import type {
-  AdminAccount,
-  Alert,
-  ConnectionSettings,
-  CredentialsCheck,
-  Delivery,
-  DeliveryNames,
-  MessageContent,
-  SignInState,
-} from '../contract/models.ts'
-import type { Input, TriedOut } from '../contract/calls.ts'
+import type { Input } from '../contract/calls.ts'
+import type { Delivery, DeliveryNames } from '../contract/models/delivery.ts'
+import type { CredentialsCheck } from '../contract/models/handover.ts'
+import type { Alert } from '../contract/models/health.ts'
+import type { MessageContent } from '../contract/models/message.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { AdminAccount, SignInState } from '../contract/models/setup.ts'
+import type { TriedOut } from '../contract/models/tunnel.ts'
 import { AppError } from './app-error.ts'
 import { CatchUp } from './catch-up/catch-up.ts'
 import type { AreaDeps } from './area.ts'

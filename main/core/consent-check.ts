@@ -1,5 +1,5 @@
 // Where an administrator of the tenant consents, and asking Microsoft with a real token whether that has happened.
-import type { Cloud } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
 import { AppError, isAbort } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
 import { wantedPermissions } from './entra/permissions.ts'

@@ -1,6 +1,6 @@
 // The consent link for another administrator: its address, the state kept, and asking Microsoft whether it was used.
 import * as v from 'valibot'
-import type { ConsentRequest } from '../contract/models.ts'
+import type { ConsentRequest } from '../contract/models/handover.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
 import { adminConsentUrl, askForMissing, notUsedInTime } from './consent-check.ts'

@@ -1,6 +1,6 @@
 // Checking pasted credentials with a real token, without an administrator.
 import type { ErrorCode } from '../contract/errors.ts'
-import type { CredentialsCheck } from '../contract/models.ts'
+import type { CredentialsCheck } from '../contract/models/handover.ts'
 import { AppError, isAbort, toErrorReport } from './app-error.ts'
 import { type Credentials, readCredentials } from './credentials-input.ts'
 import type { AppAuth, Clock, Random } from './ports.ts'

@@ -1,6 +1,7 @@
 // Name + unknown input → parse → handle → Reply; used by both hosts, which know no call by name.
 import * as v from 'valibot'
-import { parseInput, type CallName } from '../contract/calls.ts'
+import type { CallName } from '../contract/calls.ts'
+import { parseInput } from '../contract/parse-input.ts'
 import type { Reply } from '../contract/protocol.ts'
 import { AppError, isAbort, toErrorReport } from './app-error.ts'
 import type { Handlers } from './handlers.ts'

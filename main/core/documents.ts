@@ -1,6 +1,8 @@
 // What leaves the app as values and files: the hand-over in all its forms, the identity package, report and calendar.
 import type { Input } from '../contract/calls.ts'
-import type { Cloud, ConnectionSettings, HandoverField, TextFile } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
+import type { HandoverField, TextFile } from '../contract/models/handover.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
 import { AppError } from './app-error.ts'
 import { createCalendar } from './calendar.ts'
 import type { Drift } from './drift.ts'

@@ -1,5 +1,5 @@
 // Drift: what is required, configured and granted compared side by side, and the repair of what is missing.
-import type { DriftReport, DriftState } from '../contract/models.ts'
+import type { DriftReport, DriftState } from '../contract/models/application.ts'
 import { AppError } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
 import { type ProvisioningRecord, writeProvisioningRecord } from './entra/provisioning-record.ts'

@@ -1,5 +1,8 @@
 // The text for the network team: which connections EMI Tray needs with one kind of tunnel, in which direction, and why.
-import type { Cloud, ConnectionSettings, TextFile, TunnelProviderId } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
+import type { TextFile } from '../contract/models/handover.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { TunnelProviderId } from '../contract/models/tunnel.ts'
 
 /** One connection to be allowed. */
 interface Rule {

@@ -1,6 +1,8 @@
 // Gathers what people are shown from all areas: the parts of AppState.
 import type { ErrorReport } from '../contract/errors.ts'
-import type { Alert, AppState, Settings, UpdateState } from '../contract/models.ts'
+import type { Alert } from '../contract/models/health.ts'
+import type { Settings } from '../contract/models/settings.ts'
+import type { AppState, UpdateState } from '../contract/models/state.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf, stationsOf } from './health.ts'

@@ -1,5 +1,10 @@
 // The hand-over in other formats: .env, JSON and CSV, with or without the secret.
-import type { Handover, HandoverField, HandoverValue, TextFile } from '../contract/models.ts'
+import type {
+  Handover,
+  HandoverField,
+  HandoverValue,
+  TextFile,
+} from '../contract/models/handover.ts'
 import { AppError } from './app-error.ts'
 import { formatCsv, isMarkedInCsv } from './csv.ts'
 

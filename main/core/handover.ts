@@ -1,5 +1,6 @@
 // The values for the integration account, in that form's own labels and order.
-import type { ConnectionSettings, Handover, HandoverValue } from '../contract/models.ts'
+import type { Handover, HandoverValue } from '../contract/models/handover.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 
 // Labels and order: help.brightpattern.com, Contact-center-administrator-guide,

@@ -1,19 +1,14 @@
 // State → one light: its colour, the reason, the fix; pure functions.
-import type {
-  AppState,
-  Fix,
-  GapLog,
-  HandOnState,
-  Handover,
-  Health,
-  Light,
-  Mode,
-  SecretCareState,
-  Station,
-  Subscription,
-  TunnelState,
-  WebhookState,
-} from '../contract/models.ts'
+import type { SecretCareState } from '../contract/models/application.ts'
+import type { Mode } from '../contract/models/connection.ts'
+import type { HandOnState } from '../contract/models/contact-center.ts'
+import type { GapLog } from '../contract/models/gaps.ts'
+import type { Handover } from '../contract/models/handover.ts'
+import type { Fix, Health, Light, Station } from '../contract/models/health.ts'
+import type { AppState } from '../contract/models/state.ts'
+import type { Subscription } from '../contract/models/subscription.ts'
+import type { TunnelState } from '../contract/models/tunnel.ts'
+import type { WebhookState } from '../contract/models/webhook.ts'
 import { daysLeft, SECRET_PAGE } from './secret-level.ts'
 
 /** What the light depends on. */

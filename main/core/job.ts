@@ -1,6 +1,6 @@
 // One piece of long work outside the guided run: started, followed in the state, cancelled; never two writers at once.
 import type { ErrorReport } from '../contract/errors.ts'
-import type { JobState, Progress } from '../contract/models.ts'
+import type { JobState, Progress } from '../contract/models/job.ts'
 import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
 import type { Clock, Random } from './ports.ts'

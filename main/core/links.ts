@@ -1,6 +1,7 @@
 // The addresses the app may open in the system browser: a fixed list, so that no page can name another.
 
-import type { AppState, LinkName } from '../contract/models.ts'
+import type { LinkName } from '../contract/models/connection.ts'
+import type { AppState } from '../contract/models/state.ts'
 import { AppError } from './app-error.ts'
 import { entraPortalOf } from './clouds.ts'
 

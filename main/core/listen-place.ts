@@ -1,5 +1,5 @@
 // Where the webhook listens on this computer, and for whom.
-import type { ConnectionSettings } from '../contract/models.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
 import type { ListenPlace } from './ports.ts'
 
 const LOOPBACK = '127.0.0.1'

@@ -1,5 +1,6 @@
 // Log entries: levels, sequence numbers, memory of the latest, and who hears of new ones.
-import type { Delivery, LogArea, LogEntry, LogLevel } from '../contract/models.ts'
+import type { Delivery } from '../contract/models/delivery.ts'
+import type { LogArea, LogEntry, LogLevel } from '../contract/models/log.ts'
 import type { Clock } from './ports.ts'
 import { redactText } from './redact.ts'
 

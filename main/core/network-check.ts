@@ -1,12 +1,9 @@
 // The network check: everything that has to be reached, tried hop by hop; and the proxy's password in the vault.
-import type {
-  Cloud,
-  ConnectionSettings,
-  NetworkState,
-  NetworkTarget,
-  TextFile,
-  TunnelProviderId,
-} from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
+import type { TextFile } from '../contract/models/handover.ts'
+import type { NetworkState, NetworkTarget } from '../contract/models/network.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { TunnelProviderId } from '../contract/models/tunnel.ts'
 import { firewallRequest } from './firewall-request.ts'
 import { Job, TenantGuard } from './job.ts'
 import type { Log } from './log.ts'

@@ -1,5 +1,5 @@
 // Tries one address hop by hop: the way, the name, the connection, the certificate, the answers, the clock.
-import type { NetworkHop } from '../contract/models.ts'
+import type { NetworkHop } from '../contract/models/network.ts'
 import { AppError, isAbort } from './app-error.ts'
 import { describeNetworkFault, untrustedIssuer } from './network-error.ts'
 import type { Target } from './network-targets.ts'

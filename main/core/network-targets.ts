@@ -1,5 +1,7 @@
 // What EMI Tray has to reach with the present settings: addresses, and what each of them is for.
-import type { Cloud, ConnectionSettings, NetworkTargetId } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
+import type { NetworkTargetId } from '../contract/models/network.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
 
 /** One address and how far it is tried. */
 export interface Target {

@@ -1,5 +1,6 @@
 // The state of the areas before a connection is chosen.
-import type { AppState, JobState } from '../contract/models.ts'
+import type { JobState } from '../contract/models/job.ts'
+import type { AppState } from '../contract/models/state.ts'
 
 export const noSetup: AppState['setup'] = {
   steps: [],

@@ -1,25 +1,21 @@
 // What the core asks of a platform. The core knows neither Electron nor Node: a host hands these in.
+import type { Cloud, Mode } from '../contract/models/connection.ts'
+import type { HandOnEntry } from '../contract/models/contact-center.ts'
 import type {
-  Alert,
-  AuditEntry,
-  Cloud,
   Delivery,
   DeliveryFilter,
   DeliveryKind,
   DeliveryOrigin,
   FoundDelivery,
-  HandOnEntry,
-  HostAbilities,
-  LogEntry,
-  Mode,
-  ConnectionSettings,
-  PracticeState,
-  ProxySettings,
-  SshSettings,
-  SubscriptionKey,
-  TunnelProviderId,
-} from '../contract/models.ts'
-import type { SshHostKey } from '../contract/calls.ts'
+} from '../contract/models/delivery.ts'
+import type { Alert } from '../contract/models/health.ts'
+import type { LogEntry } from '../contract/models/log.ts'
+import type { PracticeState } from '../contract/models/practice.ts'
+import type { AuditEntry } from '../contract/models/removal.ts'
+import type { ConnectionSettings, ProxySettings, SshSettings } from '../contract/models/settings.ts'
+import type { HostAbilities } from '../contract/models/state.ts'
+import type { SubscriptionKey } from '../contract/models/subscription.ts'
+import type { SshHostKey, TunnelProviderId } from '../contract/models/tunnel.ts'
 import type { AppError } from './app-error.ts'
 
 export interface Clock {

@@ -1,5 +1,6 @@
 // The list of the clean exit: what is in the tenant and on this machine, and what has to go before what.
-import type { Mode, RemovalItem, RemovalKind } from '../contract/models.ts'
+import type { Mode } from '../contract/models/connection.ts'
+import type { RemovalItem, RemovalKind } from '../contract/models/removal.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 import { type ListedItem, tenantItems } from './entra/removal-steps.ts'
 import type { SubscriptionRecord } from './subscription/records.ts'

@@ -1,5 +1,6 @@
 // The clean exit: everything that EMI Tray made, in the tenant and on this machine, listed and removed step by step.
-import type { Mode, RemovalItem, RemovalState } from '../contract/models.ts'
+import type { Mode } from '../contract/models/connection.ts'
+import type { RemovalItem, RemovalState } from '../contract/models/removal.ts'
 import { AppError, isAbort, toErrorReport } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
 import {

@@ -1,5 +1,5 @@
 // Who consented, as the audit trail tells: the writes that granted permissions to this application.
-import type { AuditEntry } from '../contract/models.ts'
+import type { AuditEntry } from '../contract/models/removal.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 
 export interface ConsentRow {

@@ -1,11 +1,9 @@
 // What the report says, section by section, before it becomes Markdown or HTML.
-import type {
-  AuditEntry,
-  Cloud,
-  ConnectionSettings,
-  DriftReport,
-  VerifyResult,
-} from '../contract/models.ts'
+import type { DriftReport } from '../contract/models/application.ts'
+import type { Cloud } from '../contract/models/connection.ts'
+import type { AuditEntry } from '../contract/models/removal.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { VerifyResult } from '../contract/models/setup.ts'
 import { consentRows } from './report-consent.ts'
 import { wantedPermissions } from './entra/permissions.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'

@@ -1,5 +1,5 @@
 // The report without secrets: what was set up, with ids, permissions, who consented when, and when the secret expires.
-import type { TextFile } from '../contract/models.ts'
+import type { TextFile } from '../contract/models/handover.ts'
 import { type ReportFacts, reportContent } from './report-content.ts'
 import { reportHtml } from './report-html.ts'
 import { reportMarkdown } from './report-markdown.ts'

@@ -1,6 +1,6 @@
 // What a sealed hand-over holds, as JSON inside the encrypted file, and reading it back.
 import * as v from 'valibot'
-import { connectionSettingsSchema } from '../contract/calls.ts'
+import { connectionSettingsSchema } from '../contract/settings-schema.ts'
 import { AppError } from './app-error.ts'
 import { parseTenantUrl } from './settings.ts'
 

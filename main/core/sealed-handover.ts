@@ -1,6 +1,7 @@
 // The sealed hand-over: one file with all values and the secret, under a passphrase and with an expiry date.
-import type { OpenedHandover } from '../contract/calls.ts'
-import type { Cloud, ConnectionSettings, TextFile } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
+import type { OpenedHandover, TextFile } from '../contract/models/handover.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
 import { AppError } from './app-error.ts'
 import { uniqueNameOf } from './entra/application.ts'
 import { wantedPermissions } from './entra/permissions.ts'

@@ -1,5 +1,6 @@
 // Secret care: how long the secret lives, alerts before it expires, and the rotation that overlaps.
-import type { Alert, RotationState, SecretCareState } from '../contract/models.ts'
+import type { RotationState, SecretCareState } from '../contract/models/application.ts'
+import type { Alert } from '../contract/models/health.ts'
 import { AppError } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
 import type { EntraContext } from './entra/context.ts'

@@ -1,6 +1,6 @@
 // How long a client secret still lives, what that means, and when a person is told; pure functions.
 import type { PageName } from '../contract/errors.ts'
-import type { SecretCareState, SecretInfo } from '../contract/models.ts'
+import type { SecretCareState, SecretInfo } from '../contract/models/application.ts'
 import type { KnownSecret, ProvisioningRecord } from './entra/provisioning-record.ts'
 
 const DAY_MS = 86_400_000

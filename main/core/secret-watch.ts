@@ -1,5 +1,5 @@
 // Watches the expiry of the secret in use and raises each alert once, also across restarts and after sleep.
-import type { Alert } from '../contract/models.ts'
+import type { Alert } from '../contract/models/health.ts'
 import type { KnownSecret, ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { Log } from './log.ts'
 import type { Clock, Database } from './ports.ts'

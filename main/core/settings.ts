@@ -1,12 +1,12 @@
 // Settings: shape, defaults, reading what an older version wrote.
 import * as v from 'valibot'
+import type { Mode } from '../contract/models/connection.ts'
+import type { ConnectionSettings, Settings, SettingsChange } from '../contract/models/settings.ts'
 import {
   alertKindSchema,
   connectionSettingsSchema,
   themeSchema,
-  type SettingsChange,
-} from '../contract/calls.ts'
-import type { ConnectionSettings, Mode, Settings } from '../contract/models.ts'
+} from '../contract/settings-schema.ts'
 import { AppError } from './app-error.ts'
 
 /** Microsoft Graph Command Line Tools, the default public client of Connect-MgGraph. */

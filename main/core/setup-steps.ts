@@ -1,17 +1,17 @@
 // The seven steps of the guided set-up as a person sees them: which is done, which is next, in one line each; pure.
 import type { ErrorReport } from '../contract/errors.ts'
+import type { Progress } from '../contract/models/job.ts'
 import type {
   CheckResult,
   Plan,
-  Progress,
   SetupStep,
   SetupStepId,
   SignInState,
   StepState,
-  Subscription,
   VerifyResult,
-  WebhookState,
-} from '../contract/models.ts'
+} from '../contract/models/setup.ts'
+import type { Subscription } from '../contract/models/subscription.ts'
+import type { WebhookState } from '../contract/models/webhook.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 
 /** Steps that run by themselves once started. */

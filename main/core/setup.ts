@@ -1,15 +1,15 @@
 // The guided set-up: runs one step at a time, keeps its progress and what it found.
 import type { ErrorReport } from '../contract/errors.ts'
+import type { Progress } from '../contract/models/job.ts'
 import type {
   ApplicationCandidate,
   ApplyStep,
   CheckResult,
   Plan,
-  Progress,
   SetupState,
   SetupStepId,
   VerifyResult,
-} from '../contract/models.ts'
+} from '../contract/models/setup.ts'
 import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
 import { restoreApplication } from './entra/candidates.ts'
 import { checkTenant } from './entra/preflight.ts'

@@ -1,5 +1,5 @@
 // The AppState snapshot: made anew after changes, with a revision, and told to whoever listens.
-import type { AppState } from '../contract/models.ts'
+import type { AppState } from '../contract/models/state.ts'
 
 /** Everything of AppState that the core gathers; the revision is added here. */
 export type StateParts = Omit<AppState, 'revision'>

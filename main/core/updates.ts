@@ -1,5 +1,5 @@
 // New versions of the app: when they are looked for, and what a person is shown of it. Nothing restarts by itself.
-import type { UpdateState } from '../contract/models.ts'
+import type { UpdateState } from '../contract/models/state.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
 import type { Clock, Random, Updater } from './ports.ts'

@@ -1,6 +1,7 @@
 // The running webhook: local server, then tunnel, then subscriptions; and its state for the pages.
 import type { ErrorReport } from '../contract/errors.ts'
-import type { ConnectionSettings, WebhookState } from '../contract/models.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { WebhookState } from '../contract/models/webhook.ts'
 import { toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
 import { hostInUrl, listenPlaceOf } from './listen-place.ts'

@@ -1,11 +1,8 @@
 // Trying the whole way of a notification: a test of our own through the public address, or a real Teams message.
-import type {
-  Delivery,
-  Subscription,
-  TestNotificationResult,
-  TunnelState,
-  WebhookState,
-} from '../contract/models.ts'
+import type { Delivery } from '../contract/models/delivery.ts'
+import type { Subscription } from '../contract/models/subscription.ts'
+import type { TunnelState } from '../contract/models/tunnel.ts'
+import type { TestNotificationResult, WebhookState } from '../contract/models/webhook.ts'
 import { AppError } from './app-error.ts'
 import type { LogBook } from './log.ts'
 import type { Clock, Random } from './ports.ts'

@@ -1,5 +1,5 @@
 // Which addresses may leave the app for the system browser: hosts of a fixed list, and where the person signs in.
-import type { Cloud } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
 
 const HOSTS = new Set([
   'entra.microsoft.com',

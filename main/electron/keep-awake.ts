@@ -1,6 +1,6 @@
 // Keeps the computer from falling asleep while the webhook listens, where a person has chosen that.
 import { powerSaveBlocker } from 'electron'
-import type { AppState } from '../contract/models.ts'
+import type { AppState } from '../contract/models/state.ts'
 import type { EmiApp } from '../core/app.ts'
 
 /** Follows the state until the returned function is called. The screen may still turn off. */

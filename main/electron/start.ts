@@ -12,7 +12,7 @@ import {
   session,
   shell,
 } from 'electron'
-import type { Cloud } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
 import { EmiApp } from '../core/app.ts'
 import { AppError, toErrorReport } from '../core/app-error.ts'
 import { redactText } from '../core/redact.ts'

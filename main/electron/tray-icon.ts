@@ -1,5 +1,5 @@
 // Which icon file shows a light on which system.
-import type { Light } from '../contract/models.ts'
+import type { Light } from '../contract/models/health.ts'
 
 /** The file's name. Windows takes .ico; macOS paints a template itself; elsewhere the panel's colour decides. */
 export function trayIconName(

@@ -1,6 +1,8 @@
 // AppState → what the tray shows: icon, tooltip and menu; a pure function.
 import type { PageName } from '../contract/errors.ts'
-import type { AppState, Fix, HandoverField, Light, StationName } from '../contract/models.ts'
+import type { HandoverField } from '../contract/models/handover.ts'
+import type { Fix, Light, StationName } from '../contract/models/health.ts'
+import type { AppState } from '../contract/models/state.ts'
 
 /** One line of the menu, free of Electron so that it can be tested. */
 export type TrayItem =

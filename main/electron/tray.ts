@@ -7,7 +7,7 @@ import {
   Tray,
   type MenuItemConstructorOptions,
 } from 'electron'
-import type { HandoverField } from '../contract/models.ts'
+import type { HandoverField } from '../contract/models/handover.ts'
 import type { EmiApp } from '../core/app.ts'
 import type { PopUps } from '../core/ports.ts'
 import { trayIconName } from './tray-icon.ts'

@@ -1,5 +1,7 @@
 // What every command is given: output, options, the outside world, and a signal that says stop.
-import type { AppState, DeliveryNames, LogEntry } from '../contract/models.ts'
+import type { DeliveryNames } from '../contract/models/delivery.ts'
+import type { LogEntry } from '../contract/models/log.ts'
+import type { AppState } from '../contract/models/state.ts'
 import type { Reply } from '../contract/protocol.ts'
 import type { Clock, Random } from '../core/ports.ts'
 import type { RunningStatus } from '../node/status-file.ts'

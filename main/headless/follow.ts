@@ -1,7 +1,9 @@
 // Drives the core as the pages do: makes a call, then follows the state until the work is over.
 import type { CallName, Input, Output } from '../contract/calls.ts'
+import type { JobState } from '../contract/models/job.ts'
+import type { SetupStep, SetupStepId } from '../contract/models/setup.ts'
+import type { AppState } from '../contract/models/state.ts'
 import type { ErrorReport } from '../contract/errors.ts'
-import type { AppState, JobState, SetupStep, SetupStepId } from '../contract/models.ts'
 import { AppError, cancelled } from '../core/app-error.ts'
 import type { CliApp } from './command-context.ts'
 

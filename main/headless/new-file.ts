@@ -1,7 +1,7 @@
 // Writing what a command made to a file: a new one, for its owner only, never over something that exists.
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { TextFile } from '../contract/models.ts'
+import type { TextFile } from '../contract/models/handover.ts'
 import { AppError } from '../core/app-error.ts'
 
 /** In characters. */

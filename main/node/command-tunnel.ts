@@ -1,7 +1,7 @@
 // The command provider: a program that the administrator installed, such as cloudflared, makes this computer reachable.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { CommandSettings } from '../contract/models.ts'
+import type { CommandSettings } from '../contract/models/settings.ts'
 import { AppError } from '../core/app-error.ts'
 import {
   COMMAND_SECRET,

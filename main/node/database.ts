@@ -3,7 +3,9 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTick } from 'node:timers/promises'
-import type { AuditEntry, Delivery, HandOnEntry } from '../contract/models.ts'
+import type { HandOnEntry } from '../contract/models/contact-center.ts'
+import type { Delivery } from '../contract/models/delivery.ts'
+import type { AuditEntry } from '../contract/models/removal.ts'
 import type {
   Database,
   DatabaseSize,

@@ -1,7 +1,8 @@
 // Stored notifications in SQLite: one row for each item that Graph posted and that is ours.
 import { hash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Delivery, DeliveryKind, DeliveryOrigin, SubscriptionKey } from '../contract/models.ts'
+import type { Delivery, DeliveryKind, DeliveryOrigin } from '../contract/models/delivery.ts'
+import type { SubscriptionKey } from '../contract/models/subscription.ts'
 import type {
   ContentVerdict,
   JudgedDeliveries,

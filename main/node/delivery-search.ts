@@ -1,6 +1,6 @@
 // Searching stored notifications in SQLite: each call looks at so many rows at most, however many there are.
 import type { DatabaseSync } from 'node:sqlite'
-import type { FoundDelivery } from '../contract/models.ts'
+import type { FoundDelivery } from '../contract/models/delivery.ts'
 import type { DeliveryMatches, DeliveryQuery, DeliveryTerm } from '../core/ports.ts'
 import { DELIVERY_COLUMNS, toDelivery, type Row } from './delivery-rows.ts'
 

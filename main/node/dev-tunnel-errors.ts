@@ -1,5 +1,5 @@
 // What went wrong with Microsoft Dev Tunnels, in words, and whether another attempt can help.
-import type { DevTunnelSettings } from '../contract/models.ts'
+import type { DevTunnelSettings } from '../contract/models/settings.ts'
 import { AppError } from '../core/app-error.ts'
 import { NETWORK_CODES } from '../core/network-error.ts'
 

@@ -1,7 +1,7 @@
 // The devtunnels provider: Microsoft Dev Tunnels, for trying out. One tunnel is made, kept and used again.
 import type { Agent } from 'node:https'
 import * as v from 'valibot'
-import type { DevTunnelSettings } from '../contract/models.ts'
+import type { DevTunnelSettings } from '../contract/models/settings.ts'
 import { cancelled } from '../core/app-error.ts'
 import {
   type Clock,

@@ -1,6 +1,7 @@
 // What waits to be handed on, in SQLite: one row for each notification, written in the same commit as it.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Delivery, HandOnEntry } from '../contract/models.ts'
+import type { HandOnEntry } from '../contract/models/contact-center.ts'
+import type { Delivery } from '../contract/models/delivery.ts'
 import type { HandOnResult, HandOnRow } from '../core/ports.ts'
 
 /** The step of the schema; a row goes with its notification. */

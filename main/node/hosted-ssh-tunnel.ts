@@ -1,6 +1,6 @@
 // The provider for public services that give an address to whoever connects by ssh, such as localhost.run.
 import type { Client } from 'ssh2'
-import type { HostedSshSettings } from '../contract/models.ts'
+import type { HostedSshSettings } from '../contract/models/settings.ts'
 import { AppError } from '../core/app-error.ts'
 import type { TunnelProvider, TunnelSession } from '../core/ports.ts'
 import { type Dial, dialDirectly } from './dial.ts'

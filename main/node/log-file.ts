@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { LogEntry } from '../contract/models.ts'
+import type { LogEntry } from '../contract/models/log.ts'
 import { diskError } from './atomic-file.ts'
 
 /** The file that is written to; older ones are emi-tray.1.log, emi-tray.2.log and so on. */

@@ -1,6 +1,6 @@
 // What MSAL's clients for people and for the application have in common: settings, errors, reading tokens.
 import { AuthError, type Configuration, LogLevel } from '@azure/msal-node'
-import type { Cloud } from '../contract/models.ts'
+import type { Cloud } from '../contract/models/connection.ts'
 import { AppError } from '../core/app-error.ts'
 import type { Clock, SecretStore } from '../core/ports.ts'
 import { type Asker, errorOfRefusal, numberIn } from './entra-errors.ts'

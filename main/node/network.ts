@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import { Agent, buildConnector } from 'undici'
-import type { ProxySettings } from '../contract/models.ts'
+import type { ProxySettings } from '../contract/models/settings.ts'
 import { AppError } from '../core/app-error.ts'
 import {
   describeNetworkFault,

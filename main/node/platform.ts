@@ -1,7 +1,9 @@
 // The core's Platform fulfilled with Node; both hosts open it, and add what only they can do.
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Cloud, ConnectionSettings, HostAbilities, Mode } from '../contract/models.ts'
+import type { Cloud, Mode } from '../contract/models/connection.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { HostAbilities } from '../contract/models/state.ts'
 import { cloudOf } from '../core/clouds.ts'
 import type { Connection, Platform, PracticePort } from '../core/ports.ts'
 import { staticUrl } from '../core/tunnel/static-url.ts'

@@ -1,6 +1,6 @@
 // Which way leads to an address: directly, or through which proxy; by the settings, the system or the environment.
 import { isIP } from 'node:net'
-import type { ProxySettings } from '../contract/models.ts'
+import type { ProxySettings } from '../contract/models/settings.ts'
 import type { NetworkRoute } from '../core/ports.ts'
 
 /** One way to try. */

@@ -1,6 +1,6 @@
 // What stored notifications tell of a resource's versions: so that what was caught up and what comes late is kept once.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { DeliveryOrigin } from '../contract/models.ts'
+import type { DeliveryOrigin } from '../contract/models/delivery.ts'
 import {
   isLateRepeat,
   REPEATS_MS,

@@ -1,5 +1,5 @@
 // Whether a change is stored already: what was read against what was notified, and a late notification against both.
-import type { DeliveryOrigin } from '../contract/models.ts'
+import type { DeliveryOrigin } from '../contract/models/delivery.ts'
 import type { CaughtUp } from '../core/ports.ts'
 
 /** What a stored item tells of the version of its resource. */

@@ -1,13 +1,9 @@
 // status.json: what the app that runs says about itself, for a command that may not open the data it works on.
 import { readFile, rm } from 'node:fs/promises'
 import * as v from 'valibot'
-import type {
-  AdminAccount,
-  AppState,
-  ConnectionSettings,
-  SetupStep,
-  VerifyResult,
-} from '../contract/models.ts'
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { AdminAccount, SetupStep, VerifyResult } from '../contract/models/setup.ts'
+import type { AppState } from '../contract/models/state.ts'
 import type { Clock } from '../core/ports.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 

@@ -1,5 +1,6 @@
 // The one word that a line of the log is filed under.
-import type { DeliveryKind, LogEntry, LogLevel } from '../../main/contract/models.ts'
+import type { DeliveryKind } from '../../main/contract/models/delivery.ts'
+import type { LogEntry, LogLevel } from '../../main/contract/models/log.ts'
 
 /** A notification by its kind, everything else by its level. */
 export type LogKind = DeliveryKind | LogLevel

@@ -1,19 +1,20 @@
 // Which tone each state of the contract is shown in.
 import type {
-  GapPhase,
-  ApplyStep,
-  AuditEntry,
-  CheckResult,
   DriftStateName,
-  HandOnState,
-  PlanAction,
-  RemovalItem,
   SecretCareState,
   SecretInfo,
+} from '../../main/contract/models/application.ts'
+import type { HandOnState } from '../../main/contract/models/contact-center.ts'
+import type { GapPhase } from '../../main/contract/models/gaps.ts'
+import type { AuditEntry, RemovalItem } from '../../main/contract/models/removal.ts'
+import type {
+  ApplyStep,
+  CheckResult,
+  PlanAction,
   StepState,
-  SubscriptionStatus,
-  TunnelPhase,
-} from '../../main/contract/models.ts'
+} from '../../main/contract/models/setup.ts'
+import type { SubscriptionStatus } from '../../main/contract/models/subscription.ts'
+import type { TunnelPhase } from '../../main/contract/models/tunnel.ts'
 
 /** The tones of a badge: each has its own icon and colour. */
 export type Tone = 'ok' | 'warning' | 'failed' | 'working' | 'next' | 'paused' | 'neutral'

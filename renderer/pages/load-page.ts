@@ -1,7 +1,8 @@
 // The pages as parts of their own: one is fetched when it is first opened, the others soon after.
 import type { Component } from 'svelte'
 import type { PageName } from '../../main/contract/errors.ts'
-import type { AppState, Fix } from '../../main/contract/models.ts'
+import type { Fix } from '../../main/contract/models/health.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import type { PageModel } from '../state/page-model.ts'
 
 /** What the frame gives to every page; a page takes what it needs. */

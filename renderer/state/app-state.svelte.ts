@@ -1,6 +1,6 @@
 // The latest AppState: listens first, then asks, and drops older revisions.
 import type { ErrorReport } from '../../main/contract/errors.ts'
-import type { AppState } from '../../main/contract/models.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import { toErrorReport, type ConnectionStatus, type PageClient } from '../client.ts'
 
 /** Follows the core's state for as long as the pages are open. */

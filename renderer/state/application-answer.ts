@@ -1,5 +1,6 @@
 // Is the application in order? One badge and one sentence from everything that is known about it.
-import type { AppState, DriftReport, DriftRow } from '../../main/contract/models.ts'
+import type { DriftReport, DriftRow } from '../../main/contract/models/application.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import type { Tone } from '../components/tone.ts'
 import { t } from '../texts/texts.ts'
 

@@ -1,6 +1,7 @@
 // The audit trail as the page shows it: read page by page, read on when it grows, searched and filtered.
 import type { ErrorReport } from '../../main/contract/errors.ts'
-import type { AuditEntry, Mode } from '../../main/contract/models.ts'
+import type { Mode } from '../../main/contract/models/connection.ts'
+import type { AuditEntry } from '../../main/contract/models/removal.ts'
 import type { EmiClient } from '../../main/contract/protocol.ts'
 import { toErrorReport } from '../client.ts'
 

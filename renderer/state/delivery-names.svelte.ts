@@ -1,6 +1,6 @@
 // Names of senders, chats and channels, by notification: those that are known, and those that become known.
 import { SvelteMap } from 'svelte/reactivity'
-import type { DeliveryNames } from '../../main/contract/models.ts'
+import type { DeliveryNames } from '../../main/contract/models/delivery.ts'
 import type { PageClient } from '../client.ts'
 
 /** As many as the live log holds. */

@@ -1,5 +1,6 @@
 // Copying the hand-over's values one after the other, and clearing the secret from the clipboard.
-import type { AppState, HandoverField, HandoverValue } from '../../main/contract/models.ts'
+import type { HandoverField, HandoverValue } from '../../main/contract/models/handover.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import type { EmiClient } from '../../main/contract/protocol.ts'
 import { Action } from './action.svelte.ts'
 

@@ -1,5 +1,5 @@
 // The live log: the latest entries, what of them is shown, and what came while reading.
-import type { LogEntry } from '../../main/contract/models.ts'
+import type { LogEntry } from '../../main/contract/models/log.ts'
 import type { PageClient } from '../client.ts'
 
 /** The chips above the list. */

@@ -1,6 +1,7 @@
 // Which page and which part of it is open: what stands after # in the address, else what set-up asks for.
 import type { PageName } from '../../main/contract/errors.ts'
-import type { AppState, Plan } from '../../main/contract/models.ts'
+import type { Plan } from '../../main/contract/models/setup.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 
 /** The pages in the order of the rail. */
 export const pageNames = [

@@ -1,5 +1,5 @@
 // What every page is given: the client, and the state that outlives a page.
-import type { TextFile } from '../../main/contract/models.ts'
+import type { TextFile } from '../../main/contract/models/handover.ts'
 import { CallError, type PageClient } from '../client.ts'
 import { t } from '../texts/texts.ts'
 import { AppStateFeed } from './app-state.svelte.ts'

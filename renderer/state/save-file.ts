@@ -1,5 +1,5 @@
 // Saving a text that the core made as a file: the same way in the browser and in the desktop app's window.
-import type { TextFile } from '../../main/contract/models.ts'
+import type { TextFile } from '../../main/contract/models/handover.ts'
 
 /** How long the browser may take to fetch the text before it is forgotten, in milliseconds. */
 const keptMs = 60_000

@@ -1,5 +1,6 @@
 // How much of the client secret's life is left, as the overview shows it.
-import type { AppState, SecretCareState } from '../../main/contract/models.ts'
+import type { SecretCareState } from '../../main/contract/models/application.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 
 /** The days that are left and how pressing that is. */
 export interface SecretLife {

@@ -1,13 +1,13 @@
 // Changing settings at once, with one step back.
-import type { SettingsChange } from '../../main/contract/calls.ts'
-import type { ErrorReport } from '../../main/contract/errors.ts'
+import type { AlertKind } from '../../main/contract/models/health.ts'
 import type {
-  AlertKind,
-  AppState,
   ConnectionSettings,
   Settings,
+  SettingsChange,
   Theme,
-} from '../../main/contract/models.ts'
+} from '../../main/contract/models/settings.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
+import type { ErrorReport } from '../../main/contract/errors.ts'
 import { toErrorReport } from '../client.ts'
 
 /** How long the way back is offered, in milliseconds. */

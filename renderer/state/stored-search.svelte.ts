@@ -1,6 +1,6 @@
 // Searching stored notifications: what is wanted, what was found so far, and how far back was looked.
 import type { ErrorReport } from '../../main/contract/errors.ts'
-import type { DeliveryFilter, FoundDelivery } from '../../main/contract/models.ts'
+import type { DeliveryFilter, FoundDelivery } from '../../main/contract/models/delivery.ts'
 import type { EmiClient } from '../../main/contract/protocol.ts'
 import { toErrorReport } from '../client.ts'
 

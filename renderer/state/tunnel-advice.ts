@@ -1,5 +1,5 @@
 // Which way to be reached fits whom: three plain answers → a recommendation.
-import type { TunnelProviderId } from '../../main/contract/models.ts'
+import type { TunnelProviderId } from '../../main/contract/models/tunnel.ts'
 
 export interface TunnelAnswers {
   /** What of their own is reachable from the Internet. */

@@ -1,5 +1,5 @@
 // The same calls through both hosts give the same replies, and both refuse the same things.
-import type { AppState } from '../../main/contract/models.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import { expect, test } from './emi.ts'
 import { callFromPage } from './steps.ts'
 

@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import type { AppState } from '../../main/contract/models.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import type { ElectronApplication } from '../electron-double/driver.ts'
 import {
   choose,

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import type { AppState } from '../../main/contract/models.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import type { EmiBridge, Push } from '../../main/contract/protocol.ts'
 import { openDataFolder } from '../../main/node/data-folder.ts'
 import {

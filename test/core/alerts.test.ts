@@ -1,6 +1,7 @@
 // Alerts: what is raised when, once per cause, told together, and not to somebody who looks on.
 import { expect, test } from 'vitest'
-import type { AlertKind, AppState } from '../../main/contract/models.ts'
+import type { AlertKind } from '../../main/contract/models/health.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import { Alerts } from '../../main/core/alerts/alerts.ts'
 import type { PopUp } from '../../main/core/ports.ts'
 import { activeSubscription } from '../fakes/active-subscription.ts'

@@ -9,7 +9,7 @@ import {
 } from '../../main/core/entra/provisioning-record.ts'
 import { TenantGuard } from '../../main/core/job.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
-import type { Cloud } from '../../main/contract/models.ts'
+import type { Cloud } from '../../main/contract/models/connection.ts'
 import { FakeClock, settle } from '../fakes/fake-clock.ts'
 import { MemoryDatabase, memoryLog, MemorySecrets, seededRandom } from '../fakes/memory-ports.ts'
 import { globalCloud, SAMPLE_SECRET, sampleRecord } from './sample-record.ts'

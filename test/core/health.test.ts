@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Gap, SecretCareState, SubscriptionStatus } from '../../main/contract/models.ts'
+import type { SecretCareState } from '../../main/contract/models/application.ts'
+import type { Gap } from '../../main/contract/models/gaps.ts'
+import type { SubscriptionStatus } from '../../main/contract/models/subscription.ts'
 import { handoverOf } from '../../main/core/handover.ts'
 import { healthOf, stationsOf, type HealthFacts } from '../../main/core/health.ts'
 import { noGaps, noHandOn, noSecretCare } from '../../main/core/nothing-yet.ts'

@@ -1,6 +1,7 @@
 // The addresses that pages may open: every link in every cloud, in the right portal and tenant.
 import { describe, expect, it } from 'vitest'
-import type { AppState, Cloud, CloudId, LinkName } from '../../main/contract/models.ts'
+import type { Cloud, CloudId, LinkName } from '../../main/contract/models/connection.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import { AppError } from '../../main/core/app-error.ts'
 import { cloudOf, entraPortalOf } from '../../main/core/clouds.ts'
 import { addressOf } from '../../main/core/links.ts'

@@ -1,6 +1,7 @@
 // The network check: what each hop finds, in words and with what to do, on a network that a test plays.
 import { describe, expect, it } from 'vitest'
-import type { ConnectionSettings, NetworkHop, NetworkTarget } from '../../main/contract/models.ts'
+import type { NetworkHop, NetworkTarget } from '../../main/contract/models/network.ts'
+import type { ConnectionSettings } from '../../main/contract/models/settings.ts'
 import { AppError } from '../../main/core/app-error.ts'
 import { cloudOf } from '../../main/core/clouds.ts'
 import { firewallRequest } from '../../main/core/firewall-request.ts'

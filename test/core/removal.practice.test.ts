@@ -1,6 +1,6 @@
 // The clean exit against the practice tenant: nothing of ours is left, and nothing of others is touched.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { RemovalItem } from '../../main/contract/models.ts'
+import type { RemovalItem } from '../../main/contract/models/removal.ts'
 import type { EntraContext } from '../../main/core/entra/context.ts'
 import { applyPlan } from '../../main/core/entra/provision.ts'
 import type { ProvisioningRecord } from '../../main/core/entra/provisioning-record.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AuditEntry, DriftReport } from '../../main/contract/models.ts'
+import type { DriftReport } from '../../main/contract/models/application.ts'
+import type { AuditEntry } from '../../main/contract/models/removal.ts'
 import { localIso } from '../../main/core/local-time.ts'
 import { createReport, type ReportFacts } from '../../main/core/report.ts'
 import { defaultSettings } from '../../main/core/settings.ts'

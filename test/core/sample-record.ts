@@ -1,6 +1,6 @@
 // A provisioning record as a finished set-up leaves it, for tests of what is made from it.
 import { nothingAdded, type ProvisioningRecord } from '../../main/core/entra/provisioning-record.ts'
-import type { Cloud } from '../../main/contract/models.ts'
+import type { Cloud } from '../../main/contract/models/connection.ts'
 
 export const globalCloud: Cloud = {
   id: 'global',

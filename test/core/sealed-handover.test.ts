@@ -12,7 +12,7 @@ import {
 import { encryptWithPassphrase } from '../../main/core/sealed-file.ts'
 import { openHandover, sealHandover, type SealFacts } from '../../main/core/sealed-handover.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
-import type { Cloud } from '../../main/contract/models.ts'
+import type { Cloud } from '../../main/contract/models/connection.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { MemoryDatabase, MemorySecrets } from '../fakes/memory-ports.ts'
 import { globalCloud, SAMPLE_SECRET, sampleRecord } from './sample-record.ts'

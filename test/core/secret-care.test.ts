@@ -1,6 +1,6 @@
 // Watching the secret's expiry: levels, alerts that come once, restarts, and sleep.
 import { expect, test } from 'vitest'
-import type { Alert } from '../../main/contract/models.ts'
+import type { Alert } from '../../main/contract/models/health.ts'
 import type { EntraContext } from '../../main/core/entra/context.ts'
 import { createGraphClient } from '../../main/core/entra/graph-client.ts'
 import {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Plan, SignInState, Subscription } from '../../main/contract/models.ts'
+import type { Plan, SignInState } from '../../main/contract/models/setup.ts'
+import type { Subscription } from '../../main/contract/models/subscription.ts'
 import { noWebhook } from '../../main/core/nothing-yet.ts'
 import { setupSteps, type SetupFacts, type SetupFindings } from '../../main/core/setup-steps.ts'
 import type { ProvisioningRecord } from '../../main/core/entra/provisioning-record.ts'

@@ -1,6 +1,6 @@
 // The guided set-up and the other writers: who waits for whom.
 import { afterAll, expect, it } from 'vitest'
-import type { ConnectionSettings } from '../../main/contract/models.ts'
+import type { ConnectionSettings } from '../../main/contract/models/settings.ts'
 import { TenantGuard } from '../../main/core/job.ts'
 import { noWebhook } from '../../main/core/nothing-yet.ts'
 import type { SetupFacts } from '../../main/core/setup-steps.ts'

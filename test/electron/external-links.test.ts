@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LinkName } from '../../main/contract/models.ts'
+import type { LinkName } from '../../main/contract/models/connection.ts'
 import { addressOf } from '../../main/core/links.ts'
 import { cloudOf } from '../../main/core/clouds.ts'
 import { defaultSettings } from '../../main/core/settings.ts'

@@ -1,7 +1,7 @@
 // A program for the Electron double that has only the tray and the alerts of this app, on states that a test sets.
 import { join } from 'node:path'
 import { app, BrowserWindow, Notification } from 'electron'
-import type { AppState } from '../../main/contract/models.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import type { Reply } from '../../main/contract/protocol.ts'
 import { Alerts } from '../../main/core/alerts/alerts.ts'
 import { createPopUps } from '../../main/electron/alerts.ts'

@@ -1,5 +1,5 @@
 // A subscription that works, and whatever a test makes of it.
-import type { Subscription } from '../../main/contract/models.ts'
+import type { Subscription } from '../../main/contract/models/subscription.ts'
 
 /** To all chat messages, unless the change says otherwise. */
 export function activeSubscription(change: Partial<Subscription> = {}): Subscription {

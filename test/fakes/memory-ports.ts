@@ -1,5 +1,8 @@
 // In-memory versions of the core's smaller ports, for unit tests.
-import type { AuditEntry, Delivery, HandOnEntry, LogEntry } from '../../main/contract/models.ts'
+import type { HandOnEntry } from '../../main/contract/models/contact-center.ts'
+import type { Delivery } from '../../main/contract/models/delivery.ts'
+import type { LogEntry } from '../../main/contract/models/log.ts'
+import type { AuditEntry } from '../../main/contract/models/removal.ts'
 import { isLateRepeat, unseenChange, versionIn } from '../../main/node/seen-versions.ts'
 import { placeOf } from '../../main/core/hand-on/resource.ts'
 import { LogBook } from '../../main/core/log.ts'

@@ -1,15 +1,14 @@
 // Sample data of the application's care: comparison, secrets, rotation, audit trail, alerts, clean exit.
 import type {
-  Alert,
-  AuditEntry,
   DriftPermission,
   DriftReport,
   DriftRow,
-  JobState,
-  RemovalItem,
   SecretCareState,
   SecretInfo,
-} from '../../main/contract/models.ts'
+} from '../../main/contract/models/application.ts'
+import type { Alert } from '../../main/contract/models/health.ts'
+import type { JobState } from '../../main/contract/models/job.ts'
+import type { AuditEntry, RemovalItem } from '../../main/contract/models/removal.ts'
 import { ago, sampleError } from './sample-time.ts'
 
 const day = 1_440

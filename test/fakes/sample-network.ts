@@ -1,5 +1,6 @@
 // What a network check found behind an inspecting proxy, for the samples.
-import type { NetworkState, NetworkTarget, ProxySettings } from '../../main/contract/models.ts'
+import type { NetworkState, NetworkTarget } from '../../main/contract/models/network.ts'
+import type { ProxySettings } from '../../main/contract/models/settings.ts'
 import { noNetwork } from '../../main/core/nothing-yet.ts'
 import { ago } from './sample-time.ts'
 

@@ -10,23 +10,23 @@ import {
   noMessageWait,
   noWebhook,
 } from '../../main/core/nothing-yet.ts'
+import type { DeliveryPage } from '../../main/contract/models/delivery.ts'
+import type { HandoverValue } from '../../main/contract/models/handover.ts'
+import type { Station } from '../../main/contract/models/health.ts'
+import type { LogEntry } from '../../main/contract/models/log.ts'
+import type { AuditEntry } from '../../main/contract/models/removal.ts'
+import type { ConnectionSettings } from '../../main/contract/models/settings.ts'
 import type {
-  AppState,
   ApplyStep,
-  AuditEntry,
   CheckResult,
-  ConnectionSettings,
-  DeliveryPage,
-  HandoverValue,
-  LogEntry,
   Plan,
   SetupState,
   SetupStep,
   SetupStepId,
-  Station,
   StepState,
-  Subscription,
-} from '../../main/contract/models.ts'
+} from '../../main/contract/models/setup.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
+import type { Subscription } from '../../main/contract/models/subscription.ts'
 import {
   auditTrail,
   drifted,

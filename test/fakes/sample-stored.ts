@@ -1,5 +1,5 @@
 // Stored notifications as the Log page finds them, one of each kind.
-import type { DeliveryPage, FoundDelivery } from '../../main/contract/models.ts'
+import type { DeliveryPage, FoundDelivery } from '../../main/contract/models/delivery.ts'
 import { ago } from './sample-time.ts'
 
 const handedOn = (change: Partial<NonNullable<FoundDelivery['handOn']>> = {}) => ({

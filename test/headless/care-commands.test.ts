@@ -3,13 +3,10 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type {
-  AppState,
-  DriftReport,
-  JobState,
-  RemovalItem,
-  SecretInfo,
-} from '../../main/contract/models.ts'
+import type { DriftReport, SecretInfo } from '../../main/contract/models/application.ts'
+import type { JobState } from '../../main/contract/models/job.ts'
+import type { RemovalItem } from '../../main/contract/models/removal.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import {
   interruption,
   practiceApp,

@@ -1,6 +1,8 @@
 // The outside world of the command line as a test plays it: a core that follows a script, and captured output.
 import type { ErrorCode, ErrorReport } from '../../main/contract/errors.ts'
-import type { AppState, LogEntry, SetupStep, SetupStepId } from '../../main/contract/models.ts'
+import type { LogEntry } from '../../main/contract/models/log.ts'
+import type { SetupStep, SetupStepId } from '../../main/contract/models/setup.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import type { Reply } from '../../main/contract/protocol.ts'
 import { cancelled } from '../../main/core/app-error.ts'
 import type { CliApp, CliWorld } from '../../main/headless/command-context.ts'

@@ -1,6 +1,6 @@
 // emi-tray gaps against a scripted core: what it prints, and how it ends.
 import { expect, it } from 'vitest'
-import type { Gap } from '../../main/contract/models.ts'
+import type { Gap } from '../../main/contract/models/gaps.ts'
 import { noGaps } from '../../main/core/nothing-yet.ts'
 import { readyApp, runCommand } from './fake-world.ts'
 

@@ -1,6 +1,6 @@
 // emi-tray hand-on against a scripted core: what it asks, prints, and how it ends.
 import { expect, it } from 'vitest'
-import type { HandOnState } from '../../main/contract/models.ts'
+import type { HandOnState } from '../../main/contract/models/contact-center.ts'
 import { noHandOn } from '../../main/core/nothing-yet.ts'
 import { readyApp, report, runCommand } from './fake-world.ts'
 

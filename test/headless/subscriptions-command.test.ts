@@ -1,6 +1,6 @@
 // emi-tray subscriptions against a scripted core: what it asks, prints, and how it ends.
 import { expect, it } from 'vitest'
-import type { Subscription } from '../../main/contract/models.ts'
+import type { Subscription } from '../../main/contract/models/subscription.ts'
 import { sampleSubscription } from '../fakes/sample-states.ts'
 import { readyApp, runCommand } from './fake-world.ts'
 

@@ -1,6 +1,6 @@
 // emi-tray try against a scripted core: it brings the webhook up, asks, prints, and ends with what came of it.
 import { expect, it } from 'vitest'
-import type { MessageWaitState } from '../../main/contract/models.ts'
+import type { MessageWaitState } from '../../main/contract/models/webhook.ts'
 import { noTunnel, noWebhook } from '../../main/core/nothing-yet.ts'
 import { readyApp, report, runCommand } from './fake-world.ts'
 

@@ -1,5 +1,5 @@
 // The process that hand-on-kill.test.ts kills: stores notifications and hands them on at the same time.
-import type { ConnectionSettings } from '../../main/contract/models.ts'
+import type { ConnectionSettings } from '../../main/contract/models/settings.ts'
 import { HandOn } from '../../main/core/hand-on/hand-on.ts'
 import { Inbox } from '../../main/core/webhook/inbox.ts'
 import { defaultSettings } from '../../main/core/settings.ts'

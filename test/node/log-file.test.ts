@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import type { LogEntry } from '../../main/contract/models.ts'
+import type { LogEntry } from '../../main/contract/models/log.ts'
 import { logFileSink } from '../../main/node/log-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

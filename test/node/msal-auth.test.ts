@@ -2,7 +2,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Cloud } from '../../main/contract/models.ts'
+import type { Cloud } from '../../main/contract/models/connection.ts'
 import { AppError } from '../../main/core/app-error.ts'
 import type { AdminToken } from '../../main/core/ports.ts'
 import { GRAPH_COMMAND_LINE_TOOLS } from '../../main/core/settings.ts'

@@ -1,6 +1,6 @@
 // Which way leads to an address: the settings, the system's answer, the environment; and what is always direct.
 import { describe, expect, it } from 'vitest'
-import type { ProxySettings } from '../../main/contract/models.ts'
+import type { ProxySettings } from '../../main/contract/models/settings.ts'
 import { chooseWays } from '../../main/node/proxy-choice.ts'
 
 const system: ProxySettings = { kind: 'system', address: '', bypass: '', username: '' }

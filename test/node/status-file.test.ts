@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { AppState } from '../../main/contract/models.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import { StateKeeper } from '../../main/core/state.ts'
 import { readStatusFile, startStatusFile } from '../../main/node/status-file.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'

@@ -1,5 +1,5 @@
 // Alerts → one pop-up: several are counted and named, the most severe one leads.
-import type { Alert } from '../../contract/models.ts'
+import type { Alert } from '../../contract/models/health.ts'
 import type { PopUp } from '../ports.ts'
 
 const severities: Alert['severity'][] = ['info', 'warning', 'critical']

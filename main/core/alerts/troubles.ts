@@ -1,5 +1,7 @@
 // AppState → what is wrong now that should reach a person even with the window closed; a pure function.
-import type { Alert, AppState, Subscription } from '../../contract/models.ts'
+import type { Alert } from '../../contract/models/health.ts'
+import type { AppState } from '../../contract/models/state.ts'
+import type { Subscription } from '../../contract/models/subscription.ts'
 
 /** Something that is wrong, for as long as it is. It becomes an alert once it has lasted. */
 export interface Trouble extends Pick<Alert, 'kind' | 'severity' | 'title' | 'text' | 'page'> {

@@ -1,5 +1,6 @@
 // Nothing lost: sees when notifications may have been missed, reads from Graph what was, and keeps the gap log.
-import type { Alert, GapLog } from '../../contract/models.ts'
+import type { GapLog } from '../../contract/models/gaps.ts'
+import type { Alert } from '../../contract/models/health.ts'
 import { AppError, isAbort } from '../app-error.ts'
 import { fullJitterMs } from '../backoff.ts'
 import type { GraphClient } from '../entra/graph-client.ts'

@@ -1,6 +1,6 @@
 // Chats and messages as Graph's reads show them → items for the inbox, in the form of notifications; never their text.
 import * as v from 'valibot'
-import type { SubscriptionKey } from '../../contract/models.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import type { NewDelivery } from '../ports.ts'
 
 /** One version of a message or chat that was read. */

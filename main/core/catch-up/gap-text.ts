@@ -1,5 +1,5 @@
 // What a gap says in the log, in alerts and on the command line.
-import type { Gap, GapReason } from '../../contract/models.ts'
+import type { Gap, GapReason } from '../../contract/models/gaps.ts'
 
 const REASONS: Record<GapReason, string> = {
   'not-running': 'EMI Tray was not running',

@@ -1,6 +1,6 @@
 // Holes in what was received, as gaps: made, merged, ended; pure functions over the record that is kept.
 import * as v from 'valibot'
-import type { Gap, GapReason } from '../../contract/models.ts'
+import type { Gap, GapReason } from '../../contract/models/gaps.ts'
 
 /** What one subscription, or each of several people's, tells of. */
 export type CatchUpArea = 'chats' | 'chat-messages' | 'channel-messages'

@@ -1,5 +1,6 @@
 // Whether notifications can arrive, looked at again and again: what keeps them away becomes a hole with its reason.
-import type { GapReason, Subscription, SubscriptionKey } from '../../contract/models.ts'
+import type { GapReason } from '../../contract/models/gaps.ts'
+import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
 import { ALL_AREAS, type CatchUpArea, type Hole } from './gap.ts'
 
 /** What decides whether notifications arrive. */

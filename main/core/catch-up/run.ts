@@ -1,5 +1,6 @@
 // The catch-up of one gap: source after source, page by page into the inbox; goes on where an earlier run ended.
-import type { Delivery, SubscriptionKey } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import { hasStatus } from '../entra/graph-client.ts'
 import type { NewDelivery } from '../ports.ts'
 import { deliveryOf, type Found } from './found.ts'

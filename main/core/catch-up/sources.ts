@@ -1,5 +1,5 @@
 // What is read for a gap: the chats of people, chats one by one, the channels that notifications came from.
-import type { SubscriptionKey } from '../../contract/models.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import type { Database } from '../ports.ts'
 import { channelOf } from './found.ts'
 import type { CatchUpArea, CatchUpStep } from './gap.ts'

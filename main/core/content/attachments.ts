@@ -1,6 +1,6 @@
 // Attachments of a message: what each is, in words, with its name, link and text.
 import * as v from 'valibot'
-import type { AttachmentKind, MessageAttachment } from '../../contract/models.ts'
+import type { AttachmentKind, MessageAttachment } from '../../contract/models/message.ts'
 import type { GraphAttachment } from './graph-message.ts'
 
 /** Text of a card is cut here: it is shown beside a message, not instead of it. */

@@ -1,5 +1,7 @@
 // Content of messages for people and for the contact center: read, made safe, with addresses for its pictures.
-import type { Cloud, Delivery, DeliveryNames, MessageContent } from '../../contract/models.ts'
+import type { Cloud } from '../../contract/models/connection.ts'
+import type { Delivery, DeliveryNames } from '../../contract/models/delivery.ts'
+import type { MessageContent } from '../../contract/models/message.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random, SecretStore } from '../ports.ts'

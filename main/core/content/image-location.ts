@@ -1,6 +1,6 @@
 // Where a picture was taken: the coordinates in its EXIF part, if there are any that make sense.
 import ExifReader from 'exifreader'
-import type { ImageLocation } from '../../contract/models.ts'
+import type { ImageLocation } from '../../contract/models/message.ts'
 
 /** Pictures above this are not looked into: Teams takes hosted images of 4 MB. */
 export const MAX_EXIF_BYTES = 4 * 1024 * 1024

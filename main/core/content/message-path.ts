@@ -1,5 +1,5 @@
 // Paths below v1.0 that content may be read from: made of ids alone, so that no address from outside is ever fetched.
-import type { Cloud } from '../../contract/models.ts'
+import type { Cloud } from '../../contract/models/connection.ts'
 import { placeOf, readResource } from '../hand-on/resource.ts'
 
 /** A message that a notification names. */

@@ -1,5 +1,5 @@
 // A message of Graph → MessageContent: one shape for texts, cards, system events, deleted messages and guests.
-import type { MessageContent, MessageImage, MessagePerson } from '../../contract/models.ts'
+import type { MessageContent, MessageImage, MessagePerson } from '../../contract/models/message.ts'
 import { attachmentOf } from './attachments.ts'
 import type { GraphIdentitySet, GraphMessage } from './graph-message.ts'
 import { systemEventOf } from './system-event.ts'

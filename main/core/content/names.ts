@@ -1,6 +1,6 @@
 // Names of people, chats and channels: kept in the database, found out in the background, told to the pages.
 import type { ErrorCode } from '../../contract/errors.ts'
-import type { Delivery, DeliveryNames } from '../../contract/models.ts'
+import type { Delivery, DeliveryNames } from '../../contract/models/delivery.ts'
 import { AppError } from '../app-error.ts'
 import { NETWORK_CODES } from '../network-error.ts'
 import { readResource } from '../hand-on/resource.ts'

@@ -1,5 +1,5 @@
 // Whose account signed in: person, tenant and roles; and refusing accounts that cannot set up a tenant.
-import type { AdminAccount } from '../../contract/models.ts'
+import type { AdminAccount } from '../../contract/models/setup.ts'
 import { AppError } from '../app-error.ts'
 import type { AdminToken } from '../ports.ts'
 import { roleNames } from './directory-roles.ts'

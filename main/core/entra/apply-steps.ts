@@ -1,5 +1,6 @@
 // The visible steps of applying the plan: their order, what is said while they run, and telling of their progress.
-import type { ApplyStep, Progress } from '../../contract/models.ts'
+import type { Progress } from '../../contract/models/job.ts'
+import type { ApplyStep } from '../../contract/models/setup.ts'
 import type { EntraContext } from './context.ts'
 
 type StepObject = ApplyStep['object']

@@ -1,5 +1,6 @@
 // The audit trail as a file for people and for spreadsheets.
-import type { AuditEntry, TextFile } from '../../contract/models.ts'
+import type { TextFile } from '../../contract/models/handover.ts'
+import type { AuditEntry } from '../../contract/models/removal.ts'
 import { formatCsv } from '../csv.ts'
 import { redactValue } from '../redact.ts'
 

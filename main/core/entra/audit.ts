@@ -1,5 +1,5 @@
 // The audit trail: every write to the tenant with time, account, request-id, before and after; never a secret.
-import type { AuditEntry } from '../../contract/models.ts'
+import type { AuditEntry } from '../../contract/models/removal.ts'
 import { redactValue } from '../redact.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database } from '../ports.ts'

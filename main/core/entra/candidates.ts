@@ -1,6 +1,6 @@
 // Applications of the tenant that may already stand for this contact center, also deleted ones; and restoring those.
 import * as v from 'valibot'
-import type { ApplicationCandidate } from '../../contract/models.ts'
+import type { ApplicationCandidate } from '../../contract/models/setup.ts'
 import { AppError } from '../app-error.ts'
 import { redirectUriOf } from '../settings.ts'
 import { asApplicationAdmin, uniqueNameOf } from './application.ts'

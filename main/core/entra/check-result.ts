@@ -1,5 +1,6 @@
 // How findings of the preflight are put into words: what, why, what to do, and a letter to those who can change it.
-import type { CheckName, CheckResult, LinkName } from '../../contract/models.ts'
+import type { LinkName } from '../../contract/models/connection.ts'
+import type { CheckName, CheckResult } from '../../contract/models/setup.ts'
 import type { AppError } from '../app-error.ts'
 import type { EntraContext } from './context.ts'
 

@@ -1,5 +1,7 @@
 // What every step of the set-up in Entra is given.
-import type { AdminAccount, Cloud, ConnectionSettings } from '../../contract/models.ts'
+import type { Cloud } from '../../contract/models/connection.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { AdminAccount } from '../../contract/models/setup.ts'
 import type { Log } from '../log.ts'
 import type { AppAuth, Clock, Database, Random, SecretStore, TlsInspection } from '../ports.ts'
 import type { GraphClient } from './graph-client.ts'

@@ -1,5 +1,10 @@
 // The drift report: required, configured and granted side by side, from what was read. Pure functions.
-import type { DriftPermission, DriftReport, DriftRow, SecretInfo } from '../../contract/models.ts'
+import type {
+  DriftPermission,
+  DriftReport,
+  DriftRow,
+  SecretInfo,
+} from '../../contract/models/application.ts'
 import { driftRows } from './drift-rows.ts'
 import { GRAPH_APP_ID, permissionTable, type WantedPermissions } from './permissions.ts'
 import type { PasswordCredential } from './graph-objects.ts'

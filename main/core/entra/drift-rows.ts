@@ -1,5 +1,5 @@
 // The rows of the drift report: each object of the tenant as it should be and as it is. Pure functions.
-import type { DriftObject, DriftPermission, DriftRow } from '../../contract/models.ts'
+import type { DriftObject, DriftPermission, DriftRow } from '../../contract/models/application.ts'
 import { SIGN_IN_AUDIENCE } from './application.ts'
 import { decideSecret } from './client-secret.ts'
 import type { DriftFacts, Surplus } from './drift-report.ts'

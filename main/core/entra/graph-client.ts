@@ -1,6 +1,6 @@
 // Calls to Microsoft Graph: client-request-id, paging, reading answers and errors.
 import { Client, ResponseType } from '@microsoft/microsoft-graph-client'
-import type { Cloud } from '../../contract/models.ts'
+import type { Cloud } from '../../contract/models/connection.ts'
 import { AppError, isAbort } from '../app-error.ts'
 import { BATCH_PATH, type BatchAnswer, type BatchRequest, readBatch } from './graph-batch.ts'
 import { errorOfAnswer, errorOfNetwork, GraphError } from './graph-error.ts'

@@ -1,6 +1,6 @@
 // The way of one request to Graph: token, claims challenge, waiting when asked to, an end to every wait.
 import type { Context, FetchOptions, Middleware } from '@microsoft/microsoft-graph-client'
-import type { Cloud } from '../../contract/models.ts'
+import type { Cloud } from '../../contract/models/connection.ts'
 import { fullJitterMs, wait } from '../backoff.ts'
 import type { Clock, Random } from '../ports.ts'
 import { errorOfNetwork, readRetryAfter } from './graph-error.ts'

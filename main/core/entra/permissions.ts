@@ -1,5 +1,5 @@
 // The Graph permissions that the application asks for, each with its reason in words for an identity team.
-import type { ConnectionSettings, OptionalPermission } from '../../contract/models.ts'
+import type { ConnectionSettings, OptionalPermission } from '../../contract/models/settings.ts'
 
 export interface Permission {
   value: string

@@ -1,5 +1,5 @@
 // The plan: what exists in the tenant, what applying would create or change, and why. Only reads.
-import type { Plan, PlanRow } from '../../contract/models.ts'
+import type { Plan, PlanRow } from '../../contract/models/setup.ts'
 import { redirectUriOf } from '../settings.ts'
 import {
   applicationChange,

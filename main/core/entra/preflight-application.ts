@@ -1,5 +1,5 @@
 // The preflight's look at what is there already, and at what the tenant allows for it: applications and secrets.
-import type { ApplicationCandidate, CheckResult } from '../../contract/models.ts'
+import type { ApplicationCandidate, CheckResult } from '../../contract/models/setup.ts'
 import { adminCenterIn } from '../clouds.ts'
 import { readSecretRules } from './app-management-policy.ts'
 import { ok, problem, type Reading, valueOf } from './check-result.ts'

@@ -1,5 +1,5 @@
 // The preflight's look at the way to Microsoft Graph: reachable, through whose TLS, and with the right time.
-import type { CheckResult } from '../../contract/models.ts'
+import type { CheckResult } from '../../contract/models/setup.ts'
 import type { AppError } from '../app-error.ts'
 import { untrustedIssuer } from '../network-error.ts'
 import type { TlsInspection } from '../ports.ts'

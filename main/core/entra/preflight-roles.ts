@@ -1,5 +1,5 @@
 // The preflight's look at the account's roles: which part of the set-up they allow, and who can help with the rest.
-import type { CheckResult } from '../../contract/models.ts'
+import type { CheckResult } from '../../contract/models/setup.ts'
 import { adminCenterIn } from '../clouds.ts'
 import { ok, problem, type Reading, valueOf } from './check-result.ts'
 import type { EntraContext } from './context.ts'

@@ -1,5 +1,5 @@
 // The preflight's look at who signed in where: the tenant, its cloud and the account.
-import type { CheckResult } from '../../contract/models.ts'
+import type { CheckResult } from '../../contract/models/setup.ts'
 import { ok, problem, type Reading } from './check-result.ts'
 import { CONSUMER_TENANT_ID, isGuest } from './admin-account.ts'
 import type { EntraContext } from './context.ts'

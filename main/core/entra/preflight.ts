@@ -1,5 +1,5 @@
 // The preflight: what would stop provisioning, found before anything is written. Only reads.
-import type { ApplicationCandidate, CheckResult } from '../../contract/models.ts'
+import type { ApplicationCandidate, CheckResult } from '../../contract/models/setup.ts'
 import type { AppError } from '../app-error.ts'
 import { NETWORK_CODES } from '../network-error.ts'
 import { findCandidates } from './candidates.ts'

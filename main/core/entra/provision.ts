@@ -1,5 +1,6 @@
 // Applying the plan: the ordered steps; each looks first, then acts, so that any run may stop anywhere and go on later.
-import type { ApplyStep, Progress } from '../../contract/models.ts'
+import type { Progress } from '../../contract/models/job.ts'
+import type { ApplyStep } from '../../contract/models/setup.ts'
 import { redirectUriOf } from '../settings.ts'
 import { createSteps } from './apply-steps.ts'
 import { ensureSecret, isFresh, removeLateOrphans } from './client-secret.ts'

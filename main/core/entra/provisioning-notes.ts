@@ -1,5 +1,5 @@
 // The notes of a running set-up: each change of the record is on disk before the run goes on.
-import type { ConnectionSettings } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError } from '../app-error.ts'
 import { uniqueNameOf } from './application.ts'
 import type { EntraContext } from './context.ts'

@@ -1,5 +1,6 @@
 // The repair: what is missing is added by the steps of the set-up; what is surplus goes only if a person chose it.
-import type { DriftReport, Progress } from '../../contract/models.ts'
+import type { DriftReport } from '../../contract/models/application.ts'
+import type { Progress } from '../../contract/models/job.ts'
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
 import { redirectUriOf } from '../settings.ts'

@@ -1,5 +1,5 @@
 // The single steps of a rotation: add a secret that no stop can lose, prove it, find and remove what must go.
-import type { Progress } from '../../contract/models.ts'
+import type { Progress } from '../../contract/models/job.ts'
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
 import type { AppToken } from '../ports.ts'

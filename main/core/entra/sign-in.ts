@@ -1,6 +1,7 @@
 // The administrator's sign-in, used for provisioning only: starting, cancelling, renewing, and whose account it is.
 import type { ErrorReport } from '../../contract/errors.ts'
-import type { AdminAccount, Cloud, SignInState } from '../../contract/models.ts'
+import type { Cloud } from '../../contract/models/connection.ts'
+import type { AdminAccount, SignInState } from '../../contract/models/setup.ts'
 import { AppError, isAbort, toErrorReport } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { AdminAuth, AdminToken, Clock, Random } from '../ports.ts'

@@ -1,5 +1,5 @@
 // Verifying the integration with a real token: works with the application's own secret, without an administrator.
-import type { VerifyResult } from '../../contract/models.ts'
+import type { VerifyResult } from '../../contract/models/setup.ts'
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
 import type { Log } from '../log.ts'

@@ -1,5 +1,6 @@
 // Makes the event of a stored notification: with its content where Graph sent that along, with its message where wished.
-import type { Delivery, MessageContent } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { MessageContent } from '../../contract/models/message.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import { AppError } from '../app-error.ts'
 import { NETWORK_CODES } from '../network-error.ts'

@@ -1,5 +1,6 @@
 // A stored notification → the documented event: CloudEvents 1.0 around our own versioned data.
-import type { Delivery, MessageContent } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { MessageContent } from '../../contract/models/message.ts'
 import { readResource, whereOf, type ResourceIds } from './resource.ts'
 
 /** What an event tells. A change of meaning takes a new version in the type. */

@@ -1,11 +1,8 @@
 // Handing events on to the contact center: what waits, in order per chat, with retries, and what was given up.
-import type {
-  ConnectionSettings,
-  Delivery,
-  HandOnEntry,
-  HandOnState,
-  MessageContent,
-} from '../../contract/models.ts'
+import type { HandOnEntry, HandOnState } from '../../contract/models/contact-center.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { MessageContent } from '../../contract/models/message.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError, toErrorReport } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, HandOnFile, NewDelivery, Random, SecretStore } from '../ports.ts'

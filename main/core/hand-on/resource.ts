@@ -1,5 +1,5 @@
 // What a notification's resource names: the chat or channel, the message, the member; and the lane that keeps order.
-import type { Delivery } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
 
 /** The ids in a resource; null for what it does not name. */
 export interface ResourceIds {

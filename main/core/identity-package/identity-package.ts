@@ -1,5 +1,5 @@
 // The package for an identity team: scripts that make exactly what the plan would make, a table with reasons, the steps by hand.
-import type { TextFile } from '../../contract/models.ts'
+import type { TextFile } from '../../contract/models/handover.ts'
 import { bashScript } from './bash-script.ts'
 import { type PackageFacts, packagePlan } from './package-plan.ts'
 import { permissionsDocument } from './permissions-document.ts'

@@ -1,5 +1,6 @@
 // The plan that all files of the package are written from: pure data, so that no two of them can differ.
-import type { Cloud, CloudId, ConnectionSettings } from '../../contract/models.ts'
+import type { Cloud, CloudId } from '../../contract/models/connection.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { entraPortalOf } from '../clouds.ts'
 import { uniqueNameOf } from '../entra/application.ts'
 import { endOfLifetime } from '../entra/client-secret.ts'

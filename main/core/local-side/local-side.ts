@@ -1,6 +1,7 @@
 // The server for the contact center and for monitoring: apart from the webhook, never behind the tunnel, off by default.
 import type { ErrorReport } from '../../contract/errors.ts'
-import type { ConnectionSettings, LocalSideState } from '../../contract/models.ts'
+import type { LocalSideState } from '../../contract/models/contact-center.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError, toErrorReport } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, HttpServer, ListeningServer, Random } from '../ports.ts'

@@ -1,5 +1,6 @@
 // The metrics that matter, out of the state and the tally. No ids, names or addresses: nothing here is about a person.
-import type { AppState, Subscription } from '../../contract/models.ts'
+import type { AppState } from '../../contract/models/state.ts'
+import type { Subscription } from '../../contract/models/subscription.ts'
 import type { DatabaseSize } from '../ports.ts'
 import type { Family, Sample } from './open-metrics.ts'
 import type { Tally } from './tally.ts'

@@ -1,6 +1,10 @@
 // How each wanted subscription stands, as pages see it, and when it is due again.
 import type { ErrorReport } from '../../contract/errors.ts'
-import type { Observing, Subscription, SubscriptionKey } from '../../contract/models.ts'
+import type {
+  Observing,
+  Subscription,
+  SubscriptionKey,
+} from '../../contract/models/subscription.ts'
 import { toErrorReport } from '../app-error.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { SharedPlace, SubscriptionRecord, SubscriptionRecords } from './records.ts'

@@ -1,5 +1,7 @@
 // Presence of chosen people: one subscription in the administrator's own name, kept while that person is signed in.
-import type { ConnectionSettings, Delivery, Subscription } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { Subscription } from '../../contract/models/subscription.ts'
 import { AppError, toErrorReport } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, Random } from '../ports.ts'

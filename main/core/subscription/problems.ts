@@ -1,5 +1,5 @@
 // What can go wrong with a subscription, in words for people, made from Graph's answers.
-import type { Remedy, SubscriptionKey } from '../../contract/models.ts'
+import type { Remedy, SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError } from '../app-error.ts'
 import type { SharedPlace } from './records.ts'
 import { subjectOf, type WantedSubscription } from './wanted.ts'

@@ -1,6 +1,6 @@
 // The subscriptions we made, kept in the database so that we recognise them after a restart. No clientState.
 import * as v from 'valibot'
-import type { SubscriptionKey } from '../../contract/models.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import type { Database } from '../ports.ts'
 
 export interface SubscriptionRecord {

@@ -1,5 +1,5 @@
 // Deleting every subscription of this installation, for the clean exit; those of other servers stay.
-import type { ConnectionSettings } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError } from '../app-error.ts'
 import type { GraphClient } from '../entra/graph-client.ts'
 import type { Database } from '../ports.ts'

@@ -1,10 +1,7 @@
 // The life of our subscriptions: one pass at a time, timers for renewal and retries, lifecycle events, take-over.
-import type {
-  ConnectionSettings,
-  Delivery,
-  Subscription,
-  SubscriptionKey,
-} from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, Random } from '../ports.ts'

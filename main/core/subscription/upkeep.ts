@@ -1,5 +1,5 @@
 // Brings one subscription in order: looks first, then keeps, renews, adopts, creates, or says who holds it.
-import type { ConnectionSettings } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random } from '../ports.ts'

@@ -1,5 +1,6 @@
 // The subscriptions that the settings ask for.
-import type { ConnectionSettings, SubscriptionKey } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 
 export interface WantedSubscription {
   key: SubscriptionKey

@@ -1,5 +1,6 @@
 // How to set up an ssh gateway so that it serves this installation and nothing else.
-import type { ConfigSnippet, ConnectionSettings } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { ConfigSnippet } from '../../contract/models/tunnel.ts'
 import { socketAndPort } from './remote-bind.ts'
 
 /**

@@ -1,5 +1,6 @@
 // Ready-made choices of services and programs that people commonly have, and what a command line must not hold.
-import type { CommandSettings, HostedSshSettings, TunnelProfile } from '../../contract/models.ts'
+import type { CommandSettings, HostedSshSettings } from '../../contract/models/settings.ts'
+import type { TunnelProfile } from '../../contract/models/tunnel.ts'
 import { AppError } from '../app-error.ts'
 
 const service: HostedSshSettings = {

@@ -1,5 +1,6 @@
 // What to write into the configuration of a reverse proxy, with this installation's own values.
-import type { ConfigSnippet, ConnectionSettings } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { ConfigSnippet } from '../../contract/models/tunnel.ts'
 import { hostInUrl, listenPlaceOf } from '../listen-place.ts'
 import { socketAndPort } from './remote-bind.ts'
 

@@ -1,5 +1,6 @@
 // A test notification through the public address: posted as Graph posts, proven, stored, and followed hop by hop.
-import type { Delivery, TestNotificationResult } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { TestNotificationResult } from '../../contract/models/webhook.ts'
 import { isAbort } from '../app-error.ts'
 import type { Clock, Random } from '../ports.ts'
 import { NOTIFICATION_PATH } from '../webhook-paths.ts'

@@ -1,6 +1,6 @@
 // Tries a way to be reached before it is saved: opens it once, tests through it, and closes it.
-import type { TriedOut } from '../../contract/calls.ts'
-import type { ConnectionSettings, TunnelProviderId } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { TriedOut, TunnelProviderId } from '../../contract/models/tunnel.ts'
 import { wait } from '../backoff.ts'
 import type { Clock, SecretStore, TunnelOpenOptions, TunnelProvider } from '../ports.ts'
 import type { Probe } from './probe.ts'

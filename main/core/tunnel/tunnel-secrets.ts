@@ -1,5 +1,6 @@
 // The secrets of tunnel providers that a person enters: checked, kept in the vault, and never shown again.
-import type { Input, KeptTunnelSecret, TunnelSecret } from '../../contract/calls.ts'
+import type { Input } from '../../contract/calls.ts'
+import type { KeptTunnelSecret, TunnelSecret } from '../../contract/models/tunnel.ts'
 import { AppError } from '../app-error.ts'
 import { COMMAND_SECRET, HOST_TOKEN, type HostToken, type SecretStore } from '../ports.ts'
 import { parseHostToken } from './host-token.ts'

@@ -1,10 +1,6 @@
 // One tunnel's life: connecting → up → degraded → again, or failed where another attempt cannot help.
-import type {
-  ConnectionSettings,
-  ProbeResult,
-  TunnelProviderId,
-  TunnelState,
-} from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type { ProbeResult, TunnelProviderId, TunnelState } from '../../contract/models/tunnel.ts'
 import { AppError, cancelled, toErrorReport } from '../app-error.ts'
 import { fullJitterMs, wait } from '../backoff.ts'
 import type { Log } from '../log.ts'

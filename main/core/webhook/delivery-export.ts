@@ -3,8 +3,8 @@ import type {
   DeliveryExportFormat,
   DeliveryFilter,
   FoundDelivery,
-  TextFile,
-} from '../../contract/models.ts'
+} from '../../contract/models/delivery.ts'
+import type { TextFile } from '../../contract/models/handover.ts'
 import { redactValue } from '../redact.ts'
 import type { Database, StoredDelivery } from '../ports.ts'
 import { searchDeliveries, type DeliverySearchDeps } from './delivery-search.ts'

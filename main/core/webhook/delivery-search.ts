@@ -1,5 +1,5 @@
 // Searching stored notifications by what is known about them; what a message says lies encrypted and is not searched.
-import type { DeliveryFilter, DeliveryPage, FoundDelivery } from '../../contract/models.ts'
+import type { DeliveryFilter, DeliveryPage, FoundDelivery } from '../../contract/models/delivery.ts'
 import type { Clock, Database, DeliveryQuery, DeliveryTerm } from '../ports.ts'
 import { describeDelivery } from './delivery-text.ts'
 

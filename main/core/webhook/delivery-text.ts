@@ -1,5 +1,5 @@
 // What a stored notification shows: its kind in one line of the log, its item without the content.
-import type { Delivery } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
 
 const CHAT_WORDS: Record<string, string> = {
   created: 'New chat',

@@ -1,6 +1,6 @@
 // The webhook itself, Request → Response: handshake, probe, clientState, store, then 202.
 import { LIFECYCLE_PATH, NOTIFICATION_PATH, PROBE_PATH } from '../webhook-paths.ts'
-import type { SubscriptionKey } from '../../contract/models.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock, NewDelivery, ReceivedRequest } from '../ports.ts'

@@ -1,5 +1,5 @@
 // The inbox: stores what Graph posted, many posts in one commit, and tells who listens.
-import type { Delivery } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Database, NewDelivery } from '../ports.ts'
 

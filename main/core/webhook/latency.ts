@@ -1,5 +1,5 @@
 // How long Graph waits for our answers, over the window in which Graph itself judges an endpoint; in constant memory.
-import type { WebhookLatency } from '../../contract/models.ts'
+import type { WebhookLatency } from '../../contract/models/webhook.ts'
 import type { Clock } from '../ports.ts'
 
 /**

@@ -1,5 +1,6 @@
 // Waiting for a real Teams message: what came, how long it took, or what to look at when nothing came.
-import type { Delivery, MessageWaitState } from '../../contract/models.ts'
+import type { Delivery } from '../../contract/models/delivery.ts'
+import type { MessageWaitState } from '../../contract/models/webhook.ts'
 import { noMessageWait } from '../nothing-yet.ts'
 import type { Clock } from '../ports.ts'
 import { describeDelivery } from './delivery-text.ts'

@@ -1,7 +1,7 @@
 // The connection that a command works on: chosen and changed by its options, or the one of the last run.
 import { resolve } from 'node:path'
-import type { SettingsChange } from '../../contract/calls.ts'
-import type { CloudId, OptionalPermission } from '../../contract/models.ts'
+import type { CloudId } from '../../contract/models/connection.ts'
+import type { OptionalPermission, SettingsChange } from '../../contract/models/settings.ts'
 import { AppError } from '../../core/app-error.ts'
 import type { CliApp } from '../command-context.ts'
 import { call, requireConnection } from '../follow.ts'

@@ -1,5 +1,5 @@
 // emi-tray drift and repair: the application compared with what it should be, and what is missing added again.
-import type { DriftPermission, DriftReport } from '../../contract/models.ts'
+import type { DriftPermission, DriftReport } from '../../contract/models/application.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { requireConnection, runJob } from '../follow.ts'

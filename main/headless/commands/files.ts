@@ -1,5 +1,5 @@
 // The commands that make files: package, report, calendar and audit; none of them holds a secret.
-import type { TextFile } from '../../contract/models.ts'
+import type { TextFile } from '../../contract/models/handover.ts'
 import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection } from '../follow.ts'

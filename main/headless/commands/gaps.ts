@@ -1,5 +1,5 @@
 // emi-tray gaps: when notifications may have been missed, what was recovered, and catching up now.
-import type { Gap } from '../../contract/models.ts'
+import type { Gap } from '../../contract/models/gaps.ts'
 import { endedText, reasonText } from '../../core/catch-up/gap-text.ts'
 import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

@@ -1,6 +1,7 @@
 // emi-tray hand-on: where events go after the inbox, how that fares, a test, and what was given up.
 import { eventSchema } from '../../core/hand-on/event-schema.ts'
-import type { ConnectionSettings, HandOnState } from '../../contract/models.ts'
+import type { HandOnState } from '../../contract/models/contact-center.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection } from '../follow.ts'

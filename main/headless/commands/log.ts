@@ -1,7 +1,11 @@
 // emi-tray log: searches and exports stored notifications, also while the app runs.
 import * as v from 'valibot'
 import { deliveryFilterEntries } from '../../contract/delivery-filter.ts'
-import type { DeliveryExportFormat, DeliveryFilter, FoundDelivery } from '../../contract/models.ts'
+import type {
+  DeliveryExportFormat,
+  DeliveryFilter,
+  FoundDelivery,
+} from '../../contract/models/delivery.ts'
 import { AppError } from '../../core/app-error.ts'
 import { exportDeliveries } from '../../core/webhook/delivery-export.ts'
 import { searchDeliveries } from '../../core/webhook/delivery-search.ts'

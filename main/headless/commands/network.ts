@@ -1,11 +1,8 @@
 // emi-tray network: the proxy, a check of everything that has to be reached, and the text for the network team.
 import { readFile } from 'node:fs/promises'
-import type {
-  NetworkState,
-  NetworkTarget,
-  ProxySettings,
-  TunnelProviderId,
-} from '../../contract/models.ts'
+import type { NetworkState, NetworkTarget } from '../../contract/models/network.ts'
+import type { ProxySettings } from '../../contract/models/settings.ts'
+import type { TunnelProviderId } from '../../contract/models/tunnel.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

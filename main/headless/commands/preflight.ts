@@ -1,6 +1,6 @@
 // emi-tray preflight: everything that would stop the set-up, found without writing.
 import { withStartedApp, type CommandContext } from '../command-context.ts'
-import type { ApplicationCandidate, CheckResult } from '../../contract/models.ts'
+import type { ApplicationCandidate, CheckResult } from '../../contract/models/setup.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { runStep } from '../follow.ts'
 import { connect, requireTenantUrl, type ConnectOptions } from './connect.ts'

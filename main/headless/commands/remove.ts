@@ -1,5 +1,6 @@
 // emi-tray remove: everything that EMI Tray made, listed and, with --yes, removed step by step.
-import type { AppState, RemovalItem } from '../../contract/models.ts'
+import type { RemovalItem } from '../../contract/models/removal.ts'
+import type { AppState } from '../../contract/models/state.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

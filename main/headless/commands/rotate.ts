@@ -1,5 +1,6 @@
 // emi-tray rotate: a new client secret beside the old one, which goes only when the new one is confirmed.
-import type { AppState, SecretInfo } from '../../contract/models.ts'
+import type { SecretInfo } from '../../contract/models/application.ts'
+import type { AppState } from '../../contract/models/state.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { requireConnection, runJob } from '../follow.ts'

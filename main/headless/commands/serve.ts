@@ -1,5 +1,5 @@
 // emi-tray serve: the webhook and the pages, until it is interrupted.
-import type { LogEntry } from '../../contract/models.ts'
+import type { LogEntry } from '../../contract/models/log.ts'
 import { LogBook } from '../../core/log.ts'
 import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

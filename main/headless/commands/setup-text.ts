@@ -1,5 +1,6 @@
 // The plan and its progress as lines for a terminal.
-import type { AppState, ApplyStep, PlanAction } from '../../contract/models.ts'
+import type { ApplyStep, PlanAction } from '../../contract/models/setup.ts'
+import type { AppState } from '../../contract/models/state.ts'
 import { columns } from '../output.ts'
 
 const actionWords: Record<PlanAction, string> = {

@@ -1,6 +1,7 @@
 // emi-tray setup: sign in, plan and, with --yes, apply and verify.
 import type { ErrorCode } from '../../contract/errors.ts'
-import type { AdminAccount, AppState, CheckResult } from '../../contract/models.ts'
+import type { AdminAccount, CheckResult } from '../../contract/models/setup.ts'
+import type { AppState } from '../../contract/models/state.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

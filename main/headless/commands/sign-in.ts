@@ -1,5 +1,6 @@
 // The administrator's sign-in from a terminal: browser, device code, or a person of the practice tenant.
-import type { AdminAccount, AppState, SetupStep, SignInState } from '../../contract/models.ts'
+import type { AdminAccount, SetupStep, SignInState } from '../../contract/models/setup.ts'
+import type { AppState } from '../../contract/models/state.ts'
 import { AppError } from '../../core/app-error.ts'
 import type { CliApp, CommandContext } from '../command-context.ts'
 import { call, ReportedError, stepOf, waitForState } from '../follow.ts'

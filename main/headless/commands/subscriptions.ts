@@ -1,5 +1,6 @@
 // emi-tray subscriptions: how they stand, and whose a place is to be when another server holds it.
-import type { AppState, Subscription, SubscriptionKey } from '../../contract/models.ts'
+import type { AppState } from '../../contract/models/state.ts'
+import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

@@ -1,5 +1,6 @@
 // emi-tray try: the whole way of a notification, with a test of our own or with a real Teams message.
-import type { AppState, TestNotificationResult } from '../../contract/models.ts'
+import type { AppState } from '../../contract/models/state.ts'
+import type { TestNotificationResult } from '../../contract/models/webhook.ts'
 import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection, waitForState } from '../follow.ts'

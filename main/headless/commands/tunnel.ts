@@ -1,7 +1,11 @@
 // emi-tray tunnel: how Microsoft reaches this computer, the token of a Dev Tunnel, and texts for proxies and gateways.
 import { readFile } from 'node:fs/promises'
-import type { KeptTunnelSecret } from '../../contract/calls.ts'
-import type { ConfigSnippet, ConnectionSettings, TunnelProviderId } from '../../contract/models.ts'
+import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import type {
+  ConfigSnippet,
+  KeptTunnelSecret,
+  TunnelProviderId,
+} from '../../contract/models/tunnel.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

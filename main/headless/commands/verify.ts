@@ -1,6 +1,6 @@
 // emi-tray verify: prove that the application works, or check credentials that somebody gave you.
 import { readFile } from 'node:fs/promises'
-import type { CredentialsCheck } from '../../contract/models.ts'
+import type { CredentialsCheck } from '../../contract/models/handover.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'

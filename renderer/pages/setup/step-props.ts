@@ -1,5 +1,6 @@
 // What the parts of the Setup page are given.
-import type { AppState, SetupStep } from '../../../main/contract/models.ts'
+import type { SetupStep } from '../../../main/contract/models/setup.ts'
+import type { AppState } from '../../../main/contract/models/state.ts'
 import type { PageModel } from '../../state/page-model.ts'
 
 /** What a page is given. */

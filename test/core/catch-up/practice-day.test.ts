@@ -1,7 +1,7 @@
 // A whole day against the practice tenant in seconds: a quick clock drives both; at its end nothing is missing.
 import { expect, test } from 'vitest'
 import { freePort } from '../../../build/free-port.ts'
-import type { ConnectionSettings } from '../../../main/contract/models.ts'
+import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
 import { CatchUp } from '../../../main/core/catch-up/catch-up.ts'
 import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
 import { placeOf } from '../../../main/core/hand-on/resource.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Subscription } from '../../../main/contract/models.ts'
+import type { Subscription } from '../../../main/contract/models/subscription.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from '../../../main/core/catch-up/receiving.ts'
 import { activeSubscription } from '../../fakes/active-subscription.ts'
 

@@ -1,5 +1,6 @@
 // Catching up with a fake clock, a database and Teams in memory, and the real Graph client between them.
-import type { Alert, Subscription } from '../../../main/contract/models.ts'
+import type { Alert } from '../../../main/contract/models/health.ts'
+import type { Subscription } from '../../../main/contract/models/subscription.ts'
 import { CatchUp } from '../../../main/core/catch-up/catch-up.ts'
 import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
 import { placeOf } from '../../../main/core/hand-on/resource.ts'

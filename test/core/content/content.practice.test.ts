@@ -4,12 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../../build/free-port.ts'
-import type {
-  AppState,
-  Delivery,
-  DeliveryNames,
-  MessageContent,
-} from '../../../main/contract/models.ts'
+import type { Delivery, DeliveryNames } from '../../../main/contract/models/delivery.ts'
+import type { MessageContent } from '../../../main/contract/models/message.ts'
+import type { AppState } from '../../../main/contract/models/state.ts'
 import { EmiApp } from '../../../main/core/app.ts'
 import { openNodePlatform, type NodePlatform } from '../../../main/node/platform.ts'
 import { signInAs } from '../../../main/practice/browser-person.ts'

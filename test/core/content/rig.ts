@@ -1,5 +1,5 @@
 // Content with a fake clock, names in memory and a Graph that a test scripts.
-import type { Delivery, DeliveryNames } from '../../../main/contract/models.ts'
+import type { Delivery, DeliveryNames } from '../../../main/contract/models/delivery.ts'
 import { Content } from '../../../main/core/content/content.ts'
 import type { NameStore } from '../../../main/core/content/names.ts'
 import { GraphError } from '../../../main/core/entra/graph-client.ts'

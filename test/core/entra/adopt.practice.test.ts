@@ -12,7 +12,7 @@ import {
 } from '../../../main/core/entra/provisioning-record.ts'
 import { readServicePrincipal } from '../../../main/core/entra/graph-objects.ts'
 import { readGrantsOf } from '../../../main/core/entra/tenant-reading.ts'
-import type { ConnectionSettings } from '../../../main/contract/models.ts'
+import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
 import { openRig } from './practice-rig.ts'
 
 const OURS = 'https://acme.brightpattern.example/agentdesktop/msteamscallback.html'

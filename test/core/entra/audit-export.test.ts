@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { exportAudit } from '../../../main/core/entra/audit-export.ts'
-import type { AuditEntry } from '../../../main/contract/models.ts'
+import type { AuditEntry } from '../../../main/contract/models/removal.ts'
 import { parseCsv, withoutMark } from '../read-csv.ts'
 import { SAMPLE_SECRET } from '../sample-record.ts'
 

@@ -1,6 +1,6 @@
 // The audit trail of real writes: who changed what, from what to what, how it ended, and never a secret.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AuditEntry } from '../../../main/contract/models.ts'
+import type { AuditEntry } from '../../../main/contract/models/removal.ts'
 import { restoreApplication } from '../../../main/core/entra/candidates.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'
 import { MemoryDatabase, MemorySecrets } from '../../fakes/memory-ports.ts'

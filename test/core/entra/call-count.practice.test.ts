@@ -4,7 +4,7 @@ import { applyPlan, type EntraContext } from '../../../main/core/entra/provision
 import { checkTenant } from '../../../main/core/entra/preflight.ts'
 import { makePlan } from '../../../main/core/entra/plan.ts'
 import { wantedPermissions } from '../../../main/core/entra/permissions.ts'
-import type { OptionalPermission } from '../../../main/contract/models.ts'
+import type { OptionalPermission } from '../../../main/contract/models/settings.ts'
 import { verifyIntegration } from '../../../main/core/entra/verify.ts'
 import { openRig } from './practice-rig.ts'
 

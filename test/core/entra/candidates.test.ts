@@ -1,6 +1,6 @@
 // Which applications of a tenant look like ours, who owns them, and which one the plan is about.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ConnectionSettings } from '../../../main/contract/models.ts'
+import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
 import { findCandidates } from '../../../main/core/entra/candidates.ts'
 import { GraphError } from '../../../main/core/entra/graph-client.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'

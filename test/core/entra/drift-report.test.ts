@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { DriftObject, DriftReport, SecretInfo } from '../../../main/contract/models.ts'
+import type {
+  DriftObject,
+  DriftReport,
+  SecretInfo,
+} from '../../../main/contract/models/application.ts'
 import { compareWithTenant, type DriftFacts } from '../../../main/core/entra/drift-report.ts'
 import type { Application, PasswordCredential } from '../../../main/core/entra/graph-objects.ts'
 import { GRAPH_APP_ID, wantedPermissions } from '../../../main/core/entra/permissions.ts'

@@ -1,6 +1,6 @@
 // Drift and repair against the practice tenant: changed behind our back, found, repaired, and nothing else touched.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { DriftObject, DriftReport } from '../../../main/contract/models.ts'
+import type { DriftObject, DriftReport } from '../../../main/contract/models/application.ts'
 import { Drift } from '../../../main/core/drift.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'
 import {

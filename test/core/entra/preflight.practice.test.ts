@@ -1,6 +1,6 @@
 // The check before the plan against the practice tenant: real sign-in, real requests, the bad days of its faults.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { CheckName, CheckResult } from '../../../main/contract/models.ts'
+import type { CheckName, CheckResult } from '../../../main/contract/models/setup.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'
 import { checkCredentials } from '../../../main/core/credentials-check.ts'
 import { wantedPermissions } from '../../../main/core/entra/permissions.ts'

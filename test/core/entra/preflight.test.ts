@@ -1,11 +1,11 @@
 // The check before the plan: what it finds, why that matters, whom to ask, and what to ask them.
 import { describe, expect, it } from 'vitest'
+import type { Cloud } from '../../../main/contract/models/connection.ts'
 import type {
   ApplicationCandidate,
   CheckName,
   CheckResult,
-  Cloud,
-} from '../../../main/contract/models.ts'
+} from '../../../main/contract/models/setup.ts'
 import { AppError } from '../../../main/core/app-error.ts'
 import { checkTenant } from '../../../main/core/entra/preflight.ts'
 import { applicationResult } from '../../../main/core/entra/preflight-application.ts'

@@ -8,7 +8,7 @@ import { makePlan } from '../../../main/core/entra/plan.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'
 import type { ProvisioningRecord } from '../../../main/core/entra/provisioning-record.ts'
 import { verifyIntegration } from '../../../main/core/entra/verify.ts'
-import type { ApplyStep } from '../../../main/contract/models.ts'
+import type { ApplyStep } from '../../../main/contract/models/setup.ts'
 import { MemoryDatabase, MemorySecrets } from '../../fakes/memory-ports.ts'
 import { openRig, type Rig } from './practice-rig.ts'
 

@@ -1,5 +1,5 @@
 // One installation whose rotation a test runs, stops at any durable step, and starts again.
-import type { Alert } from '../../../main/contract/models.ts'
+import type { Alert } from '../../../main/contract/models/health.ts'
 import { applyPlan, type EntraContext } from '../../../main/core/entra/provision.ts'
 import {
   CLIENT_SECRET_NAME,

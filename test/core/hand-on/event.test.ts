@@ -1,7 +1,7 @@
 import Ajv2020 from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect, test } from 'vitest'
-import type { Delivery } from '../../../main/contract/models.ts'
+import type { Delivery } from '../../../main/contract/models/delivery.ts'
 import { eventSchema } from '../../../main/core/hand-on/event-schema.ts'
 import { eventOf, testEvent } from '../../../main/core/hand-on/event.ts'
 import { sampleMessage } from './sample-message.ts'

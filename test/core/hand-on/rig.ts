@@ -1,5 +1,7 @@
 // Handing on with a fake clock, a database in memory and a real receiver; time passes when nothing is under way.
-import type { ConnectionSettings, Delivery, MessageContent } from '../../../main/contract/models.ts'
+import type { Delivery } from '../../../main/contract/models/delivery.ts'
+import type { MessageContent } from '../../../main/contract/models/message.ts'
+import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
 import { HandOn } from '../../../main/core/hand-on/hand-on.ts'
 import type { Database, HandOnFile, NewDelivery } from '../../../main/core/ports.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'

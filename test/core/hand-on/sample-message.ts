@@ -1,5 +1,5 @@
 // A message with everything that a message may have.
-import type { MessageContent } from '../../../main/contract/models.ts'
+import type { MessageContent } from '../../../main/contract/models/message.ts'
 
 export const sampleMessage: MessageContent = {
   kind: 'message',

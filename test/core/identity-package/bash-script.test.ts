@@ -1,7 +1,7 @@
 // The shell script of the package: read by parsers, and run for real against a stand-in of the Azure CLI.
 import type { Node } from 'web-tree-sitter'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ConnectionSettings } from '../../../main/contract/models.ts'
+import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
 import { permissionTable } from '../../../main/core/entra/permissions.ts'
 import type { PackagePlan } from '../../../main/core/identity-package/package-plan.ts'
 import { bashProblems, runScript } from './az-sandbox.ts'

@@ -1,5 +1,6 @@
 // What the tests of the package share: every cloud, names that try to break out of their quotes, and facts made of them.
-import type { Cloud, CloudId, ConnectionSettings } from '../../../main/contract/models.ts'
+import type { Cloud, CloudId } from '../../../main/contract/models/connection.ts'
+import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
 import { cloudOf } from '../../../main/core/clouds.ts'
 import { createIdentityPackage } from '../../../main/core/identity-package/identity-package.ts'
 import { type PackageFacts, packagePlan } from '../../../main/core/identity-package/package-plan.ts'

@@ -1,5 +1,6 @@
 // Subscriptions over a Graph in memory; `restart` begins anew with what was kept.
-import type { ConnectionSettings, SubscriptionKey } from '../../../main/contract/models.ts'
+import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
+import type { SubscriptionKey } from '../../../main/contract/models/subscription.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
 import { Subscriptions } from '../../../main/core/subscription/subscriptions.ts'
 import { ClientStates } from '../../../main/core/webhook/client-states.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Cloud } from '../../../main/contract/models.ts'
+import type { Cloud } from '../../../main/contract/models/connection.ts'
 import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
 import { Subscriptions } from '../../../main/core/subscription/subscriptions.ts'
 import { ClientStates } from '../../../main/core/webhook/client-states.ts'

@@ -1,6 +1,6 @@
 // A tunnel provider whose sessions a test opens, refuses and ends.
 import { AppError } from '../../../main/core/app-error.ts'
-import type { TunnelProviderId } from '../../../main/contract/models.ts'
+import type { TunnelProviderId } from '../../../main/contract/models/tunnel.ts'
 import type { ErrorCode } from '../../../main/contract/errors.ts'
 import type { TunnelOpenOptions, TunnelProvider } from '../../../main/core/ports.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ProbeResult, TunnelState } from '../../../main/contract/models.ts'
+import type { ProbeResult, TunnelState } from '../../../main/contract/models/tunnel.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
 import { Tunnel } from '../../../main/core/tunnel/tunnel.ts'
 import { FakeClock, settle } from '../../fakes/fake-clock.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Delivery } from '../../../main/contract/models.ts'
+import type { Delivery } from '../../../main/contract/models/delivery.ts'
 import type { NewDelivery } from '../../../main/core/ports.ts'
 import { Inbox } from '../../../main/core/webhook/inbox.ts'
 import { FakeClock, settle } from '../../fakes/fake-clock.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AppState } from '../../../main/contract/models.ts'
+import type { AppState } from '../../../main/contract/models/state.ts'
 import { AppStateFeed } from '../../../renderer/state/app-state.svelte.ts'
 import { fakePageClient, settle } from '../../fakes/page-client.ts'
 import { sampleError, samples } from '../../fakes/sample-states.ts'

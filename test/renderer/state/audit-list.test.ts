@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AuditEntry } from '../../../main/contract/models.ts'
+import type { AuditEntry } from '../../../main/contract/models/removal.ts'
 import type { Reply } from '../../../main/contract/protocol.ts'
 import { AuditList } from '../../../renderer/state/audit-list.svelte.ts'
 import { fakePageClient, settle } from '../../fakes/page-client.ts'

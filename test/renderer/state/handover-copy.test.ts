@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { AppState, HandoverValue } from '../../../main/contract/models.ts'
+import type { HandoverValue } from '../../../main/contract/models/handover.ts'
+import type { AppState } from '../../../main/contract/models/state.ts'
 import { HandoverCopy } from '../../../renderer/state/handover-copy.svelte.ts'
 import { fakePageClient, settle } from '../../fakes/page-client.ts'
 import { pageTimers } from '../../fakes/page-timers.ts'

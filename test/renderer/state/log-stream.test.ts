@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LogEntry } from '../../../main/contract/models.ts'
+import type { LogEntry } from '../../../main/contract/models/log.ts'
 import { LogStream } from '../../../renderer/state/log-stream.svelte.ts'
 import { fakePageClient, settle, type FakePageClient } from '../../fakes/page-client.ts'
 import { deliveryEntry, logEntry } from '../../fakes/sample-states.ts'

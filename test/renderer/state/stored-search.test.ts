@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeliveryPage } from '../../../main/contract/models.ts'
+import type { DeliveryPage } from '../../../main/contract/models/delivery.ts'
 import { StoredSearch } from '../../../renderer/state/stored-search.svelte.ts'
 import { fakePageClient, settle } from '../../fakes/page-client.ts'
 import { storedPage } from '../../fakes/sample-stored.ts'

@@ -1,5 +1,5 @@
 // Judges stored items with content: opens their sealed tokens, checks them, keeps the verdict, forgets the tokens.
-import type { SubscriptionKey } from '../../../contract/models.ts'
+import type { SubscriptionKey } from '../../../contract/models/subscription.ts'
 import { fullJitterMs } from '../../backoff.ts'
 import type { Log } from '../../log.ts'
 import type {

@@ -1,5 +1,7 @@
 // Rich notifications: the certificate that Graph encrypts for, proof that Microsoft sent an item, and its content.
-import type { Cloud, Delivery, SubscriptionKey } from '../../../contract/models.ts'
+import type { Cloud } from '../../../contract/models/connection.ts'
+import type { Delivery } from '../../../contract/models/delivery.ts'
+import type { SubscriptionKey } from '../../../contract/models/subscription.ts'
 import { AppError } from '../../app-error.ts'
 import type { Log } from '../../log.ts'
 import type { Clock, Database, Random, RichCrypto, SecretStore } from '../../ports.ts'

@@ -1,6 +1,7 @@
 // How a run of the set-up may end, in the order in which it gets there, and the comparison with how it did.
 import { expect } from 'vitest'
-import type { ApplyStep, CheckResult, LinkName } from '../../../../main/contract/models.ts'
+import type { LinkName } from '../../../../main/contract/models/connection.ts'
+import type { ApplyStep, CheckResult } from '../../../../main/contract/models/setup.ts'
 import type { Outcome, Stage } from './person-run.ts'
 
 /** The steps of applying, in their order. */

@@ -7,7 +7,11 @@ import { applyPlan, type EntraContext } from '../../../../main/core/entra/provis
 import { verifyIntegration } from '../../../../main/core/entra/verify.ts'
 import { systemRandom } from '../../../../main/node/system-clock.ts'
 import type { ErrorReport } from '../../../../main/contract/errors.ts'
-import type { AdminAccount, ApplyStep, CheckResult } from '../../../../main/contract/models.ts'
+import type {
+  AdminAccount,
+  ApplyStep,
+  CheckResult,
+} from '../../../../main/contract/models/setup.ts'
 import type { Rig } from '../practice-rig.ts'
 
 /** Where a run ends, in the order in which a person gets there. */

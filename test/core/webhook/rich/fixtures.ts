@@ -1,6 +1,7 @@
 // Rich content in memory: Microsoft's signing keys and tokens as jose makes them, and items that are stored.
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
-import type { Cloud, Delivery } from '../../../../main/contract/models.ts'
+import type { Cloud } from '../../../../main/contract/models/connection.ts'
+import type { Delivery } from '../../../../main/contract/models/delivery.ts'
 import type { NewDelivery, RichCrypto } from '../../../../main/core/ports.ts'
 import { RichContent } from '../../../../main/core/webhook/rich/rich-content.ts'
 import { FakeClock } from '../../../fakes/fake-clock.ts'

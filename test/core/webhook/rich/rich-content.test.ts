@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { Delivery } from '../../../../main/contract/models.ts'
+import type { Delivery } from '../../../../main/contract/models/delivery.ts'
 import { AppError } from '../../../../main/core/app-error.ts'
 import type { RichCrypto } from '../../../../main/core/ports.ts'
 import { readEncryptedContent } from '../../../../main/core/webhook/rich/encrypted-content.ts'

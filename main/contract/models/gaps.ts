@@ -1,0 +1,50 @@
+// The gap log: times in which notifications may have been lost, and what was read instead.
+
+/** Why notifications may have been lost. */
+export type GapReason =
+  | 'not-running'
+  | 'sleep'
+  | 'tunnel'
+  | 'paused'
+  | 'subscription-removed'
+  | 'subscription-gone'
+  | 'reauthorization'
+  | 'missed'
+  | 'not-stored'
+  | 'silent'
+
+/** `partly`: something could not be read and is named in `lost`; `cannot`: nothing could. */
+export type GapPhase = 'open' | 'waiting' | 'catching-up' | 'done' | 'partly' | 'cannot'
+
+/** A time in which notifications may have been lost, and what was read from Graph instead. */
+export interface Gap {
+  id: number
+  since: string
+  /** null while it goes on. */
+  until: string | null
+  reasons: GapReason[]
+  phase: GapPhase
+  /** Changes that were read and stored. */
+  recovered: number
+  /** Changes that were read, and had been notified after all. */
+  alreadyThere: number
+  /** People and channels that were read; null before and after. */
+  progress: { done: number; total: number } | null
+  /** When it is tried again after a failure. */
+  nextAttemptAt: string | null
+  /** Why the last attempt failed; null otherwise. */
+  error: string | null
+  /** What cannot be recovered, and why, as sentences. */
+  lost: { what: string; why: string }[]
+  endedAt: string | null
+}
+
+/** The gap log. */
+export interface GapLog {
+  /** The newest first; only the latest are kept. */
+  entries: Gap[]
+  /** True while Graph is read: for a gap, or to find out whether something is missing. */
+  checking: boolean
+  /** When it was last found, by asking Graph, that nothing is missing. */
+  checkedAt: string | null
+}
