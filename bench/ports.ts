@@ -1,6 +1,6 @@
 // The ports that the benches need and do not measure.
 import type { Log } from '../main/core/log.ts'
-import type { SecretStore } from '../main/core/ports.ts'
+import type { SecretStore } from '../main/core/ports/secret-store.ts'
 
 const nothing = () => {}
 

@@ -23,7 +23,7 @@ interface Rule {
 const adapter: Omit<Rule, 'of' | 'own'> = { node: true, npm: 'any' }
 const portsOnly = [
   'main/contract',
-  'main/core/ports.ts',
+  'main/core/ports',
   'main/core/app-error.ts',
   'main/core/network-error.ts',
 ]

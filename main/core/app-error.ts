@@ -1,6 +1,6 @@
 // AppError: a failure that says what happened, why and what to do next; and turning any thrown thing into an ErrorReport.
 import type { ErrorCode, ErrorReport } from '../contract/errors.ts'
-import type { Clock, Random } from './ports.ts'
+import type { Clock, Random } from './ports/clock.ts'
 import { redactText } from './redact.ts'
 
 export interface AppErrorText {

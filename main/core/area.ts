@@ -6,7 +6,10 @@ import type { GraphClient } from './entra/graph-client.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { TenantGuard } from './job.ts'
 import type { Log } from './log.ts'
-import type { AppAuth, Clock, Database, Random, SecretStore } from './ports.ts'
+import type { AppAuth } from './ports/auth.ts'
+import type { Clock, Random } from './ports/clock.ts'
+import type { Database } from './ports/database.ts'
+import type { SecretStore } from './ports/secret-store.ts'
 
 export interface AreaDeps {
   database: Database

@@ -1,5 +1,5 @@
 // Waiting: for a time that an AbortSignal can end, and the times between attempts.
-import type { Clock, Random } from './ports.ts'
+import type { Clock, Random } from './ports/clock.ts'
 
 /** Resolves after `ms` milliseconds. Rejects with the signal's reason when it aborts first. */
 export function wait(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

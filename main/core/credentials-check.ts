@@ -3,7 +3,8 @@ import type { ErrorCode } from '../contract/errors.ts'
 import type { CredentialsCheck } from '../contract/models/handover.ts'
 import { AppError, isAbort, toErrorReport } from './app-error.ts'
 import { type Credentials, readCredentials } from './credentials-input.ts'
-import type { AppAuth, Clock, Random } from './ports.ts'
+import type { AppAuth } from './ports/auth.ts'
+import type { Clock, Random } from './ports/clock.ts'
 import type { WantedPermissions } from './entra/permissions.ts'
 
 export interface CredentialsCheckDeps {

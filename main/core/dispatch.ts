@@ -6,7 +6,7 @@ import type { Reply } from '../contract/protocol.ts'
 import { AppError, isAbort, toErrorReport } from './app-error.ts'
 import type { Handlers } from './handlers.ts'
 import type { Log } from './log.ts'
-import type { Clock, Random } from './ports.ts'
+import type { Clock, Random } from './ports/clock.ts'
 
 /** Makes the function that answers a page's calls. It never rejects: a failure is a value. */
 export function createDispatch(options: {

@@ -19,7 +19,8 @@ import {
   noTunnel,
   noWebhook,
 } from './nothing-yet.ts'
-import type { Platform, PracticePort } from './ports.ts'
+import type { Platform } from './ports/platform.ts'
+import type { PracticePort } from './ports/practice.ts'
 import type { StateParts } from './state.ts'
 
 /** Everything of AppState but the revision, as of now. */

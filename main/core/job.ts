@@ -3,7 +3,7 @@ import type { ErrorReport } from '../contract/errors.ts'
 import type { JobState, Progress } from '../contract/models/job.ts'
 import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
-import type { Clock, Random } from './ports.ts'
+import type { Clock, Random } from './ports/clock.ts'
 
 /** Lets one piece of work at a time write to the tenant. */
 export class TenantGuard {

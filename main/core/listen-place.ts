@@ -1,6 +1,6 @@
 // Where the webhook listens on this computer, and for whom.
 import type { ConnectionSettings } from '../contract/models/settings.ts'
-import type { ListenPlace } from './ports.ts'
+import type { ListenPlace } from './ports/http-server.ts'
 
 const LOOPBACK = '127.0.0.1'
 

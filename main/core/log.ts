@@ -1,7 +1,7 @@
 // Log entries: levels, sequence numbers, memory of the latest, and who hears of new ones.
 import type { Delivery } from '../contract/models/delivery.ts'
 import type { LogArea, LogEntry, LogLevel } from '../contract/models/log.ts'
-import type { Clock } from './ports.ts'
+import type { Clock } from './ports/clock.ts'
 import { redactText } from './redact.ts'
 
 export type LogFacts = Record<string, string | number | boolean | null | undefined>

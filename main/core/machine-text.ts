@@ -1,5 +1,5 @@
 // What the log says about sleep, lock, network and clock.
-import type { MachineSignal } from './ports.ts'
+import type { MachineSignal } from './ports/machine.ts'
 
 const texts: Record<MachineSignal, string> = {
   suspend: 'The computer goes to sleep.',

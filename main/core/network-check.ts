@@ -9,7 +9,9 @@ import { Job, TenantGuard } from './job.ts'
 import type { Log } from './log.ts'
 import { tryTarget } from './network-hops.ts'
 import { targetsOf } from './network-targets.ts'
-import { type Clock, type Network, PROXY_PASSWORD, type Random, type SecretStore } from './ports.ts'
+import type { Clock, Random } from './ports/clock.ts'
+import type { Network } from './ports/network.ts'
+import { PROXY_PASSWORD, type SecretStore } from './ports/secret-store.ts'
 
 export interface NetworkCheckDeps {
   network: Network

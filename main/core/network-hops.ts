@@ -3,7 +3,8 @@ import type { NetworkHop } from '../contract/models/network.ts'
 import { AppError, isAbort } from './app-error.ts'
 import { describeNetworkFault, untrustedIssuer } from './network-error.ts'
 import type { Target } from './network-targets.ts'
-import type { Clock, Network, NetworkRoute, TlsInspection } from './ports.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Network, NetworkRoute, TlsInspection } from './ports/network.ts'
 
 /** Longer than this a firewall that drops everything is not waited for. */
 const HOP_LIMIT_MS = 10_000

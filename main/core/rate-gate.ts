@@ -1,7 +1,7 @@
 // Paces what is read of Teams: so many a second in all, one a second for each chat, nothing while Graph asked to wait.
 import { AppError } from './app-error.ts'
 import { hasStatus } from './entra/graph-client.ts'
-import type { Clock } from './ports.ts'
+import type { Clock } from './ports/clock.ts'
 
 // https://learn.microsoft.com/graph/throttling-limits#microsoft-teams-service-limits
 const ALL_PER_SECOND = 20

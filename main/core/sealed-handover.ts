@@ -14,7 +14,9 @@ import {
   readProvisioningRecord,
   writeProvisioningRecord,
 } from './entra/provisioning-record.ts'
-import type { Clock, Database, SecretStore } from './ports.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Database } from './ports/database.ts'
+import type { SecretStore } from './ports/secret-store.ts'
 import {
   readSealedContent,
   SEALED_FORMAT,

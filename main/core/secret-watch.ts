@@ -2,7 +2,8 @@
 import type { Alert } from '../contract/models/health.ts'
 import type { KnownSecret, ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { Log } from './log.ts'
-import type { Clock, Database } from './ports.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Database } from './ports/database.ts'
 import { dueAlert, SECRET_PAGE, secretInUse, URGENT_DAYS } from './secret-level.ts'
 
 const RECORD_NAME = 'secret-alerts'

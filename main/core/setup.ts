@@ -18,7 +18,8 @@ import { applyPlan, type EntraContext } from './entra/provision.ts'
 import { readProvisioningRecord, type ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { TenantGuard } from './job.ts'
 import type { Log } from './log.ts'
-import type { Clock, Database, Random } from './ports.ts'
+import type { Clock, Random } from './ports/clock.ts'
+import type { Database } from './ports/database.ts'
 import { setupSteps, type SetupFacts, type Task } from './setup-steps.ts'
 
 const TASK_WORDS: Record<Task, string> = {

@@ -2,7 +2,8 @@
 import type { UpdateState } from '../contract/models/state.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
-import type { Clock, Random, Updater } from './ports.ts'
+import type { Clock, Random } from './ports/clock.ts'
+import type { Updater } from './ports/machine.ts'
 
 /** What a start has to do comes first. */
 const FIRST_CHECK_MS = 60_000

@@ -5,14 +5,13 @@ import type { WebhookState } from '../contract/models/webhook.ts'
 import { toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
 import { hostInUrl, listenPlaceOf } from './listen-place.ts'
+import type { Clock, Random } from './ports/clock.ts'
 import type {
-  Clock,
   HttpServer,
   ListeningServer,
   ListenPlace,
-  Random,
   ReceivedRequest,
-} from './ports.ts'
+} from './ports/http-server.ts'
 import type { Subscriptions } from './subscription/subscriptions.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
 import { Turns } from './turns.ts'

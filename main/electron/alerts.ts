@@ -1,6 +1,6 @@
 // OS pop-ups for what needs the user; a click opens the window where something can be done.
 import type { PageName } from '../contract/errors.ts'
-import type { PopUp, PopUps } from '../core/ports.ts'
+import type { PopUp, PopUps } from '../core/ports/machine.ts'
 
 /** What is used of Electron's Notification. */
 export interface SystemPopUp {

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '../core/app-error.ts'
-import type { LoginItem } from '../core/ports.ts'
+import type { LoginItem } from '../core/ports/machine.ts'
 
 export interface Program {
   /** The program's full path. */

@@ -1,5 +1,6 @@
 // Writes the clipboard, and takes a secret out of it again.
-import type { Clock, Platform } from '../core/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Platform } from '../core/ports/platform.ts'
 
 /** The part of Electron's clipboard that is used; asynchronous since Electron 44. */
 export interface ClipboardText {

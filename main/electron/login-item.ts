@@ -1,7 +1,7 @@
 // Starts the app with the person's session: by the system on Windows and macOS, by an autostart file on Linux.
 import { homedir } from 'node:os'
 import { app } from 'electron'
-import type { LoginItem } from '../core/ports.ts'
+import type { LoginItem } from '../core/ports/machine.ts'
 import { autostartFile, autostartPath, type Program } from './autostart.ts'
 
 /** The login item of this very app; it starts hidden, with the given arguments besides. */

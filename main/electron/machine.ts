@@ -1,6 +1,6 @@
 // What the computer does around the app: sleep and lock as Electron tells them, network and clock as they are seen.
 import type { PowerMonitor } from 'electron'
-import type { MachineSignal } from '../core/ports.ts'
+import type { MachineSignal } from '../core/ports/machine.ts'
 import { machineAddresses, watchMachine } from '../node/machine-watch.ts'
 import { systemClock } from '../node/system-clock.ts'
 

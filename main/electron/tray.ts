@@ -9,7 +9,7 @@ import {
 } from 'electron'
 import type { HandoverField } from '../contract/models/handover.ts'
 import type { EmiApp } from '../core/app.ts'
-import type { PopUps } from '../core/ports.ts'
+import type { PopUps } from '../core/ports/machine.ts'
 import { trayIconName } from './tray-icon.ts'
 import { trayLook, type TrayItem } from './tray-menu.ts'
 import type { MainWindow } from './window.ts'

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { app } from 'electron'
 import type { AppUpdater } from 'electron-updater'
 import { AppError } from '../core/app-error.ts'
-import type { Updater } from '../core/ports.ts'
+import type { Updater } from '../core/ports/machine.ts'
 import type { ReadPolicy } from '../node/managed-policy.ts'
 import { whyOff } from '../node/update-rules.ts'
 

@@ -1,6 +1,6 @@
 // Who may use the pages: one-time tokens for printed addresses, and the browser sessions they were exchanged for.
 import { createHash } from 'node:crypto'
-import type { Clock, Random } from '../core/ports.ts'
+import type { Clock, Random } from '../core/ports/clock.ts'
 
 /** How long a printed address can be used. */
 export const tokenLifetimeMs = 10 * 60_000

@@ -9,7 +9,7 @@ import type { AppState } from '../contract/models/state.ts'
 import type { Push, Reply, ReplyMessage } from '../contract/protocol.ts'
 import { AppError, toErrorReport } from '../core/app-error.ts'
 import type { Log } from '../core/log.ts'
-import type { Clock, Random } from '../core/ports.ts'
+import type { Clock, Random } from '../core/ports/clock.ts'
 
 /** What the pages need of the core. */
 export interface HostedApp {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { AppError } from '../core/app-error.ts'
 import { searchedParts } from '../core/hand-on/resource.ts'
-import type { Clock } from '../core/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
 import { readSettings } from '../core/settings.ts'
 import { webhookUrls } from '../core/webhook-paths.ts'
 import type { DeliveryExportDeps } from '../core/webhook/delivery-export.ts'

@@ -3,13 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { CommandSettings } from '../contract/models/settings.ts'
 import { AppError } from '../core/app-error.ts'
-import {
-  COMMAND_SECRET,
-  type SecretStore,
-  type TunnelOpenOptions,
-  type TunnelProvider,
-  type TunnelSession,
-} from '../core/ports.ts'
+import { COMMAND_SECRET, type SecretStore } from '../core/ports/secret-store.ts'
+import type { TunnelOpenOptions, TunnelProvider, TunnelSession } from '../core/ports/tunnel.ts'
 import { killTree, type ProgramBook } from './program-book.ts'
 
 /** How long a program may take to end by itself when asked to. */

@@ -6,20 +6,18 @@ import { setImmediate as nextTick } from 'node:timers/promises'
 import type { HandOnEntry } from '../contract/models/contact-center.ts'
 import type { Delivery } from '../contract/models/delivery.ts'
 import type { AuditEntry } from '../contract/models/removal.ts'
+import type { Database, NewAuditEntry } from '../core/ports/database.ts'
+import type { HandOnResult, HandOnRow } from '../core/ports/hand-on.ts'
 import type {
-  Database,
   DatabaseSize,
   DeliveryMatches,
   DeliveryQuery,
-  HandOnResult,
-  HandOnRow,
   JudgedDeliveries,
   KnownName,
-  NewAuditEntry,
   NewDelivery,
   StoredDelivery,
   UnjudgedDelivery,
-} from '../core/ports.ts'
+} from '../core/ports/stored.ts'
 import { databaseError, tooNew, unreadable } from './database-error.ts'
 import { DELIVERY_COLUMNS, DeliveryRows, toDelivery } from './delivery-rows.ts'
 import {

@@ -9,7 +9,7 @@ import type {
   NewDelivery,
   StoredDelivery,
   UnjudgedDelivery,
-} from '../core/ports.ts'
+} from '../core/ports/stored.ts'
 import { SeenRows } from './seen-rows.ts'
 
 /** What one row holds, by our names. */

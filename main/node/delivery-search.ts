@@ -1,7 +1,7 @@
 // Searching stored notifications in SQLite: each call looks at so many rows at most, however many there are.
 import type { DatabaseSync } from 'node:sqlite'
 import type { FoundDelivery } from '../contract/models/delivery.ts'
-import type { DeliveryMatches, DeliveryQuery, DeliveryTerm } from '../core/ports.ts'
+import type { DeliveryMatches, DeliveryQuery, DeliveryTerm } from '../core/ports/stored.ts'
 import { DELIVERY_COLUMNS, toDelivery, type Row } from './delivery-rows.ts'
 
 /** Rows of one commit may have come in another order than their ids tell: so far around a time it is looked closely. */

@@ -3,15 +3,9 @@ import type { Agent } from 'node:https'
 import * as v from 'valibot'
 import type { DevTunnelSettings } from '../contract/models/settings.ts'
 import { cancelled } from '../core/app-error.ts'
-import {
-  type Clock,
-  HOST_TOKEN,
-  type HostToken,
-  type SecretStore,
-  type TunnelOpenOptions,
-  type TunnelProvider,
-  type TunnelSession,
-} from '../core/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import { HOST_TOKEN, type HostToken, type SecretStore } from '../core/ports/secret-store.ts'
+import type { TunnelOpenOptions, TunnelProvider, TunnelSession } from '../core/ports/tunnel.ts'
 import {
   lost,
   noApplication,

@@ -1,7 +1,7 @@
 // The file that events are handed on to: JSON lines, flushed before they count as handed on, rotating by size.
 import { chmod, mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
-import type { HandOnFile } from '../core/ports.ts'
+import type { HandOnFile } from '../core/ports/hand-on.ts'
 import { diskError, errorCode } from './atomic-file.ts'
 
 /** The file that is written to; older ones are events.1.jsonl, events.2.jsonl and so on. */

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { HandOnEntry } from '../contract/models/contact-center.ts'
 import type { Delivery } from '../contract/models/delivery.ts'
-import type { HandOnResult, HandOnRow } from '../core/ports.ts'
+import type { HandOnResult, HandOnRow } from '../core/ports/hand-on.ts'
 
 /** The step of the schema; a row goes with its notification. */
 export const HAND_ON_MIGRATION = `

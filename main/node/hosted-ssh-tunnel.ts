@@ -2,7 +2,7 @@
 import type { Client } from 'ssh2'
 import type { HostedSshSettings } from '../contract/models/settings.ts'
 import { AppError } from '../core/app-error.ts'
-import type { TunnelProvider, TunnelSession } from '../core/ports.ts'
+import type { TunnelProvider, TunnelSession } from '../core/ports/tunnel.ts'
 import { type Dial, dialDirectly } from './dial.ts'
 import { connectSsh, type SshConnection } from './ssh-connection.ts'
 import { closedOnRequest, closeSsh, forward, mustBeFilled, passOn } from './ssh-forward.ts'

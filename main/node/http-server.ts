@@ -2,7 +2,12 @@
 import http from 'node:http'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { AppError } from '../core/app-error.ts'
-import type { HttpServer, ListeningServer, ListenPlace, ReceivedRequest } from '../core/ports.ts'
+import type {
+  HttpServer,
+  ListeningServer,
+  ListenPlace,
+  ReceivedRequest,
+} from '../core/ports/http-server.ts'
 import { clientShares, type ShareOfOne } from './client-shares.ts'
 import { createTlsServer } from './local-tls.ts'
 import { peersOf, type Peers } from './peers.ts'

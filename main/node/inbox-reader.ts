@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../core/app-error.ts'
-import type { Database } from '../core/ports.ts'
+import type { Database } from '../core/ports/database.ts'
 import { databaseError } from './database-error.ts'
 import { MIGRATIONS } from './database.ts'
 import { DeliveryRows } from './delivery-rows.ts'

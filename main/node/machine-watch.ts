@@ -1,6 +1,7 @@
 // Notices from outside that the computer slept, that its clock was set, or that its network became another one.
 import { networkInterfaces } from 'node:os'
-import type { Clock, MachineSignal } from '../core/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { MachineSignal } from '../core/ports/machine.ts'
 
 /** Looking costs next to nothing, and what it finds is about to break a connection. */
 const LOOK_EVERY_MS = 10_000

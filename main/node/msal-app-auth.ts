@@ -1,6 +1,6 @@
 // AppAuth on MSAL Node: the application's own token by its client secret.
 import { ConfidentialClientApplication } from '@azure/msal-node'
-import type { AppAuth, AppToken } from '../core/ports.ts'
+import type { AppAuth, AppToken } from '../core/ports/auth.ts'
 import {
   configuration,
   errorOf,

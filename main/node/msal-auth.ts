@@ -7,7 +7,9 @@ import {
   InteractionRequiredAuthError,
   PublicClientApplication,
 } from '@azure/msal-node'
-import type { AdminAuth, AdminToken, AppAuth, Clock, SecretStore } from '../core/ports.ts'
+import type { AdminAuth, AdminToken, AppAuth } from '../core/ports/auth.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { SecretStore } from '../core/ports/secret-store.ts'
 import { createAppAuth } from './msal-app-auth.ts'
 import {
   configuration,

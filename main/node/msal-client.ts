@@ -2,7 +2,8 @@
 import { AuthError, type Configuration, LogLevel } from '@azure/msal-node'
 import type { Cloud } from '../contract/models/connection.ts'
 import { AppError } from '../core/app-error.ts'
-import type { Clock, SecretStore } from '../core/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { SecretStore } from '../core/ports/secret-store.ts'
 import { type Asker, errorOfRefusal, numberIn } from './entra-errors.ts'
 import type { NetworkFindings } from './msal-network.ts'
 

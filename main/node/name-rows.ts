@@ -1,6 +1,6 @@
 // Names of people, chats and channels in SQLite, as Graph told them: kept as long as a stored notification uses them.
 import type { DatabaseSync } from 'node:sqlite'
-import type { KnownName } from '../core/ports.ts'
+import type { KnownName } from '../core/ports/stored.ts'
 
 /** `user:` and the id is used by a sender, and by what has that id itself, such as a presence. */
 const DELETE_UNUSED = `DELETE FROM names

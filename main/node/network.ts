@@ -12,7 +12,9 @@ import {
   knownFault,
   untrustedIssuer,
 } from '../core/network-error.ts'
-import { type Clock, type Network, PROXY_PASSWORD, type SecretStore } from '../core/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Network } from '../core/ports/network.ts'
+import { PROXY_PASSWORD, type SecretStore } from '../core/ports/secret-store.ts'
 import { type Dial, dialDirectly, untilAborted } from './dial.ts'
 import { chooseWays, type Credentials, nameOf, type Way } from './proxy-choice.ts'
 import { connectThroughProxy, unsupportedProxy } from './proxy-connect.ts'

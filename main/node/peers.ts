@@ -2,7 +2,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../core/app-error.ts'
-import type { ListenPlace } from '../core/ports.ts'
+import type { ListenPlace } from '../core/ports/http-server.ts'
 
 export interface Peers {
   /** False for a connection that nobody answers. */

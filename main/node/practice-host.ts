@@ -1,7 +1,7 @@
 // Starts the built-in practice tenant for a host, keeps its state on disk, and offers it to the core as a port.
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../core/app-error.ts'
-import type { PracticePort } from '../core/ports.ts'
+import type { PracticePort } from '../core/ports/practice.ts'
 import { signInAs } from '../practice/browser-person.ts'
 import { startPracticeTenant, type PracticeTenant } from '../practice/practice-tenant.ts'
 import { errorCode, writeFileAtomically } from './atomic-file.ts'

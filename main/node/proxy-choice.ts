@@ -1,7 +1,7 @@
 // Which way leads to an address: directly, or through which proxy; by the settings, the system or the environment.
 import { isIP } from 'node:net'
 import type { ProxySettings } from '../contract/models/settings.ts'
-import type { NetworkRoute } from '../core/ports.ts'
+import type { NetworkRoute } from '../core/ports/network.ts'
 
 /** One way to try. */
 export type Way =

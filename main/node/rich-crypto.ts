@@ -1,7 +1,7 @@
 // The cryptography of rich notifications with Node: certificates, and decryption on worker threads.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { RichCrypto } from '../core/ports.ts'
+import type { RichCrypto } from '../core/ports/rich-crypto.ts'
 import { decryptContent, type Encrypted } from './rich-decrypt.ts'
 
 type Plain = string | null

@@ -8,7 +8,7 @@ import {
   versionIn,
   type StoredVersion,
 } from './seen-versions.ts'
-import type { NewDelivery } from '../core/ports.ts'
+import type { NewDelivery } from '../core/ports/stored.ts'
 
 /** The rows; every method works at once, as SQLite does. */
 export class SeenRows {

@@ -1,6 +1,6 @@
 // Whether a change is stored already: what was read against what was notified, and a late notification against both.
 import type { DeliveryOrigin } from '../contract/models/delivery.ts'
-import type { CaughtUp } from '../core/ports.ts'
+import type { CaughtUp } from '../core/ports/stored.ts'
 
 /** What a stored item tells of the version of its resource. */
 export interface StoredVersion {

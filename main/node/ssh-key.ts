@@ -2,7 +2,7 @@
 // A CommonJS module whose `utils` Node does not see as a named export.
 import ssh2 from 'ssh2'
 import { AppError } from '../core/app-error.ts'
-import type { SecretStore } from '../core/ports.ts'
+import type { SecretStore } from '../core/ports/secret-store.ts'
 
 const SECRET_NAME = 'sshPrivateKey'
 

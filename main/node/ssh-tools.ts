@@ -1,6 +1,6 @@
 // What the settings page needs of ssh before a tunnel exists: the gateway's host key and this computer's public key.
 import { Client } from 'ssh2'
-import type { SshTools } from '../core/ports.ts'
+import type { SshTools } from '../core/ports/tunnel.ts'
 import { type Dial, dialDirectly } from './dial.ts'
 import {
   dialGateway,

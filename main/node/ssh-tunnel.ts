@@ -1,6 +1,6 @@
 // The ssh provider: an own gateway passes what it receives back through a connection that this computer opened.
 import { AppError } from '../core/app-error.ts'
-import type { TunnelProvider, TunnelSession } from '../core/ports.ts'
+import type { TunnelProvider, TunnelSession } from '../core/ports/tunnel.ts'
 import { type Dial, dialDirectly } from './dial.ts'
 import { connectSsh, type SshConnection } from './ssh-connection.ts'
 import {

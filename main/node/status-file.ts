@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { ConnectionSettings } from '../contract/models/settings.ts'
 import type { AdminAccount, SetupStep, VerifyResult } from '../contract/models/setup.ts'
 import type { AppState } from '../contract/models/state.ts'
-import type { Clock } from '../core/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 
 /** The file's name in the data folder. */

@@ -1,6 +1,6 @@
 // The machine's clock and its source of random values.
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Clock, Random } from '../core/ports.ts'
+import type { Clock, Random } from '../core/ports/clock.ts'
 
 /** Node turns longer timeouts into 1 ms. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import { AppError } from '../core/app-error.ts'
 import { describeNetworkFault } from '../core/network-error.ts'
-import type { TlsInspection } from '../core/ports.ts'
+import type { TlsInspection } from '../core/ports/network.ts'
 import { type Dial, dialDirectly } from './dial.ts'
 
 const ANSWER_TIMEOUT_MS = 10_000

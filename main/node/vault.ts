@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { AppError } from '../core/app-error.ts'
-import type { SecretStore } from '../core/ports.ts'
+import type { SecretStore } from '../core/ports/secret-store.ts'
 import { diskError, writeFileAtomically } from './atomic-file.ts'
 import { KEY_BYTES, type HolderFacts, type HolderKind, type KeyHolder } from './key-holder.ts'
 import {

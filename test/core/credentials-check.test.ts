@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../../main/core/app-error.ts'
 import { checkCredentials } from '../../main/core/credentials-check.ts'
 import { wantedPermissions } from '../../main/core/entra/permissions.ts'
-import type { AppAuth, AppToken } from '../../main/core/ports.ts'
+import type { AppAuth, AppToken } from '../../main/core/ports/auth.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { seededRandom } from '../fakes/memory-ports.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../main/core/app-error.ts'
 import { LogBook } from '../../main/core/log.ts'
-import type { Updater } from '../../main/core/ports.ts'
+import type { Updater } from '../../main/core/ports/machine.ts'
 import { Updates } from '../../main/core/updates.ts'
 import { FakeClock, settle } from '../fakes/fake-clock.ts'
 import { seededRandom } from '../fakes/memory-ports.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PopUp } from '../../main/core/ports.ts'
+import type { PopUp } from '../../main/core/ports/machine.ts'
 import { createPopUps, type SystemPopUp, type SystemPopUps } from '../../main/electron/alerts.ts'
 
 const alert: PopUp = {

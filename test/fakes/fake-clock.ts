@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it.
-import type { Clock } from '../../main/core/ports.ts'
+import type { Clock } from '../../main/core/ports/clock.ts'
 
 interface Timer {
   dueAt: number

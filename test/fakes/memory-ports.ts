@@ -6,24 +6,21 @@ import type { AuditEntry } from '../../main/contract/models/removal.ts'
 import { isLateRepeat, unseenChange, versionIn } from '../../main/node/seen-versions.ts'
 import { placeOf } from '../../main/core/hand-on/resource.ts'
 import { LogBook } from '../../main/core/log.ts'
+import type { Clock, Random } from '../../main/core/ports/clock.ts'
+import type { Database, NewAuditEntry } from '../../main/core/ports/database.ts'
+import type { HandOnResult, HandOnRow } from '../../main/core/ports/hand-on.ts'
+import type { SecretStore } from '../../main/core/ports/secret-store.ts'
 import type {
-  Clock,
   ContentVerdict,
-  Database,
   DatabaseSize,
   DeliveryMatches,
   DeliveryQuery,
-  HandOnResult,
-  HandOnRow,
   JudgedDeliveries,
   KnownName,
-  NewAuditEntry,
   NewDelivery,
-  Random,
-  SecretStore,
   StoredDelivery,
   UnjudgedDelivery,
-} from '../../main/core/ports.ts'
+} from '../../main/core/ports/stored.ts'
 
 /** Secrets in a Map. */
 export class MemorySecrets implements SecretStore {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import type { NewDelivery } from '../../main/core/ports.ts'
+import type { NewDelivery } from '../../main/core/ports/stored.ts'
 import { openStoredInbox } from '../../main/headless/stored-inbox.ts'
 import { openDatabase } from '../../main/node/database.ts'
 import { writeSettingsFile } from '../../main/node/settings-file.ts'

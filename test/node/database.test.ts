@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { NewDelivery } from '../../main/core/ports.ts'
+import type { NewDelivery } from '../../main/core/ports/stored.ts'
 import { databaseError } from '../../main/node/database-error.ts'
 import { MIGRATIONS, openDatabase } from '../../main/node/database.ts'
 

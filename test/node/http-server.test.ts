@@ -1,6 +1,6 @@
 import net from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import type { ListeningServer, ReceivedRequest } from '../../main/core/ports.ts'
+import type { ListeningServer, ReceivedRequest } from '../../main/core/ports/http-server.ts'
 import { createHttpServer, type HttpServerLimits } from '../../main/node/http-server.ts'
 
 const open: ListeningServer[] = []

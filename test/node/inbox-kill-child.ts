@@ -4,7 +4,7 @@ import { createHttpServer } from '../../main/node/http-server.ts'
 import { ClientStates } from '../../main/core/webhook/client-states.ts'
 import { createEndpoint, MAX_BODY_BYTES } from '../../main/core/webhook/endpoint.ts'
 import { Inbox } from '../../main/core/webhook/inbox.ts'
-import type { Clock } from '../../main/core/ports.ts'
+import type { Clock } from '../../main/core/ports/clock.ts'
 import { memoryLog, MemorySecrets, seededRandom } from '../fakes/memory-ports.ts'
 
 const clock: Clock = {

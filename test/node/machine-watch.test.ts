@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { MachineSignal } from '../../main/core/ports.ts'
+import type { MachineSignal } from '../../main/core/ports/machine.ts'
 import { machineAddresses, watchMachine, type MachineWatch } from '../../main/node/machine-watch.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 

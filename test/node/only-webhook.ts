@@ -1,7 +1,7 @@
 // Asks a public way for everything but the webhook: each kind of tunnel must lead to its three paths and nothing else.
 import { request } from 'node:http'
 import { expect, onTestFinished } from 'vitest'
-import type { ListeningServer } from '../../main/core/ports.ts'
+import type { ListeningServer } from '../../main/core/ports/http-server.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { createHttpServer } from '../../main/node/http-server.ts'
 import { makeWebhook } from '../core/webhook/fixtures.ts'

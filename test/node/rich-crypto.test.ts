@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { RichCrypto } from '../../main/core/ports.ts'
+import type { RichCrypto } from '../../main/core/ports/rich-crypto.ts'
 import { createRichCrypto, type RichCryptoOptions } from '../../main/node/rich-crypto.ts'
 import { opensslKey, opensslVector, publicKeyOf, type Vector } from './openssl-vector.ts'
 

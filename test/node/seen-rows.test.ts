@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { placeOf } from '../../main/core/hand-on/resource.ts'
-import type { Database, NewDelivery } from '../../main/core/ports.ts'
+import type { Database } from '../../main/core/ports/database.ts'
+import type { NewDelivery } from '../../main/core/ports/stored.ts'
 import { openDatabase } from '../../main/node/database.ts'
 
 const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 9, minute)).toISOString()

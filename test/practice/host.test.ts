@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../main/core/app-error.ts'
-import type { PracticePort } from '../../main/core/ports.ts'
+import type { PracticePort } from '../../main/core/ports/practice.ts'
 import { startPracticeHost } from '../../main/node/practice-host.ts'
 import { closeLater, provision, requestAppToken, trust } from './support.ts'
 

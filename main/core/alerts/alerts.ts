@@ -1,7 +1,8 @@
 // Which alerts there are, and when a pop-up tells of them: once per cause, together, and never to somebody who looks on.
 import type { Alert } from '../../contract/models/health.ts'
 import type { AppState } from '../../contract/models/state.ts'
-import type { Clock, MachineSignal, PopUps } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { MachineSignal, PopUps } from '../ports/machine.ts'
 import { popUpOf } from './pop-up.ts'
 import { troublesOf, type Trouble } from './troubles.ts'
 

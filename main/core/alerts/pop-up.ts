@@ -1,6 +1,6 @@
 // Alerts → one pop-up: several are counted and named, the most severe one leads.
 import type { Alert } from '../../contract/models/health.ts'
-import type { PopUp } from '../ports.ts'
+import type { PopUp } from '../ports/machine.ts'
 
 const severities: Alert['severity'][] = ['info', 'warning', 'critical']
 

@@ -5,7 +5,8 @@ import { AppError, isAbort } from '../app-error.ts'
 import { fullJitterMs } from '../backoff.ts'
 import type { GraphClient } from '../entra/graph-client.ts'
 import type { Log } from '../log.ts'
-import type { Clock, Database, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
+import type { Database } from '../ports/database.ts'
 import type { RateGate } from '../rate-gate.ts'
 import {
   addHole,

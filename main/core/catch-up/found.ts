@@ -1,7 +1,7 @@
 // Chats and messages as Graph's reads show them → items for the inbox, in the form of notifications; never their text.
 import * as v from 'valibot'
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
-import type { NewDelivery } from '../ports.ts'
+import type { NewDelivery } from '../ports/stored.ts'
 
 /** One version of a message or chat that was read. */
 export interface Found {

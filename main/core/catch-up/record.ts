@@ -1,7 +1,7 @@
 // The gap log in the database, with what it takes to see a gap after a restart.
 import * as v from 'valibot'
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../ports/database.ts'
 import { Turns } from '../turns.ts'
 import { gapSchema, type GapRecord } from './gap.ts'
 import type { ReceivingRecord } from './receiving.ts'

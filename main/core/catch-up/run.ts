@@ -2,7 +2,7 @@
 import type { Delivery } from '../../contract/models/delivery.ts'
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import { hasStatus } from '../entra/graph-client.ts'
-import type { NewDelivery } from '../ports.ts'
+import type { NewDelivery } from '../ports/stored.ts'
 import { deliveryOf, type Found } from './found.ts'
 import type { CatchUpStep, GapRecord } from './gap.ts'
 import type { Window } from './reader.ts'

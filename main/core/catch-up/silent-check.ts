@@ -1,7 +1,7 @@
 // Asks Graph, seldom, for the latest messages of places that were active of late: is one missing that nobody told of?
 import type { Delivery } from '../../contract/models/delivery.ts'
 import { hasStatus } from '../entra/graph-client.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../ports/database.ts'
 import { channelOf, deliveryOf, type ChannelIds, type Found } from './found.ts'
 import { ALL_AREAS, type Hole } from './gap.ts'
 import type { Reader } from './reader.ts'

@@ -1,6 +1,6 @@
 // What is read for a gap: the chats of people, chats one by one, the channels that notifications came from.
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../ports/database.ts'
 import { channelOf } from './found.ts'
 import type { CatchUpArea, CatchUpStep } from './gap.ts'
 import type { Reader, Take, Window } from './reader.ts'

@@ -1,5 +1,6 @@
 // Signed, short-lived addresses of pictures on the local side: who has one may see that picture, and nothing else.
-import type { Clock, Random, SecretStore } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
+import type { SecretStore } from '../ports/secret-store.ts'
 
 export const CONTENT_PATH = '/content/'
 /** Long enough for a conversation that an agent has open; made anew with each event and each look. */

@@ -1,5 +1,5 @@
 // Keeps what was read for a short time, within bounds, and lets callers at the same time share one reading.
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 
 interface Entry<T> {
   value: T

@@ -1,6 +1,6 @@
 // The message behind a stored notification: decrypted where it came along, otherwise read from Graph as it is now.
 import type { Delivery } from '../../contract/models/delivery.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { type GraphMessage, readGraphMessage } from './graph-message.ts'
 import type { GraphReads } from './graph-reads.ts'
 import { Kept } from './kept.ts'

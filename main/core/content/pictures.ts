@@ -1,7 +1,7 @@
 // Bytes of hosted images and profile photos, read from Graph within limits and kept for a short time.
 import type { ImageLocation } from '../../contract/models/message.ts'
 import { hasStatus } from '../entra/graph-client.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { GraphReads } from './graph-reads.ts'
 import { imageTypeOf, type ImageType } from './image-type.ts'
 import { Kept } from './kept.ts'

@@ -1,5 +1,6 @@
 // The application's own token, kept in memory until shortly before it expires.
-import type { AppAuth, AppToken, Clock } from '../ports.ts'
+import type { AppAuth, AppToken } from '../ports/auth.ts'
+import type { Clock } from '../ports/clock.ts'
 
 /** A token this close to its end is replaced: a call that starts now must still be able to finish. */
 const MARGIN_MS = 5 * 60_000

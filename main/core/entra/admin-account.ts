@@ -1,7 +1,7 @@
 // Whose account signed in: person, tenant and roles; and refusing accounts that cannot set up a tenant.
 import type { AdminAccount } from '../../contract/models/setup.ts'
 import { AppError } from '../app-error.ts'
-import type { AdminToken } from '../ports.ts'
+import type { AdminToken } from '../ports/auth.ts'
 import { roleNames } from './directory-roles.ts'
 import type { GraphClient } from './graph-client.ts'
 import { readMe, readOrganizations } from './graph-objects.ts'

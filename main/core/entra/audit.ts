@@ -2,7 +2,8 @@
 import type { AuditEntry } from '../../contract/models/removal.ts'
 import { redactValue } from '../redact.ts'
 import type { Log } from '../log.ts'
-import type { Clock, Database } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Database } from '../ports/database.ts'
 import type { GraphWrite } from './graph-client.ts'
 
 /** Entries read at once, for the page and for exports. */

@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/graph/json-batching
 import * as v from 'valibot'
 import { fullJitterMs, wait } from '../backoff.ts'
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import { errorOfAnswer, GraphError, readRetryAfter } from './graph-error.ts'
 
 /** One read of a batch. */

@@ -2,7 +2,7 @@
 import type { Context, FetchOptions, Middleware } from '@microsoft/microsoft-graph-client'
 import type { Cloud } from '../../contract/models/connection.ts'
 import { fullJitterMs, wait } from '../backoff.ts'
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import { errorOfNetwork, readRetryAfter } from './graph-error.ts'
 
 export interface GraphClientOptions {

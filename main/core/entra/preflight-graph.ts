@@ -2,7 +2,7 @@
 import type { CheckResult } from '../../contract/models/setup.ts'
 import type { AppError } from '../app-error.ts'
 import { untrustedIssuer } from '../network-error.ts'
-import type { TlsInspection } from '../ports.ts'
+import type { TlsInspection } from '../ports/network.ts'
 import { ok, problem, type Reading, valueOf } from './check-result.ts'
 import type { EntraContext } from './context.ts'
 

@@ -1,7 +1,7 @@
 // The provisioning record: what we made in the tenant, with its ids; kept so that any later run can go on from it.
 import * as v from 'valibot'
 import { AppError } from '../app-error.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../ports/database.ts'
 
 /** Where the text of the client secret that is handed over is kept in the SecretStore. */
 export const CLIENT_SECRET_NAME = 'clientSecret'

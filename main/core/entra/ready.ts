@@ -1,7 +1,8 @@
 // Waiting until the application's own token really comes back with every wanted role.
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
-import type { AppAuth, AppToken, Clock } from '../ports.ts'
+import type { AppAuth, AppToken } from '../ports/auth.ts'
+import type { Clock } from '../ports/clock.ts'
 
 const LIMIT_MS = 5 * 60_000
 /** How long a secret that is not new may be called wrong: it will not become right. */

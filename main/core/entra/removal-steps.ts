@@ -1,6 +1,6 @@
 // What EMI Tray made in the tenant by its record: listed with whose it is, and removed one by one.
 import type { RemovalItem, RemovalKind } from '../../contract/models/removal.ts'
-import type { SecretStore } from '../ports.ts'
+import type { SecretStore } from '../ports/secret-store.ts'
 import { orNull } from './application.ts'
 import type { EntraContext } from './context.ts'
 import { quoted, readApplication } from './graph-objects.ts'

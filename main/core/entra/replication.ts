@@ -1,6 +1,6 @@
 // Entra copies new objects to its replicas with a delay: telling “not there yet” from a real failure, and waiting.
 import { wait } from '../backoff.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { GraphError } from './graph-error.ts'
 
 /** Usually seconds, at times minutes. */

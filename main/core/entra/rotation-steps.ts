@@ -2,7 +2,7 @@
 import type { Progress } from '../../contract/models/job.ts'
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
-import type { AppToken } from '../ports.ts'
+import type { AppToken } from '../ports/auth.ts'
 import { asApplicationAdmin, getApplication } from './application.ts'
 import { addPassword, isFresh, knownSecretOf } from './client-secret.ts'
 import type { EntraContext } from './context.ts'

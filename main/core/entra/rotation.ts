@@ -1,7 +1,7 @@
 // The rotation of the client secret, in an order that leaves a working secret handed over wherever it is stopped.
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
-import type { SecretStore } from '../ports.ts'
+import type { SecretStore } from '../ports/secret-store.ts'
 import type { EntraContext } from './context.ts'
 import {
   CLIENT_SECRET_NAME,

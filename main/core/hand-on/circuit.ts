@@ -1,5 +1,5 @@
 // Whether the whole endpoint is down: then one probe at a time goes out instead of every lane's next attempt.
-import type { Random } from '../ports.ts'
+import type { Random } from '../ports/clock.ts'
 
 /** A single chat may fail over and over because of what is in it; this many in a row are no coincidence. */
 const LANES_TO_OPEN = 3

@@ -1,5 +1,6 @@
 // Who goes next: lanes side by side and each in order, probes alone while the endpoint is down, and the wait between.
-import type { Clock, Database, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
+import type { Database } from '../ports/database.ts'
 import { LONGEST_REST_MS, type Attempts } from './attempts.ts'
 import { jitteredMs } from './circuit.ts'
 import { Lanes, type Turn } from './lanes.ts'

@@ -1,6 +1,7 @@
 // Since when nothing is taken any more, kept over restarts: only after three days of that is anything given up.
 import type { Log } from '../log.ts'
-import type { Clock, Database } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Database } from '../ports/database.ts'
 
 const RECORD_NAME = 'handOnFailing'
 /** A short failure is not worth writing down. */

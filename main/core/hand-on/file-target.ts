@@ -1,6 +1,6 @@
 // Writes each event as one line of JSON to a file, for a contact center that fetches instead of listening.
 import { AppError } from '../app-error.ts'
-import type { HandOnFile } from '../ports.ts'
+import type { HandOnFile } from '../ports/hand-on.ts'
 import type { Target } from './target.ts'
 
 /** Lines that are written at the same time share one flush to the disk. */

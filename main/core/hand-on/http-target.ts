@@ -1,7 +1,7 @@
 // Posts an event to the contact center's endpoint, signed, and reads from the answer what to do next.
 import { AppError } from '../app-error.ts'
 import { describeNetworkFault } from '../network-error.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { placeOf } from './hand-on-url.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Outcome, Target } from './target.ts'

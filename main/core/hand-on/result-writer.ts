@@ -1,5 +1,5 @@
 // Writes what came of attempts: results that arrive while a commit runs go together in the next one.
-import type { HandOnResult, HandOnStore } from '../ports.ts'
+import type { HandOnResult, HandOnStore } from '../ports/hand-on.ts'
 
 interface Waiting {
   result: HandOnResult

@@ -1,7 +1,8 @@
 // The key that signs what is handed on: made on first use, kept in the vault, replaced without a gap.
 import * as v from 'valibot'
 import { Webhook } from 'standardwebhooks'
-import type { Clock, Random, SecretStore } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
+import type { SecretStore } from '../ports/secret-store.ts'
 
 const SECRET_NAME = 'handOnKey'
 /** The specification asks for 24 to 64 bytes. */

@@ -1,5 +1,5 @@
 // What the local side answers: pictures under signed addresses, and metrics. Everything else does not exist.
-import type { ReceivedRequest } from '../ports.ts'
+import type { ReceivedRequest } from '../ports/http-server.ts'
 
 export const METRICS_PATH = '/metrics'
 

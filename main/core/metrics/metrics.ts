@@ -1,7 +1,7 @@
 // The metrics that matter, out of the state and the tally. No ids, names or addresses: nothing here is about a person.
 import type { AppState } from '../../contract/models/state.ts'
 import type { Subscription } from '../../contract/models/subscription.ts'
-import type { DatabaseSize } from '../ports.ts'
+import type { DatabaseSize } from '../ports/stored.ts'
 import type { Family, Sample } from './open-metrics.ts'
 import type { Tally } from './tally.ts'
 

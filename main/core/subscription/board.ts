@@ -6,7 +6,7 @@ import type {
   SubscriptionKey,
 } from '../../contract/models/subscription.ts'
 import { toErrorReport } from '../app-error.ts'
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import type { SharedPlace, SubscriptionRecord, SubscriptionRecords } from './records.ts'
 import { LONGEST_WAIT_MS, renewalTime } from './renewal.ts'
 import type { WantedSubscription } from './wanted.ts'

@@ -1,7 +1,7 @@
 // Graph's subscription resource: what we send, what we read, and whose it is.
 import * as v from 'valibot'
 import type { WriteNote } from '../entra/graph-client.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { WantedSubscription } from './wanted.ts'
 
 /** What the subscriptions need of a Graph client that uses the application's own token. */

@@ -1,5 +1,5 @@
 // What Graph has of ours and of others: listed, looked up, deleted; and whom a user principal name means.
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import {
   certificateBody,
   graphNow,

@@ -1,6 +1,6 @@
 // What Graph's lifecycle notifications ask for, one item at a time; a storm of them neither floods the log nor Graph.
 import type { Log } from '../log.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { LifecycleNotification } from '../webhook/notifications.ts'
 import type { Board } from './board.ts'
 import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'

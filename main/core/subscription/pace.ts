@@ -1,5 +1,5 @@
 // A limit to how often something is done: so many times within a while, whatever asks for it.
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 
 export class Pace {
   #clock: Clock

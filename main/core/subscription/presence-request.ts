@@ -1,6 +1,6 @@
 // A presence subscription as Graph wants it, and as it is noted: resource, life, record.
 import * as v from 'valibot'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { graphNow, type SubscriptionGraph } from './graph-subscription.ts'
 
 export const PRESENCE_RECORD = 'presence'

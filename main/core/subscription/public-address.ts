@@ -1,5 +1,5 @@
 // The public address that subscriptions are made for: held still while it flaps; and which addresses were ours before.
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../webhook-paths.ts'
 import type { WebhookUrls } from './graph-subscription.ts'
 import { Pace } from './pace.ts'

@@ -1,7 +1,7 @@
 // The subscriptions we made, kept in the database so that we recognise them after a restart. No clientState.
 import * as v from 'valibot'
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../ports/database.ts'
 
 export interface SubscriptionRecord {
   key: SubscriptionKey

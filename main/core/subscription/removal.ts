@@ -2,7 +2,7 @@
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError } from '../app-error.ts'
 import type { GraphClient } from '../entra/graph-client.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../ports/database.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../webhook-paths.ts'
 import type { ClientStates } from '../webhook/client-states.ts'
 import { hostOf, pointsHere, readSubscription } from './graph-subscription.ts'

@@ -1,5 +1,5 @@
 // When a subscription is renewed, and when something that failed is tried again.
-import type { Random } from '../ports.ts'
+import type { Random } from '../ports/clock.ts'
 
 /** Renewal is due when half of the life is left, and up to a tenth of it earlier, so that not all come at once. */
 const SPREAD = 0.1

@@ -1,6 +1,6 @@
 // Subscriptions of ours that nobody wants any more, and strays that post to us without being noted: both are deleted.
 import type { Log } from '../log.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { hostOf, isSameResource, type GraphSubscription } from './graph-subscription.ts'
 import type { GraphView } from './graph-view.ts'
 import type { PublicAddress } from './public-address.ts'

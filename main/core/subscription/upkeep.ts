@@ -2,7 +2,7 @@
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import type { ClientStates } from '../webhook/client-states.ts'
 import type { Board } from './board.ts'
 import {

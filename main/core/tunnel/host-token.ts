@@ -1,7 +1,7 @@
 // The host token of a Dev Tunnel, as `devtunnel token --scopes host` prints it: which tunnel it is for, and until when.
 import { decodeJwt } from 'jose'
 import { AppError } from '../app-error.ts'
-import type { HostToken } from '../ports.ts'
+import type { HostToken } from '../ports/secret-store.ts'
 
 /** What a person pasted, which may be all that the program printed. Throws AppError input-invalid, without the token. */
 export function parseHostToken(text: string): HostToken {

@@ -1,7 +1,7 @@
 // The end-to-end test of a public address: does a request from outside reach this very program?
 import type { ProbeResult } from '../../contract/models/tunnel.ts'
 import { isAbort } from '../app-error.ts'
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import { explainFetchFailure, explainStatus } from './probe-failures.ts'
 
 export type Probe = (publicUrl: string, signal: AbortSignal) => Promise<ProbeResult>

@@ -1,7 +1,8 @@
 // Time limits around a provider, so that one that hangs cannot hang the tunnel.
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
-import type { Clock, TunnelOpenOptions, TunnelProvider, TunnelSession } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { TunnelOpenOptions, TunnelProvider, TunnelSession } from '../ports/tunnel.ts'
 
 /** Longer than any provider's own limits, whose words are better. */
 const OPEN_LIMIT_MS = 45_000

@@ -1,7 +1,8 @@
 // Watches one open session by testing through its public address, and says when it is of no use any more.
 import type { ProbeResult } from '../../contract/models/tunnel.ts'
 import { AppError, cancelled } from '../app-error.ts'
-import type { Clock, TunnelSession } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { TunnelSession } from '../ports/tunnel.ts'
 import type { Probe } from './probe.ts'
 
 /** Between tests while no real traffic is seen. */

@@ -1,6 +1,6 @@
 // The provider for a public address that already leads here, such as that of a company's reverse proxy.
 import { AppError } from '../app-error.ts'
-import type { TunnelProvider } from '../ports.ts'
+import type { TunnelProvider } from '../ports/tunnel.ts'
 import { parsePublicUrl } from './public-url.ts'
 
 /** Opens nothing: the session lasts until it is closed, and the supervisor's tests say whether the address works. */

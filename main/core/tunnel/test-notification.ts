@@ -2,7 +2,7 @@
 import type { Delivery } from '../../contract/models/delivery.ts'
 import type { TestNotificationResult } from '../../contract/models/webhook.ts'
 import { isAbort } from '../app-error.ts'
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import { NOTIFICATION_PATH } from '../webhook-paths.ts'
 import { explainFetchFailure, explainStatus } from './probe-failures.ts'
 

@@ -2,7 +2,12 @@
 import type { Input } from '../../contract/calls.ts'
 import type { KeptTunnelSecret, TunnelSecret } from '../../contract/models/tunnel.ts'
 import { AppError } from '../app-error.ts'
-import { COMMAND_SECRET, HOST_TOKEN, type HostToken, type SecretStore } from '../ports.ts'
+import {
+  COMMAND_SECRET,
+  HOST_TOKEN,
+  type HostToken,
+  type SecretStore,
+} from '../ports/secret-store.ts'
 import { parseHostToken } from './host-token.ts'
 
 const NAMES: Record<TunnelSecret, string> = { command: COMMAND_SECRET, devtunnels: HOST_TOKEN }

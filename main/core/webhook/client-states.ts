@@ -1,7 +1,8 @@
 // The clientStates that prove a notification is ours: made, kept in the vault, compared in constant time.
 import * as v from 'valibot'
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
-import type { Random, SecretStore } from '../ports.ts'
+import type { Random } from '../ports/clock.ts'
+import type { SecretStore } from '../ports/secret-store.ts'
 
 /** One clientState. While Graph is being asked for the subscription, its id is not known yet. */
 interface KnownState {

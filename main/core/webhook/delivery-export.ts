@@ -6,7 +6,8 @@ import type {
 } from '../../contract/models/delivery.ts'
 import type { TextFile } from '../../contract/models/handover.ts'
 import { redactValue } from '../redact.ts'
-import type { Database, StoredDelivery } from '../ports.ts'
+import type { Database } from '../ports/database.ts'
+import type { StoredDelivery } from '../ports/stored.ts'
 import { searchDeliveries, type DeliverySearchDeps } from './delivery-search.ts'
 import { withoutContent } from './delivery-text.ts'
 

@@ -1,6 +1,8 @@
 // Searching stored notifications by what is known about them; what a message says lies encrypted and is not searched.
 import type { DeliveryFilter, DeliveryPage, FoundDelivery } from '../../contract/models/delivery.ts'
-import type { Clock, Database, DeliveryQuery, DeliveryTerm } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Database } from '../ports/database.ts'
+import type { DeliveryQuery, DeliveryTerm } from '../ports/stored.ts'
 import { describeDelivery } from './delivery-text.ts'
 
 /** A step looks at so many rows; between two of them what comes in is stored. */

@@ -1,7 +1,9 @@
 // The inbox: stores what Graph posted, many posts in one commit, and tells who listens.
 import type { Delivery } from '../../contract/models/delivery.ts'
 import type { Log } from '../log.ts'
-import type { Clock, Database, NewDelivery } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Database } from '../ports/database.ts'
+import type { NewDelivery } from '../ports/stored.ts'
 
 /** One caller's items, waiting for their commit. */
 interface Waiting {

@@ -1,5 +1,5 @@
 // The headers of a post that are kept with its items: what helps to find out what happened on the way.
-import type { ReceivedRequest } from '../ports.ts'
+import type { ReceivedRequest } from '../ports/http-server.ts'
 
 /** Never what proves or authorises, such as authorization and cookie: what is not named here is not kept. */
 const KEPT_HEADERS = [

@@ -1,6 +1,6 @@
 // How long Graph waits for our answers, over the window in which Graph itself judges an endpoint; in constant memory.
 import type { WebhookLatency } from '../../contract/models/webhook.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 
 /**
  * Graph looks at ten minutes: above 10 % of answers slower than ten seconds it delays what is new, above 15 % it

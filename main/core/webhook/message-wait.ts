@@ -2,7 +2,7 @@
 import type { Delivery } from '../../contract/models/delivery.ts'
 import type { MessageWaitState } from '../../contract/models/webhook.ts'
 import { noMessageWait } from '../nothing-yet.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { describeDelivery } from './delivery-text.ts'
 
 /** Microsoft names a minute at most for messages, and seconds are usual. */

@@ -1,5 +1,5 @@
 // Reading a posted body as JSON, up to a limit.
-import type { ReceivedRequest } from '../ports.ts'
+import type { ReceivedRequest } from '../ports/http-server.ts'
 
 export type ReadBody =
   { kind: 'json'; value: unknown } | { kind: 'unreadable' } | { kind: 'too-large' }

@@ -1,7 +1,8 @@
 // How long stored notifications are kept: removes the old ones bit by bit, so that posts need not wait for it.
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
-import type { Clock, Database } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Database } from '../ports/database.ts'
 
 /** At the start, and then so often. */
 const RUN_EVERY_MS = 60 * 60_000

@@ -1,5 +1,5 @@
 // What proves a test notification that this program sends to itself: a clientState for one use, only in memory.
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Random } from '../ports/clock.ts'
 import { base64url, equalsInConstantTime } from './client-states.ts'
 
 /** No subscription of Graph has this id: those are GUIDs. */

@@ -4,7 +4,7 @@ import type { Subscription } from '../../../main/contract/models/subscription.ts
 import { CatchUp } from '../../../main/core/catch-up/catch-up.ts'
 import { createGraphClient } from '../../../main/core/entra/graph-client.ts'
 import { placeOf } from '../../../main/core/hand-on/resource.ts'
-import type { NewDelivery } from '../../../main/core/ports.ts'
+import type { NewDelivery } from '../../../main/core/ports/stored.ts'
 import { RateGate } from '../../../main/core/rate-gate.ts'
 import { Inbox } from '../../../main/core/webhook/inbox.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'

@@ -7,7 +7,9 @@ import {
   readProvisioningRecord,
 } from '../../../main/core/entra/provisioning-record.ts'
 import { TenantGuard } from '../../../main/core/job.ts'
-import type { AppAuth, Database, SecretStore } from '../../../main/core/ports.ts'
+import type { AppAuth } from '../../../main/core/ports/auth.ts'
+import type { Database } from '../../../main/core/ports/database.ts'
+import type { SecretStore } from '../../../main/core/ports/secret-store.ts'
 import { SecretCare } from '../../../main/core/secret-care.ts'
 import { MemoryDatabase, MemorySecrets } from '../../fakes/memory-ports.ts'
 import type { Rig } from './practice-rig.ts'

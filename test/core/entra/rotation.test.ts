@@ -9,7 +9,7 @@ import {
   type ProvisioningRecord,
 } from '../../../main/core/entra/provisioning-record.ts'
 import { proveSecret } from '../../../main/core/entra/rotation-steps.ts'
-import type { AppToken } from '../../../main/core/ports.ts'
+import type { AppToken } from '../../../main/core/ports/auth.ts'
 import { cloudOf } from '../../../main/core/clouds.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../main/core/app-error.ts'
 import { SignIn } from '../../../main/core/entra/sign-in.ts'
-import type { AdminAuth, AdminToken } from '../../../main/core/ports.ts'
+import type { AdminAuth, AdminToken } from '../../../main/core/ports/auth.ts'
 import { FakeClock, settle } from '../../fakes/fake-clock.ts'
 import { memoryLog, seededRandom } from '../../fakes/memory-ports.ts'
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../main/core/app-error.ts'
 import { AccessToken } from '../../../main/core/entra/access-token.ts'
 import { waitForToken } from '../../../main/core/entra/ready.ts'
-import type { AppAuth, AppToken } from '../../../main/core/ports.ts'
+import type { AppAuth, AppToken } from '../../../main/core/ports/auth.ts'
 import type { ErrorCode } from '../../../main/contract/errors.ts'
 import { FakeClock, settle } from '../../fakes/fake-clock.ts'
 

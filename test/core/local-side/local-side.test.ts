@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { ContentUrls } from '../../../main/core/content/content-urls.ts'
 import { LocalSide } from '../../../main/core/local-side/local-side.ts'
-import type { ListenPlace, ReceivedRequest } from '../../../main/core/ports.ts'
+import type { ListenPlace, ReceivedRequest } from '../../../main/core/ports/http-server.ts'
 import { AppError } from '../../../main/core/app-error.ts'
 import { defaultSettings } from '../../../main/core/settings.ts'
 import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'

@@ -2,7 +2,7 @@
 import { AppError } from '../../../main/core/app-error.ts'
 import type { SubscriptionGraphOptions } from '../../../main/core/subscription/graph-subscription.ts'
 import type { SubscriptionGraph } from '../../../main/core/subscription/subscriptions.ts'
-import type { Clock } from '../../../main/core/ports.ts'
+import type { Clock } from '../../../main/core/ports/clock.ts'
 
 export interface StoredSubscription {
   id: string

@@ -2,7 +2,7 @@
 import { AppError } from '../../../main/core/app-error.ts'
 import type { TunnelProviderId } from '../../../main/contract/models/tunnel.ts'
 import type { ErrorCode } from '../../../main/contract/errors.ts'
-import type { TunnelOpenOptions, TunnelProvider } from '../../../main/core/ports.ts'
+import type { TunnelOpenOptions, TunnelProvider } from '../../../main/core/ports/tunnel.ts'
 
 export function failure(code: ErrorCode): AppError {
   return new AppError(code, { message: `Test: ${code}.`, nextStep: 'Nothing.' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HOST_TOKEN } from '../../../main/core/ports.ts'
+import { HOST_TOKEN } from '../../../main/core/ports/secret-store.ts'
 import { keepTunnelSecret, keptTunnelSecrets } from '../../../main/core/tunnel/tunnel-secrets.ts'
 import { MemorySecrets } from '../../fakes/memory-ports.ts'
 

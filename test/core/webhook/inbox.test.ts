@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Delivery } from '../../../main/contract/models/delivery.ts'
-import type { NewDelivery } from '../../../main/core/ports.ts'
+import type { NewDelivery } from '../../../main/core/ports/stored.ts'
 import { Inbox } from '../../../main/core/webhook/inbox.ts'
 import { FakeClock, settle } from '../../fakes/fake-clock.ts'
 import { MemoryDatabase, memoryLog } from '../../fakes/memory-ports.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { NewDelivery } from '../../../main/core/ports.ts'
+import type { NewDelivery } from '../../../main/core/ports/stored.ts'
 import { Retention } from '../../../main/core/webhook/retention.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { MemoryDatabase, memoryLog } from '../../fakes/memory-ports.ts'

@@ -2,14 +2,9 @@
 import type { SubscriptionKey } from '../../../contract/models/subscription.ts'
 import { fullJitterMs } from '../../backoff.ts'
 import type { Log } from '../../log.ts'
-import type {
-  Clock,
-  ContentVerdict,
-  Database,
-  JudgedDeliveries,
-  Random,
-  UnjudgedDelivery,
-} from '../../ports.ts'
+import type { Clock, Random } from '../../ports/clock.ts'
+import type { Database } from '../../ports/database.ts'
+import type { ContentVerdict, JudgedDeliveries, UnjudgedDelivery } from '../../ports/stored.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenSeal } from './token-seal.ts'
 import { judgeTokens, type Refusal, type TokenVerdict } from './validation-tokens.ts'

@@ -1,7 +1,10 @@
 // The certificates that Graph encrypts for: one in use, earlier ones with their private keys while anything names them.
 import * as v from 'valibot'
 import type { Log } from '../../log.ts'
-import type { Clock, Database, Random, RichCrypto, SecretStore } from '../../ports.ts'
+import type { Clock, Random } from '../../ports/clock.ts'
+import type { Database } from '../../ports/database.ts'
+import type { RichCrypto } from '../../ports/rich-crypto.ts'
+import type { SecretStore } from '../../ports/secret-store.ts'
 import { Turns } from '../../turns.ts'
 
 /** What a subscription needs to know. https://learn.microsoft.com/graph/change-notifications-with-resource-data */

@@ -2,7 +2,7 @@
 import { importJWK, type CryptoKey as JoseKey } from 'jose'
 import * as v from 'valibot'
 import type { Log } from '../../log.ts'
-import type { Clock } from '../../ports.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 export type FoundKey =
   | {

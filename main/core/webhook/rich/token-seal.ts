@@ -1,6 +1,7 @@
 // Keeps validationTokens unreadable on disk while they wait to be judged: AES-GCM with a key from the vault.
 import * as v from 'valibot'
-import type { Random, SecretStore } from '../../ports.ts'
+import type { Random } from '../../ports/clock.ts'
+import type { SecretStore } from '../../ports/secret-store.ts'
 
 const SECRET_NAME = 'validationTokensKey'
 const KEY_BYTES = 32

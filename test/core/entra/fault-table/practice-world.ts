@@ -1,5 +1,5 @@
 // The practice tenant of the fault table: a quick clock, faults by name, secrets overheard, and a clean start for each case.
-import type { Clock } from '../../../../main/core/ports.ts'
+import type { Clock } from '../../../../main/core/ports/clock.ts'
 import type { PracticeFault } from '../../../../main/practice/practice-tenant.ts'
 import { MemoryDatabase, MemorySecrets } from '../../../fakes/memory-ports.ts'
 import { openRig, type Rig } from '../practice-rig.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { NewDelivery } from '../../../../main/core/ports.ts'
+import type { NewDelivery } from '../../../../main/core/ports/stored.ts'
 import { makeWorld, numberedCrypto, TENANT_ID } from './fixtures.ts'
 
 const DAY = 24 * 3_600_000

@@ -2,7 +2,8 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import type { Cloud } from '../../../../main/contract/models/connection.ts'
 import type { Delivery } from '../../../../main/contract/models/delivery.ts'
-import type { NewDelivery, RichCrypto } from '../../../../main/core/ports.ts'
+import type { RichCrypto } from '../../../../main/core/ports/rich-crypto.ts'
+import type { NewDelivery } from '../../../../main/core/ports/stored.ts'
 import { RichContent } from '../../../../main/core/webhook/rich/rich-content.ts'
 import { FakeClock } from '../../../fakes/fake-clock.ts'
 import {
