@@ -49,7 +49,7 @@ export interface ElectronApplication {
   log(): string
 }
 
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 /** Starts the app. Resolves when its process runs; windows come later. */
 export function launch(options: LaunchOptions): Promise<ElectronApplication> {

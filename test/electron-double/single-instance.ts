@@ -83,7 +83,7 @@ function tellHolder(socket: string, own: SecondInstance): boolean {
     'const [path, text] = process.argv.slice(1);' +
     "require('node:net').connect(path).on('error', () => process.exit(1)).end(text)"
   const result = spawnSync(process.execPath, ['-e', program, socket, JSON.stringify(own)], {
-    timeout: 5000,
+    timeout: 30_000,
     env: {},
   })
   return result.status === 0

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(base, { recursive: true, force: true, maxRetries: 3 }))
 
-describe('the emi-tray command', { timeout: 60_000 }, () => {
+describe('the emi-tray command', () => {
   it('sets up, verifies and hands over, in a container without display or keychain', async () => {
     const data = join(base, 'set-up')
     const setup = await run(['setup', '--practice', '--yes', '--json', '--data', data])
@@ -94,7 +94,7 @@ describe('the emi-tray command', { timeout: 60_000 }, () => {
     const file = join(data, 'status.json')
     const ask = () => run(['status', '--json', '--data', data], { EMI_PASSPHRASE: undefined })
     await expect
-      .poll(async () => (await ask()).json(), { timeout: 20_000, interval: 500 })
+      .poll(async () => (await ask()).json(), { interval: 500 })
       .toMatchObject({
         ok: true,
         setUp: true,

@@ -120,7 +120,7 @@ describe('a program', () => {
     const grandchildren = line.trim().split(' ').filter(Boolean).map(Number)
     expect(grandchildren.some(isAlive)).toBe(true)
     await session.close()
-    await expect.poll(() => grandchildren.some(isAlive), { timeout: 3_000 }).toBe(false)
+    await expect.poll(() => grandchildren.some(isAlive)).toBe(false)
   })
 
   test('that does not want to end is ended', async () => {

@@ -49,6 +49,7 @@ interface Host {
   session: SshServerSession
   socket: Socket
   ports: Map<number, net.Server>
+  isFrozen: boolean
 }
 
 export class DevTunnelService {
@@ -176,6 +177,12 @@ export class DevTunnelService {
     if (!host) return
     host.socket.pause()
     host.socket.write = () => true
+    host.isFrozen = true
+  }
+
+  /** Whether the tunnel's host is the one that fell silent. */
+  isFrozen(tunnelId: string): boolean {
+    return this.#hosts.get(tunnelId)?.isFrozen ?? false
   }
 
   /** What the public address does with a request from the Internet. Rejects where nothing comes back in time. */
@@ -296,7 +303,7 @@ export class DevTunnelService {
     session.onRequest((event) => {
       if (event.requestType.includes('tcpip-forward')) event.isAuthorized = true
     })
-    const host: Host = { session, socket, ports: new Map() }
+    const host: Host = { session, socket, ports: new Map(), isFrozen: false }
     this.#hosts.set(id, host)
     session.onClosed(() => {
       for (const listener of host.ports.values()) listener.close()

@@ -40,7 +40,7 @@ test('the program that a killed app left behind is ended by the next start, with
   })
   onTestFinished(() => void app.kill('SIGKILL'))
   await once(app.stdout ?? app, 'data')
-  await expect.poll(() => existsSync(bookIn(folder)), { timeout: 5_000 }).toBe(true)
+  await expect.poll(() => existsSync(bookIn(folder))).toBe(true)
   const [program = 0] = pidsIn(folder)
   const children = readFileSync(`/proc/${program}/task/${program}/children`, 'utf8')
   const family = [program, ...children.trim().split(' ').map(Number)]
@@ -57,8 +57,8 @@ test('the program that a killed app left behind is ended by the next start, with
     'microsoft',
     defaultSettings.connections.microsoft,
   )
-  await expect.poll(() => family.some(isAlive), { timeout: 5_000 }).toBe(false)
-  await expect.poll(() => existsSync(bookIn(folder)), { timeout: 5_000 }).toBe(false)
+  await expect.poll(() => family.some(isAlive)).toBe(false)
+  await expect.poll(() => existsSync(bookIn(folder))).toBe(false)
   await connection.close()
   await platform.close()
 })

@@ -145,9 +145,12 @@ test('takes a renewed certificate up without a restart, and never half of a pair
   const before = await shown()
   const renewed = await makePracticeTls()
   writeFileSync(localTls.certificateFile, renewed.certificatePem)
-  await expect.poll(shown, { timeout: 150, interval: 30 }).toBe(before)
+  // Some looks at the files later.
+  for (const end = performance.now() + 150; performance.now() < end;) {
+    expect(await shown()).toBe(before)
+  }
   writeFileSync(localTls.keyFile, renewed.keyPem)
-  await expect.poll(shown, { timeout: 5_000, interval: 30 }).not.toBe(before)
+  await expect.poll(shown, { interval: 30 }).not.toBe(before)
   writePair(pair)
 })
 
@@ -213,7 +216,7 @@ test.each([false, true])(
     const many = Array.from({ length: 120 }, async () => {
       statuses.push((await ask(`${publicUrl}/emi/probe`)).status)
     })
-    await expect.poll(() => statuses, { timeout: 10_000 }).toEqual(Array(20).fill(503))
+    await expect.poll(() => statuses).toEqual(Array(20).fill(503))
     hold.resolve(undefined)
     await Promise.all(many)
     expect(statuses.slice(20)).toEqual(Array(100).fill(200))

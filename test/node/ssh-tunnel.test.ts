@@ -108,7 +108,7 @@ async function open(
 
 /** Waits until sshd has noticed that its connections are over. */
 async function noSessions(): Promise<void> {
-  await expect.poll(() => gateway.sessions(), { timeout: 5_000, interval: 20 }).toEqual([])
+  await expect.poll(() => gateway.sessions(), { interval: 20 }).toEqual([])
 }
 
 const get = async (route = '/emi/v1') => {
@@ -144,14 +144,13 @@ describe('the ssh tunnel', () => {
 
   test('adds no noticeable delay to a small request', async () => {
     await open()
-    const durations: number[] = []
-    for (let count = 0; count < 25; count += 1) {
+    const duration = async () => {
       const startedAt = performance.now()
       await get()
-      durations.push(performance.now() - startedAt)
+      return performance.now() - startedAt
     }
     // With Nagle's algorithm even the fastest takes 80 ms and more. A busy machine slows down the others only.
-    expect(Math.min(...durations)).toBeLessThan(40)
+    await expect.poll(duration, { interval: 1 }).toBeLessThan(40)
   })
 
   test('works with a port on the gateway too', async () => {

@@ -54,7 +54,7 @@ test('after a whole run no secret, token or clientState is in the data folder or
   await writeFile(settingsFile, JSON.stringify(settings))
   const serve = startCli(['serve', '--no-open', ...common])
   await waitForOutput(serve, /http:\/\/127\.0\.0\.1:\d+\/\S*/)
-  await expect.poll(() => tenant.control.counts().subscriptions, { timeout: 15_000 }).toBe(3)
+  await expect.poll(() => tenant.control.counts().subscriptions).toBe(3)
   const chat = tenant.control.chats[0]
   const person = tenant.people[0]
   if (!chat || !person) throw new Error('an empty practice tenant')

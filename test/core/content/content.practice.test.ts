@@ -141,7 +141,7 @@ test('a message with a picture is read, named, handed on and shown, and its word
   expect((await fetch(`${local}/content/photo/anything`)).status).toBe(404)
 
   await expect
-    .poll(() => named, { timeout: 10_000 })
+    .poll(() => named)
     .toContainEqual({
       deliveryId: delivery.id,
       senderName: 'Ella Brandt',

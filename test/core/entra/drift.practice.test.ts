@@ -304,9 +304,7 @@ describe('surplus', () => {
         .map(({ removalId }) => removalId)
         .filter((id) => id !== null)
         .sort()
-    await expect
-      .poll(async () => offered(await check(drift)), { timeout: 5_000 })
-      .toEqual([...ids].sort())
+    await expect.poll(async () => offered(await check(drift))).toEqual([...ids].sort())
 
     rig.writes.length = 0
     const before = JSON.stringify(stored(record.appId))
@@ -366,7 +364,7 @@ describe('surplus', () => {
     const given = await setUp()
     const { drift, context, record } = given
     await addSurplus(given)
-    await expect.poll(async () => (await check(drift)).secrets.length, { timeout: 5_000 }).toBe(2)
+    await expect.poll(async () => (await check(drift)).secrets.length).toBe(2)
     const foreign = drift.state().report?.secrets.find(({ state }) => state === 'foreign')
     await context.graph.post(`/applications/${record.applicationObjectId}/removePassword`, {
       keyId: foreign?.keyId,
@@ -433,9 +431,7 @@ describe('an application that somebody else made', () => {
     if (typeof made !== 'object' || made === null || !('appId' in made)) throw new Error('No id')
     const settings = { ...base.settings, adoptedAppId: String(made.appId) }
     const context = { ...base, settings }
-    await expect
-      .poll(async () => (await base.graph.list('/applications')).length, { timeout: 5_000 })
-      .toBe(1)
+    await expect.poll(async () => (await base.graph.list('/applications')).length).toBe(1)
     await applyPlan(context, () => {})
     const { drift } = await driftOver(context)
     const report = await check(drift)

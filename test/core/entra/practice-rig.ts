@@ -9,7 +9,6 @@ import type { Cloud } from '../../../main/contract/models/connection.ts'
 import type { ConnectionSettings } from '../../../main/contract/models/settings.ts'
 import type { AdminAccount } from '../../../main/contract/models/setup.ts'
 import type { AppAuth } from '../../../main/core/ports/auth.ts'
-import type { Clock } from '../../../main/core/ports/clock.ts'
 import type { TlsInspection } from '../../../main/core/ports/network.ts'
 import { createMsalAuth } from '../../../main/node/msal-auth.ts'
 import { systemRandom } from '../../../main/node/system-clock.ts'
@@ -21,28 +20,10 @@ import {
 } from '../../../main/practice/practice-tenant.ts'
 import { MemoryDatabase, memoryLog, MemorySecrets } from '../../fakes/memory-ports.ts'
 import { createOpenApiCheck } from '../../practice/openapi-check.ts'
+import { quickClock, type QuickClock } from './quick-clock.ts'
 
-const SPEED = 20
-
-/**
- * The real time, twenty times as fast: waits end soon, and limits of minutes stay far away. `restart` sets it back to
- * the tenant's time, from which it is a quarter of an hour away after 45 s.
- */
-export function fastClock(): Clock & { restart: () => void } {
-  let startedAt = Date.now()
-  return {
-    restart: () => {
-      startedAt = Date.now()
-    },
-    now: () => new Date(startedAt + (Date.now() - startedAt) * SPEED),
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms / SPEED)
-      return () => {
-        clearTimeout(timer)
-      }
-    },
-  }
-}
+/** How many times faster waits are. */
+export const SPEED = 20
 
 /** What a connection without an inspecting proxy looks like. */
 export const publicTls: TlsInspection = {
@@ -54,7 +35,7 @@ export const publicTls: TlsInspection = {
 export interface Rig {
   tenant: PracticeTenant
   cloud: Cloud
-  clock: Clock
+  clock: QuickClock
   appAuth: AppAuth
   /** What each exchange is shown to; a test may replace it. */
   onExchange: (exchange: PracticeExchange) => void
@@ -75,10 +56,8 @@ export interface Rig {
 
 export async function openRig({
   replicationDelayMs = 10,
-  clock: given,
-}: { replicationDelayMs?: number; clock?: Clock } = {}): Promise<Rig> {
-  const fast = fastClock()
-  const clock = given ?? fast
+  clock = quickClock(SPEED),
+}: { replicationDelayMs?: number; clock?: QuickClock } = {}): Promise<Rig> {
   const check = createOpenApiCheck()
   const writes: string[] = []
   const tenant = await startPracticeTenant({
@@ -170,7 +149,7 @@ export async function openRig({
     },
     reset: async () => {
       rig.onExchange = () => {}
-      fast.restart()
+      clock.restart()
       for (const { name } of tenant.control.faults) tenant.control.setFault(name, false)
       await rig.signIn('global-admin')
       const { graph } = await rig.context()

@@ -1,7 +1,8 @@
 // A rotation stopped before and after each of its durable steps: what is handed over always works, and a later
 // run ends with exactly one secret.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { fastClock, openRig, type Rig } from './practice-rig.ts'
+import { openRig, SPEED, type Rig } from './practice-rig.ts'
+import { quickClock } from './quick-clock.ts'
 import { finished, install, type Installation, Killer } from './rotation-rig.ts'
 
 /** Vault: 2 deletions, the new text twice, the old text; record: 3; tenant: 1. */
@@ -106,8 +107,8 @@ describe('where this computer’s clock is ahead and a replica shows a new secre
   const STEPS_UNTIL_SECOND = 9
   let usual: Rig
   beforeAll(async () => {
-    const fast = fastClock()
-    const clock = { ...fast, now: () => new Date(fast.now().getTime() + 20 * 60_000) }
+    const right = quickClock(SPEED)
+    const clock = { ...right, now: () => new Date(right.now().getTime() + 20 * 60_000) }
     usual = rig
     rig = await openRig({ clock, replicationDelayMs: 20 })
   })

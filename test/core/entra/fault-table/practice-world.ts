@@ -1,8 +1,8 @@
 // The practice tenant of the fault table: a quick clock, faults by name, secrets overheard, and a clean start for each case.
-import type { Clock } from '../../../../main/core/ports/clock.ts'
 import type { PracticeFault } from '../../../../main/practice/practice-tenant.ts'
 import { MemoryDatabase, MemorySecrets } from '../../../fakes/memory-ports.ts'
 import { openRig, type Rig } from '../practice-rig.ts'
+import { quickClock } from '../quick-clock.ts'
 
 /** The practice tenant's faults that concern the set-up, and a tenant in which every object takes seconds to appear. */
 export type Fault =
@@ -35,9 +35,6 @@ export interface World {
 
 const SPEED = 30
 const SPEED_OF_WAITING = 100
-/** Limits are as long as that, waits are shorter. They run slower, since a busy machine must not break them. */
-const LIMIT_MS = 60_000
-const SPEED_OF_LIMITS = 10
 /** Until an object is seen by the next call: three seconds on the quick clock. */
 const SECONDS_PER_OBJECT = 3 / SPEED
 const USUAL_SECONDS = 0.01
@@ -46,16 +43,7 @@ const SECRET_FIELDS =
   /^(access_token|refresh_token|id_token|code|code_verifier|client_secret|secretText|authorization)$/i
 
 export async function openWorld(): Promise<World> {
-  let since = { real: Date.now(), quick: Date.now(), speed: SPEED }
-  const clock: Clock = {
-    now: () => new Date(since.quick + (Date.now() - since.real) * since.speed),
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms / (ms < LIMIT_MS ? since.speed : SPEED_OF_LIMITS))
-      return () => {
-        clearTimeout(timer)
-      }
-    },
-  }
+  const clock = quickClock(SPEED)
   const rig = await openRig({ clock, replicationDelayMs: USUAL_SECONDS * 1_000 })
   const { control } = rig.tenant
   const overheard = new Set<string>()
@@ -75,9 +63,7 @@ export async function openWorld(): Promise<World> {
     overheard,
     refusals,
     afterWrite: () => {},
-    hurry: () => {
-      since = { real: Date.now(), quick: clock.now().getTime(), speed: SPEED_OF_WAITING }
-    },
+    hurry: () => clock.hurry(SPEED_OF_WAITING),
     folder: { database: new MemoryDatabase(), secrets: new MemorySecrets() },
     set: (faults, on) => {
       for (const fault of faults) {
@@ -85,9 +71,7 @@ export async function openWorld(): Promise<World> {
         else control.setReplicationSeconds(on ? SECONDS_PER_OBJECT : USUAL_SECONDS)
       }
     },
-    restartClock: () => {
-      since = { real: Date.now(), quick: Date.now(), speed: SPEED }
-    },
+    restartClock: () => clock.restart(),
     forgetFolder: () => {
       world.folder = { database: new MemoryDatabase(), secrets: new MemorySecrets() }
     },
