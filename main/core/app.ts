@@ -1,83 +1,46 @@
 // Builds the core from what a platform offers, starts and stops it, and chooses the connection. Read this first.
 import type { Input } from '../contract/calls.ts'
 import type { LinkName, Mode } from '../contract/models/connection.ts'
-import type { DeliveryDetail, DeliveryNames } from '../contract/models/delivery.ts'
+import type { DeliveryNames } from '../contract/models/delivery.ts'
 import type { HandoverField, OpenedHandover } from '../contract/models/handover.ts'
 import type { LogEntry } from '../contract/models/log.ts'
 import type { ConnectionSettings, Settings, SettingsChange } from '../contract/models/settings.ts'
 import type { AppState } from '../contract/models/state.ts'
 import type { Remedy } from '../contract/models/subscription.ts'
-import type { ConfigSnippet, SshHostKey, TriedOut } from '../contract/models/tunnel.ts'
+import type { TriedOut } from '../contract/models/tunnel.ts'
 import type { ErrorReport } from '../contract/errors.ts'
 import type { Reply } from '../contract/protocol.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import { cloudOf } from './clouds.ts'
-import { Connected, practiceOnly } from './connected.ts'
+import { Connected } from './connected.ts'
 import { createDispatch } from './dispatch.ts'
 import { gatherState } from './gather-state.ts'
 import { parseHandOnUrl } from './hand-on/hand-on-url.ts'
 import { createHandlers } from './handlers.ts'
-import { withoutContent } from './webhook/delivery-text.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
 import type { MachineSignal } from './ports/machine.ts'
 import type { Connection, Platform } from './ports/platform.ts'
 import type { PracticePort } from './ports/practice.ts'
 import type { EarlierRemoval } from './removal.ts'
-import { changeSettings, defaultSettings, parseTenantUrl, readSettings } from './settings.ts'
+import { type SettingsEffect, effectsOf } from './settings-effects.ts'
+import { SettingsKeeper } from './settings-keeper.ts'
+import { changeSettings, defaultSettings, parseTenantUrl } from './settings.ts'
 import { machineText } from './machine-text.ts'
+import { practiceOnly } from './sign-in-flow.ts'
 import { StateKeeper } from './state.ts'
 import { refuseSecretsInArguments } from './tunnel/profiles.ts'
-import { keepTunnelSecret } from './tunnel/tunnel-secrets.ts'
-import { gatewayRecipe } from './tunnel/gateway-recipe.ts'
-import { proxySnippets } from './tunnel/proxy-snippets.ts'
 import { Turns } from './turns.ts'
 import { Updates } from './updates.ts'
 
 /** A copied secret leaves the clipboard after this time. */
 const CLIPBOARD_MS = 30_000
-const HOST_KEY_TIMEOUT_MS = 10_000
-
-/** Changes of these reopen the connection, since its sign-in depends on them. */
-const REOPENING: (keyof ConnectionSettings)[] = [
-  'cloud',
-  'customLoginHost',
-  'customGraphHost',
-  'caFile',
-  'bootstrapClientId',
-]
-/** Changes of these restart a running webhook. */
-const RESTARTING: (keyof ConnectionSettings)[] = [
-  'webhookPort',
-  'tunnelProvider',
-  'publicUrl',
-  'listenAddress',
-  'localTls',
-  'trustedProxies',
-  'ssh',
-  'hostedSsh',
-  'devTunnels',
-  'command',
-]
-/** Changes of these are taken into use by what connects next, and restart a running webhook for its tunnel. */
-const ROUTING: (keyof ConnectionSettings)[] = ['proxy']
-/** Changes of these ask for other subscriptions. */
-const SUBSCRIBING: (keyof ConnectionSettings)[] = ['perUserSubscriptions', 'richNotifications']
-/** Changes of these make the plan out of date. */
-const REPLANNING: (keyof ConnectionSettings)[] = [
-  'tenantUrl',
-  'applicationName',
-  'secretLifetimeMonths',
-  'optionalPermissions',
-  'adoptedAppId',
-]
 
 export class EmiApp {
   readonly dispatch: (name: string, input: unknown) => Promise<Reply>
   #platform: Platform
-  #settings: Settings
-  #settingsRead = false
+  #keptSettings: SettingsKeeper
   #log: LogBook
   #keeper: StateKeeper
   #connected: Connected | null = null
@@ -95,7 +58,7 @@ export class EmiApp {
   static async create(platform: Platform): Promise<EmiApp> {
     const app = new EmiApp(platform)
     try {
-      await app.#ensureSettings()
+      await app.#keptSettings.ensureRead()
     } catch (error) {
       app.#fail(error)
     }
@@ -106,7 +69,7 @@ export class EmiApp {
 
   private constructor(platform: Platform) {
     this.#platform = platform
-    this.#settings = defaultSettings
+    this.#keptSettings = new SettingsKeeper(platform)
     this.#log = new LogBook({ clock: platform.clock, sink: platform.logSink })
     this.#alerts = new Alerts({
       clock: platform.clock,
@@ -138,6 +101,10 @@ export class EmiApp {
       random: platform.random,
       log: this.#log,
     })
+  }
+
+  get #settings(): Settings {
+    return this.#keptSettings.current
   }
 
   get state(): AppState {
@@ -208,7 +175,7 @@ export class EmiApp {
   async chooseConnection(mode: Mode): Promise<void> {
     await this.#turns.run(async () => {
       if (this.#connected && this.#settings.mode === mode) return
-      await this.#ensureSettings()
+      await this.#keptSettings.ensureRead()
       await this.#close()
       await this.#open(mode)
       if (this.#error) return
@@ -309,62 +276,13 @@ export class EmiApp {
     await this.connected.webhook.stop()
   }
 
-  readHostKey(input: { host: string; port: number }): Promise<SshHostKey> {
-    return this.connected.connection.ssh.readHostKey({
-      ...input,
-      signal: AbortSignal.timeout(HOST_KEY_TIMEOUT_MS),
-    })
-  }
-
-  async getSshPublicKey(): Promise<{ publicKey: string }> {
-    const { ssh, secrets } = this.connected.connection
-    const publicKey = await ssh.getPublicKey(secrets)
-    return { publicKey }
-  }
-
-  /** Texts to set up a reverse proxy, and for the ssh provider its gateway, with this installation's values. */
-  async configSnippets(): Promise<ConfigSnippet[]> {
-    const { settings } = this.connected
-    const snippets = proxySnippets(settings)
-    if (settings.tunnelProvider !== 'ssh') return snippets
-    const { publicKey } = await this.getSshPublicKey()
-    return [gatewayRecipe(settings, publicKey), ...snippets]
-  }
-
-  /** Keeps the proxy's password; a tunnel that could not get through for want of it tries again. */
-  async setProxyPassword(password: string): Promise<void> {
-    const { networkCheck, tunnel, webhook } = this.connected
-    await networkCheck.setPassword(password)
-    if (webhook.isRunning && tunnel.state.phase === 'failed') tunnel.restart()
-  }
-
-  /**
-   * Tries a way to be reached with settings that are not saved; nothing is kept of them. A running webhook pauses
-   * for it. Throws AppError as the provider does.
-   */
+  /** Tries a way to be reached with settings that are not saved; nothing is kept of them. Throws as TunnelSetup. */
   tryTunnel(change: Pick<SettingsChange, 'connection'>): Promise<TriedOut> {
     return this.#turns.run(() => {
       const { connected } = this
       const settings = changeSettings(this.#settings, change)
       const wanted = settings.connections[settings.mode ?? 'microsoft']
-      refuseSecretsInArguments(wanted.command)
-      return connected.tryTunnel(wanted)
-    })
-  }
-
-  /** Keeps a secret of a tunnel provider, or forgets it for an empty text; a running tunnel connects anew with it. */
-  async setTunnelSecret(input: Input<'tunnel.setSecret'>): Promise<void> {
-    const { secrets } = this.connected.connection
-    await keepTunnelSecret(secrets, { ...input, now: this.#platform.clock.now() })
-    this.connected.tunnel.restart()
-  }
-
-  async getDelivery(id: number): Promise<DeliveryDetail> {
-    const delivery = await this.connected.connection.database.getDelivery(id)
-    if (delivery) return { ...delivery, itemJson: withoutContent(delivery.itemJson) }
-    throw new AppError('not-found', {
-      message: `Notification ${id} is not in the inbox.`,
-      nextStep: 'Reload the page. It may belong to the other connection.',
+      return connected.tunnelSetup.tryOut(connected.reachable(wanted))
     })
   }
 
@@ -378,35 +296,38 @@ export class EmiApp {
       change.connection && tenantUrl
         ? { ...change.connection, tenantUrl: parseTenantUrl(tenantUrl) }
         : change.connection
-    await this.#ensureSettings()
+    await this.#keptSettings.ensureRead()
     const before = this.#settings
     const after = changeSettings(before, { ...change, connection })
     const { mode } = after
     if (!mode || !connection) return this.#saveSettings(() => after)
-    const changed = (names: (keyof ConnectionSettings)[]) =>
-      names.some(
-        (name) =>
-          JSON.stringify(before.connections[mode][name]) !==
-          JSON.stringify(after.connections[mode][name]),
-      )
-    if (changed(['command'])) refuseSecretsInArguments(after.connections[mode].command)
-    if (changed(['handOnUrl']) && connection.handOnUrl) parseHandOnUrl(connection.handOnUrl)
+    const wanted = after.connections[mode]
+    const effects = effectsOf(before.connections[mode], wanted)
+    const reopens = mode === 'microsoft' && effects.has('reopens')
+    if (effects.has('runsProgram')) refuseSecretsInArguments(wanted.command)
+    if (effects.has('handsOnTo') && wanted.handOnUrl) parseHandOnUrl(wanted.handOnUrl)
     // A custom cloud that cannot be used is refused here, before it is written.
-    if (mode === 'microsoft' && changed(REOPENING)) cloudOf(after.connections.microsoft)
+    if (reopens) cloudOf(wanted)
     await this.#saveSettings(() => after)
-    if (changed(REPLANNING)) await this.#connected?.setup.dropPlan()
-    if (changed(ROUTING))
-      this.#connected?.connection.network.configure(after.connections[mode].proxy)
-    if (mode === 'microsoft' && changed(REOPENING)) {
+    if (effects.has('replans')) await this.#connected?.setup.dropPlan()
+    if (effects.has('routes')) this.#connected?.connection.network.configure(wanted.proxy)
+    if (reopens) {
       await this.#close()
       await this.#open(mode)
-    } else if (this.#connected?.webhook.isRunning && changed([...RESTARTING, ...ROUTING])) {
-      await this.#connected.webhook.stop()
-      await this.#connected.webhook.start()
-    } else if (this.#connected?.webhook.isRunning && changed(SUBSCRIBING)) {
-      void this.#connected.ensureSubscriptions()
+    } else if (this.#connected?.webhook.isRunning) {
+      await this.#applyWhileListening(this.#connected, effects)
     }
-    if (changed(['presencePeople'])) this.#connected?.presence.wake()
+    if (effects.has('asksForPresence')) this.#connected?.presence.wake()
+  }
+
+  async #applyWhileListening(
+    connected: Connected,
+    effects: ReadonlySet<SettingsEffect>,
+  ): Promise<void> {
+    if (effects.has('restarts') || effects.has('routes')) {
+      await connected.webhook.stop()
+      await connected.webhook.start()
+    } else if (effects.has('subscribes')) void connected.ensureSubscriptions()
   }
 
   /** Writes the bundle for whoever is asked for help, and returns its path. */
@@ -506,7 +427,7 @@ export class EmiApp {
       await connection?.close()
       return
     }
-    this.#settings = { ...this.#settings, mode }
+    this.#keptSettings.useMode(mode)
     this.#keeper.touch()
     // Not part of the turn: a slow network must not keep a person from switching.
     this.#resuming = this.#connected.resume()
@@ -537,19 +458,8 @@ export class EmiApp {
     )
   }
 
-  /** Reads the settings unless that succeeded before: a file that could not be read may have been corrected since. */
-  async #ensureSettings(): Promise<void> {
-    if (this.#settingsRead) return
-    this.#settings = readSettings(await this.#platform.readSettings())
-    this.#settingsRead = true
-  }
-
-  /** Writes changed settings; never over a file that could not be read. */
   async #saveSettings(change: (settings: Settings) => Settings): Promise<void> {
-    await this.#ensureSettings()
-    const settings = change(this.#settings)
-    await this.#platform.writeSettings(settings)
-    this.#settings = settings
+    await this.#keptSettings.save(change)
     this.#connected?.handOn.noteSettings()
     void this.#connected?.localSide.noteSettings()
     this.#keeper.touch()

@@ -1,12 +1,10 @@
 // One connection (Microsoft or practice) with all its areas wired together; the areas meet only here.
 import type { Input } from '../contract/calls.ts'
-import type { Delivery, DeliveryNames } from '../contract/models/delivery.ts'
+import type { DeliveryNames } from '../contract/models/delivery.ts'
 import type { CredentialsCheck } from '../contract/models/handover.ts'
 import type { Alert } from '../contract/models/health.ts'
-import type { MessageContent } from '../contract/models/message.ts'
 import type { ConnectionSettings } from '../contract/models/settings.ts'
-import type { AdminAccount, SignInState } from '../contract/models/setup.ts'
-import type { TriedOut } from '../contract/models/tunnel.ts'
+import type { SignInState } from '../contract/models/setup.ts'
 import { AppError } from './app-error.ts'
 import { CatchUp } from './catch-up/catch-up.ts'
 import type { AreaDeps } from './area.ts'
@@ -14,18 +12,16 @@ import { ConsentLink } from './consent-request.ts'
 import { checkCredentials } from './credentials-check.ts'
 import { Documents } from './documents.ts'
 import { Drift } from './drift.ts'
-import { AccessToken } from './entra/access-token.ts'
 import { Content } from './content/content.ts'
 import { AuditTrail } from './entra/audit.ts'
-import { createGraphClient, type GraphBytes, type GraphClient } from './entra/graph-client.ts'
 import { wantedPermissions } from './entra/permissions.ts'
 import type { EntraContext } from './entra/provision.ts'
 import { SignIn } from './entra/sign-in.ts'
 import { verifyIntegration } from './entra/verify.ts'
+import { GraphAccess, PRESENCE_PERMISSION } from './graph-access.ts'
 import { HandOn } from './hand-on/hand-on.ts'
-import { placeOf, searchedParts } from './hand-on/resource.ts'
+import { placeOf } from './hand-on/resource.ts'
 import { TenantGuard } from './job.ts'
-import { listenPlaceOf } from './listen-place.ts'
 import { LocalSide } from './local-side/local-side.ts'
 import type { LogBook } from './log.ts'
 import { metricsOf } from './metrics/metrics.ts'
@@ -34,23 +30,22 @@ import { Tally } from './metrics/tally.ts'
 import { NetworkCheck } from './network-check.ts'
 import type { MachineSignal } from './ports/machine.ts'
 import type { Connection, Platform } from './ports/platform.ts'
-import type { TunnelOpenOptions } from './ports/tunnel.ts'
 import { RateGate } from './rate-gate.ts'
 import { type EarlierRemoval, Removal } from './removal.ts'
 import { SecretCare } from './secret-care.ts'
 import { Setup } from './setup.ts'
+import { SignInFlow } from './sign-in-flow.ts'
+import { StoredDeliveries } from './stored-deliveries.ts'
 import { Presence } from './subscription/presence.ts'
 import { subscribedCertificateIds } from './subscription/records.ts'
 import { Subscriptions } from './subscription/subscriptions.ts'
-import { createProbe, type Probe } from './tunnel/probe.ts'
-import { tryOut } from './tunnel/try-out.ts'
+import { createProbe } from './tunnel/probe.ts'
+import { TunnelSetup } from './tunnel-setup.ts'
 import { Tunnel } from './tunnel/tunnel.ts'
-import { webhookUrls } from './webhook-paths.ts'
 import { WebhookServer } from './webhook-server.ts'
 import { WebhookTrials } from './webhook-trials.ts'
 import { ClientStates } from './webhook/client-states.ts'
 import { describeDelivery } from './webhook/delivery-text.ts'
-import type { DeliveryExportDeps } from './webhook/delivery-export.ts'
 import { createEndpoint } from './webhook/endpoint.ts'
 import { Inbox } from './webhook/inbox.ts'
 import { LatencyHistogram } from './webhook/latency.ts'
@@ -59,10 +54,7 @@ import { RichContent } from './webhook/rich/rich-content.ts'
 
 /** How many stored notifications the live log shows after a start. */
 const EARLIER_DELIVERIES = 200
-/** What the administrator's session needs for presence; asked for only when somebody's presence is wanted. */
-const PRESENCE_PERMISSION = 'Presence.Read.All'
 const CREDENTIALS_TIMEOUT_MS = 60_000
-const TRY_OUT_TIMEOUT_MS = 60_000
 
 export interface ConnectedOptions {
   platform: Platform
@@ -87,8 +79,10 @@ export interface ConnectedOptions {
 export class Connected {
   readonly connection: Connection
   readonly signIn: SignIn
+  readonly signInFlow: SignInFlow
   readonly setup: Setup
   readonly tunnel: Tunnel
+  readonly tunnelSetup: TunnelSetup
   readonly subscriptions: Subscriptions
   readonly presence: Presence
   readonly webhook: WebhookServer
@@ -97,6 +91,7 @@ export class Connected {
   readonly richContent: RichContent
   readonly handOn: HandOn
   readonly content: Content
+  readonly deliveries: StoredDeliveries
   readonly localSide: LocalSide
   readonly catchUp: CatchUp
   readonly drift: Drift
@@ -106,18 +101,13 @@ export class Connected {
   readonly documents: Documents
   readonly networkCheck: NetworkCheck
   #options: ConnectedOptions
-  #accessToken: AccessToken
-  #adminGraph: GraphClient
-  #appGraph: GraphClient & GraphBytes
+  #graph: GraphAccess
   /** Paces all that reads from Teams. */
   #gate: RateGate
   #inbox: Inbox
-  #probe: Probe
   #retention: Retention
   #guard = new TenantGuard()
   #tally = new Tally()
-  /** The practice person who will answer the next sign-in page; otherwise a browser is opened. */
-  #nextPerson: string | null = null
   #stopped = new AbortController()
 
   static async open(options: ConnectedOptions): Promise<Connected> {
@@ -162,32 +152,21 @@ export class Connected {
       random,
       log,
       fetch: connection.fetch,
-      openBrowser: (url) => this.#openSignIn(url),
+      openBrowser: (url) => this.signInFlow.open(url),
+    })
+    this.signInFlow = new SignInFlow({
+      ...{ settings, log, practice: connection.practice, signal: this.#stopped.signal },
+      signIn: () => this.signIn,
+      setup: () => this.setup,
+      openBrowser: (url) => platform.openBrowser(url),
     })
     this.audit = new AuditTrail({ database, clock, log, onChange })
-    this.#accessToken = new AccessToken({
-      appAuth: connection.appAuth,
-      clock,
-      credentials: () => this.#credentials(),
-    })
-    this.#adminGraph = createGraphClient({
-      cloud,
-      fetch: connection.fetch,
-      clock,
-      random,
-      getToken: (request) => this.signIn.getToken(request),
-      onAnswer: (status) => this.#tally.graphAnswers.add(status),
-    })
-    this.#appGraph = createGraphClient({
-      cloud,
-      fetch: connection.fetch,
-      clock,
-      random,
-      getToken: async ({ forceRefresh }) => {
-        const token = await this.#accessToken.get({ forceRefresh: forceRefresh ?? false })
-        return token.accessToken
-      },
-      onWrite: (write) => this.audit.note(write, this.#application()),
+    this.#graph = new GraphAccess({
+      ...{ cloud, fetch: connection.fetch, appAuth: connection.appAuth, clock, random },
+      isPractice: connection.practice !== null,
+      ...{ signIn: this.signIn, audit: this.audit },
+      record: () => this.setup.record,
+      clientSecret: () => this.documents.clientSecret(),
       onAnswer: (status) => this.#tally.graphAnswers.add(status),
     })
     this.#inbox = new Inbox({
@@ -210,7 +189,7 @@ export class Connected {
         key === 'presence'
           ? this.settings.bootstrapClientId.toLowerCase()
           : (this.setup.record?.appId ?? null),
-      clockAheadMs: () => this.#appGraph.clockAheadMs ?? null,
+      clockAheadMs: () => this.#graph.application.clockAheadMs ?? null,
       subscribedCertificateIds: async () => [
         ...(await subscribedCertificateIds(database)),
         ...this.presence.certificateIds,
@@ -236,11 +215,17 @@ export class Connected {
     })
     this.#gate = new RateGate(clock)
     this.content = new Content({
-      ...{ graph: this.#appGraph, gate: this.#gate },
+      ...{ graph: this.#graph.application, gate: this.#gate },
       ...{ database, secrets, cloud, clock, random, log },
       richContent: (delivery) => this.richContent.read(delivery),
       baseUrl: () => this.localSide.baseUrl(),
       onNamed: options.onNamed,
+    })
+    this.deliveries = new StoredDeliveries({
+      ...{ database, clock, version: platform.version, content: this.content },
+      baseUrl: () =>
+        this.webhook.state().publicUrl ?? `http://127.0.0.1:${this.settings.webhookPort}`,
+      signal: this.#stopped.signal,
     })
     this.localSide = new LocalSide({
       ...{ httpServer: platform.httpServer, settings, clock, random, log, onChange },
@@ -251,7 +236,7 @@ export class Connected {
       onPicture: (result) => this.#tally.pictures.add(result),
     })
     this.subscriptions = new Subscriptions({
-      graph: this.#appGraph,
+      graph: this.#graph.application,
       database,
       clientStates,
       settings,
@@ -260,7 +245,7 @@ export class Connected {
       random,
       log,
     })
-    this.#probe = createProbe({ fetch: connection.fetch, probeKey, random, clock })
+    const probe = createProbe({ fetch: connection.fetch, probeKey, random, clock })
     this.tunnel = new Tunnel({
       providers: connection.tunnelProviders,
       settings,
@@ -268,18 +253,12 @@ export class Connected {
       clock,
       random,
       log,
-      probe: this.#probe,
-      getAppToken: this.#getAppToken,
+      probe,
+      getAppToken: this.#graph.getAppToken,
     })
     this.presence = new Presence({
-      graph: createGraphClient({
-        ...{ cloud, fetch: connection.fetch, clock, random },
-        getToken: ({ forceRefresh = false }) =>
-          this.signIn.getTokenWith(PRESENCE_PERMISSION, { forceRefresh }),
-        onWrite: (write) => this.audit.note(write, this.#administrator()),
-      }),
-      appGraph: this.#appGraph,
-      administrator: () => this.#administrator().account,
+      ...{ graph: this.#graph.presence, appGraph: this.#graph.application },
+      administrator: () => this.#graph.whoIsSignedIn().account,
       certificate: () => this.richContent.certificate(),
       ...{ database, clientStates, settings, clock, random, log, onChange },
     })
@@ -320,7 +299,7 @@ export class Connected {
       onChange,
     })
     this.catchUp = new CatchUp({
-      ...{ graph: this.#appGraph, gate: this.#gate },
+      ...{ graph: this.#graph.application, gate: this.#gate },
       database,
       placeOf,
       store: (items) => this.#inbox.add(items),
@@ -366,7 +345,10 @@ export class Connected {
           appAuth: connection.appAuth,
           wanted: wantedPermissions(this.settings),
           // An administrator of another tenant sees none of this one's grants.
-          graph: this.#administrator().tenantId === record.tenantId ? this.#adminGraph : null,
+          graph:
+            this.#graph.whoIsSignedIn().tenantId === record.tenantId
+              ? this.#graph.administrator
+              : null,
           clock,
           random,
           signal,
@@ -387,7 +369,7 @@ export class Connected {
       guard,
       onChange,
       context: (signal) => this.#entraContext(signal),
-      appGraph: this.#appGraph,
+      appGraph: this.#graph.application,
       record: () => this.setup.record,
       reloadRecord: () => this.setup.reloadRecord(),
     }
@@ -430,12 +412,18 @@ export class Connected {
       setup: this.setup,
       drift: this.drift,
       audit: this.audit,
-      onSecretChanged: () => this.#accessToken.forget(),
+      onSecretChanged: () => this.#graph.forgetToken(),
     })
     this.networkCheck = new NetworkCheck({
       ...{ network: connection.network, settings, cloud, secrets },
       livePublicUrl: () => this.tunnel.state.publicUrl,
       ...{ clock, random, log, onChange },
+    })
+    this.tunnelSetup = new TunnelSetup({
+      ...{ ssh: connection.ssh, secrets, tunnelProviders: connection.tunnelProviders },
+      ...{ settings, clock, probe, tunnel: this.tunnel, webhook: this.webhook },
+      ...{ networkCheck: this.networkCheck, getAppToken: this.#graph.getAppToken },
+      signal: this.#stopped.signal,
     })
     this.signIn.onChange(onChange)
     this.signIn.onChange(() => this.presence.wake())
@@ -466,26 +454,12 @@ export class Connected {
     })
   }
 
-  /** The connection's settings; the practice tenant's webhook is reached over loopback unless told otherwise. */
   get settings(): ConnectionSettings {
-    return this.#reachable(this.#options.settings())
+    return this.reachable(this.#options.settings())
   }
 
-  /** Opens a tunnel with settings that may not be saved, tests through it and closes it. Throws AppError. */
-  tryTunnel(settings: ConnectionSettings): Promise<TriedOut> {
-    const wanted = this.#reachable(settings)
-    const { clock } = this.#options.platform
-    const { secrets, tunnelProviders: providers } = this.connection
-    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TRY_OUT_TIMEOUT_MS)])
-    return this.webhook.aside(listenPlaceOf(wanted), (local) =>
-      tryOut(
-        { providers, secrets, clock, probe: this.#probe, getAppToken: this.#getAppToken },
-        { settings: wanted, local, signal },
-      ),
-    )
-  }
-
-  #reachable(settings: ConnectionSettings): ConnectionSettings {
+  /** Settings as they are used: the practice tenant's webhook is reached over loopback unless told otherwise. */
+  reachable(settings: ConnectionSettings): ConnectionSettings {
     if (!this.connection.practice || settings.publicUrl || settings.tunnelProvider !== 'static') {
       return settings
     }
@@ -506,13 +480,13 @@ export class Connected {
     if (runsWebhook) this.#retention.start()
     if (runsWebhook) void this.localSide.start()
     // Renewing the sign-in may take long without a network; receiving does not wait for it.
-    await Promise.all([this.#resumeSignIn(), listens ? this.webhook.start() : undefined])
+    await Promise.all([this.signInFlow.resume(), listens ? this.webhook.start() : undefined])
   }
 
   /** After a sleep or a change of network or clock: what was connected may be dead, and what was due may be past. */
   noteMachine(signal: MachineSignal): void {
     if (signal === 'suspend' || signal === 'lock' || signal === 'unlock') return
-    this.#accessToken.forget()
+    this.#graph.forgetToken()
     void this.secretCare.look()
     if (!this.webhook.isRunning) return
     if (signal === 'network-changed') void this.#recheckTunnel()
@@ -549,42 +523,10 @@ export class Connected {
     await this.connection.close()
   }
 
-  /** Signs in as one of the practice tenant's people, who then answers the real sign-in page. */
-  async signInAsPerson(personId: string): Promise<void> {
-    const { practice } = this.connection
-    if (!practice) throw practiceOnly()
-    const { state } = this.signIn
-    if (state.phase === 'waiting-for-browser') {
-      await practice.signInAs(personId, state.url, this.#stopped.signal)
-      return
-    }
-    this.#nextPerson = personId
-    this.startSignIn('browser')
-  }
-
-  startSignIn(method: 'browser' | 'device-code'): void {
-    this.setup.forgetPlan()
-    void this.#signInThenPlan(method)
-  }
-
   /** Brings the subscriptions in order, with a fresh token. */
   async ensureSubscriptions(): Promise<void> {
-    this.#accessToken.forget()
+    this.#graph.forgetToken()
     await this.subscriptions.ensure(this.#stopped.signal)
-  }
-
-  /** What searching and exporting stored notifications take. */
-  searchDeps(): DeliveryExportDeps {
-    const { platform } = this.#options
-    const { webhookPort } = this.settings
-    const base = this.webhook.state().publicUrl ?? `http://127.0.0.1:${webhookPort}`
-    return {
-      database: this.connection.database,
-      clock: platform.clock,
-      readResource: searchedParts,
-      version: platform.version,
-      urls: webhookUrls(base),
-    }
   }
 
   /** What a real token says about pasted credentials; nothing is kept. */
@@ -603,26 +545,6 @@ export class Connected {
   async confirmRotation(): Promise<void> {
     this.secretCare.confirm()
     await this.setup.confirmHandover()
-  }
-
-  /** The message that a stored notification is about; null for something else. Throws as Content, and not-found. */
-  async readContent(id: number): Promise<MessageContent | null> {
-    return this.content.read(await this.#delivery(id), this.#stopped.signal)
-  }
-
-  /** A picture of that message, as an address that the pages' policy lets them show. Throws as Content, and not-found. */
-  async readImage(id: number, imageId: string): Promise<{ dataUrl: string }> {
-    const { bytes, type } = await this.content.image(await this.#delivery(id), imageId)
-    return { dataUrl: `data:${type};base64,${toBase64(bytes)}` }
-  }
-
-  async #delivery(id: number): Promise<Delivery> {
-    const delivery = await this.connection.database.getDelivery(id)
-    if (delivery) return delivery
-    throw new AppError('not-found', {
-      message: `Notification ${id} is not in the inbox.`,
-      nextStep: 'Reload the page. It may belong to the other connection.',
-    })
   }
 
   async #metrics(): Promise<{ text: string; type: string }> {
@@ -644,7 +566,7 @@ export class Connected {
   }
 
   #onSecretChanged(): void {
-    this.#accessToken.forget()
+    this.#graph.forgetToken()
     // A new secret has not been entered in Bright Pattern yet, whatever was confirmed before.
     if (this.setup.record?.rotation?.phase === 'handing-over') void this.setup.forgetHandover()
   }
@@ -659,41 +581,6 @@ export class Connected {
     if (this.tunnel.state.phase !== 'failed') this.tunnel.restart()
   }
 
-  #administrator(): { account: string; tenantId: string } {
-    const { state } = this.signIn
-    if (state.phase !== 'signed-in') return { account: '', tenantId: '' }
-    return { account: state.account.username, tenantId: state.account.tenantId }
-  }
-
-  #application(): { account: string; tenantId: string } {
-    const { record } = this.setup
-    return { account: record?.displayName ?? '', tenantId: record?.tenantId ?? '' }
-  }
-
-  async #resumeSignIn(): Promise<void> {
-    try {
-      await this.signIn.resume()
-    } catch (error) {
-      this.#options.log.warning('sign-in', 'Could not renew the earlier sign-in.', {
-        reason: error instanceof Error ? error.message : '',
-      })
-    }
-  }
-
-  async #signInThenPlan(method: 'browser' | 'device-code'): Promise<void> {
-    await this.signIn.start(method)
-    const isSignedIn = this.signIn.state.phase === 'signed-in'
-    if (isSignedIn && this.settings.tenantUrl && !this.setup.isRunning) this.setup.plan()
-  }
-
-  async #openSignIn(url: string): Promise<void> {
-    const person = this.#nextPerson
-    this.#nextPerson = null
-    const { practice } = this.connection
-    if (person && practice) await practice.signInAs(person, url, this.#stopped.signal)
-    else await this.#options.platform.openBrowser(url)
-  }
-
   #entraContext(signal: AbortSignal): EntraContext {
     const state: SignInState = this.signIn.state
     if (state.phase !== 'signed-in') {
@@ -704,7 +591,7 @@ export class Connected {
     }
     const { platform, log } = this.#options
     return {
-      graph: this.#graphOf(state.account),
+      graph: this.#graph.forWorkOf(state.account),
       appAuth: this.connection.appAuth,
       database: this.connection.database,
       secrets: this.connection.secrets,
@@ -719,45 +606,8 @@ export class Connected {
     }
   }
 
-  /** Graph for one piece of work: it ends where somebody of another tenant signs in meanwhile. */
-  #graphOf({ username, tenantId }: AdminAccount): GraphClient {
-    const { platform } = this.#options
-    const { cloud, fetch } = this.connection
-    return createGraphClient({
-      ...{ cloud, fetch, clock: platform.clock, random: platform.random },
-      getToken: (request) => this.signIn.getToken({ ...request, tenantId }),
-      onWrite: (write) => {
-        // Another administrator of this tenant may have taken over; while a sign-in waits, it is the earlier one.
-        const { account } = this.#administrator()
-        return this.audit.note(write, { account: account || username, tenantId })
-      },
-    })
-  }
-
-  async #credentials(): Promise<{ tenantId: string; clientId: string; clientSecret: string }> {
-    const { record } = this.setup
-    if (!record) {
-      throw new AppError('not-set-up', {
-        message: 'The application has not been set up yet.',
-        nextStep: 'Finish the set-up first.',
-      })
-    }
-    const clientSecret = await this.documents.clientSecret()
-    return { tenantId: record.tenantId, clientId: record.appId, clientSecret }
-  }
-
-  /** A token for another service than Graph. The practice tenant's would mean nothing there. */
-  get #getAppToken(): TunnelOpenOptions['getAppToken'] {
-    const { appAuth, practice } = this.connection
-    if (practice) return undefined
-    return async (resource, signal) => {
-      const asked = { ...(await this.#credentials()), resource, signal }
-      return (await appAuth.acquire(asked)).accessToken
-    }
-  }
-
   #onVerified(): void {
-    this.#accessToken.forget()
+    this.#graph.forgetToken()
     const { publicUrl, tunnelProvider, webhookPaused } = this.settings
     // The other ways learn their address when they connect.
     const needsUrl = tunnelProvider === 'static' || tunnelProvider === 'ssh'
@@ -766,21 +616,4 @@ export class Connected {
     if (this.webhook.isRunning) void this.ensureSubscriptions()
     else void this.webhook.start()
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  // In pieces: a call with millions of arguments would exhaust the stack.
-  for (let at = 0; at < bytes.length; at += 0x8000) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
-  }
-  return btoa(text)
-}
-
-/** The error for a call that only makes sense with the practice tenant. */
-export function practiceOnly(): AppError {
-  return new AppError('practice-only', {
-    message: 'This works with the practice tenant only.',
-    nextStep: 'Switch to the practice tenant in Settings to use it.',
-  })
 }

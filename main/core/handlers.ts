@@ -2,10 +2,7 @@
 import type { CallName, Input, Output } from '../contract/calls.ts'
 import type { EmiApp } from './app.ts'
 import { TUNNEL_PROFILES } from './tunnel/profiles.ts'
-import { keptTunnelSecrets } from './tunnel/tunnel-secrets.ts'
 import { exportAudit } from './entra/audit-export.ts'
-import { exportAsText } from './webhook/delivery-export.ts'
-import { searchDeliveries } from './webhook/delivery-search.ts'
 
 export type Handlers = {
   [N in CallName]: (input: Input<N>) => Output<N> | Promise<Output<N>>
@@ -22,7 +19,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'app.openLink': ({ link }) => app.openLink(link),
     'connection.choose': ({ mode }) => app.chooseConnection(mode),
     'connection.leave': () => app.leaveConnection(),
-    'signIn.start': ({ method }) => app.connected.startSignIn(method),
+    'signIn.start': ({ method }) => app.connected.signInFlow.start(method),
     'signIn.cancel': () => app.connected.signIn.cancel(),
     'signIn.signOut': () => app.signOut(),
     'setup.check': () => app.connected.setup.check(),
@@ -68,13 +65,13 @@ export function createHandlers(app: EmiApp): Handlers {
     'webhook.waitForMessage': () => app.connected.trials.startWaiting(),
     'webhook.stopWaiting': () => app.connected.trials.wait.cancel(),
     'tunnel.restart': () => app.connected.tunnel.restart(),
-    'tunnel.readHostKey': (input) => app.readHostKey(input),
-    'tunnel.getPublicKey': () => app.getSshPublicKey(),
-    'tunnel.snippets': () => app.configSnippets(),
+    'tunnel.readHostKey': (input) => app.connected.tunnelSetup.readHostKey(input),
+    'tunnel.getPublicKey': () => app.connected.tunnelSetup.publicKey(),
+    'tunnel.snippets': () => app.connected.tunnelSetup.snippets(),
     'tunnel.profiles': () => TUNNEL_PROFILES,
     'tunnel.tryOut': ({ connection }) => app.tryTunnel({ connection }),
-    'tunnel.setSecret': (input) => app.setTunnelSecret(input),
-    'tunnel.keptSecrets': () => keptTunnelSecrets(app.connected.connection.secrets),
+    'tunnel.setSecret': (input) => app.connected.tunnelSetup.setSecret(input),
+    'tunnel.keptSecrets': () => app.connected.tunnelSetup.keptSecrets(),
     'subscription.ensure': () => app.connected.ensureSubscriptions(),
     'subscription.takeOver': ({ subscriptionId }) =>
       app.connected.subscriptions.takeOver(subscriptionId),
@@ -87,19 +84,20 @@ export function createHandlers(app: EmiApp): Handlers {
     'handOn.list': ({ state }) => app.connected.handOn.list(state),
     'handOn.redeliver': ({ deliveryIds }) => app.connected.handOn.redeliver(deliveryIds),
     'gaps.check': () => app.connected.catchUp.checkNow(),
-    'delivery.get': ({ id }) => app.getDelivery(id),
-    'delivery.content': ({ id }) => app.connected.readContent(id),
-    'delivery.image': ({ id, imageId }) => app.connected.readImage(id, imageId),
-    'delivery.search': (input) => searchDeliveries(input, app.connected.searchDeps()),
-    'delivery.export': (input) => exportAsText(input, app.connected.searchDeps()),
+    'delivery.get': ({ id }) => app.connected.deliveries.get(id),
+    'delivery.content': ({ id }) => app.connected.deliveries.content(id),
+    'delivery.image': ({ id, imageId }) => app.connected.deliveries.image(id, imageId),
+    'delivery.search': (input) => app.connected.deliveries.search(input),
+    'delivery.export': (input) => app.connected.deliveries.export(input),
     'log.list': ({ afterSequence }) => app.logAfter(afterSequence),
     'network.check': () => app.connected.networkCheck.start(),
     'network.cancel': () => app.connected.networkCheck.cancel(),
-    'network.setProxyPassword': ({ password }) => app.setProxyPassword(password),
+    'network.setProxyPassword': ({ password }) =>
+      app.connected.tunnelSetup.setProxyPassword(password),
     'network.firewallRequest': ({ provider }) =>
       app.connected.networkCheck.firewallRequest(provider),
     'settings.update': (change) => app.updateSettings(change),
-    'practice.signIn': ({ personId }) => app.connected.signInAsPerson(personId),
+    'practice.signIn': ({ personId }) => app.connected.signInFlow.asPerson(personId),
     'practice.setTraffic': (traffic) =>
       app.withPractice((practice) => practice.setTraffic(traffic)),
     'practice.say': (message) => app.withPractice((practice) => practice.say(message)),

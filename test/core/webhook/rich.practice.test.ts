@@ -191,7 +191,7 @@ test('the text is nowhere on disk, nor in the page’s view of a notification; n
   const [message] = deliveries().filter(({ resource }) => resource.includes('/messages('))
   if (!message) throw new Error('no message')
   expect(JSON.stringify(await read(message))).toContain(CANARY)
-  const detail = await app.getDelivery(message.id)
+  const detail = await app.connected.deliveries.get(message.id)
   expect(detail.itemJson).not.toContain(CANARY)
   expect(detail.itemJson).toContain('[kept encrypted]')
   const disk = await onDisk()

@@ -1,0 +1,40 @@
+// What a change of settings asks for, by the names of what changed.
+import type { ConnectionSettings } from '../contract/models/settings.ts'
+
+const EFFECTS = {
+  /** The connection is opened anew, since its sign-in depends on them. */
+  reopens: ['cloud', 'customLoginHost', 'customGraphHost', 'caFile', 'bootstrapClientId'],
+  /** A running webhook is restarted. */
+  restarts: [
+    ...(['webhookPort', 'listenAddress', 'localTls', 'trustedProxies', 'publicUrl'] as const),
+    ...(['tunnelProvider', 'ssh', 'hostedSsh', 'devTunnels', 'command'] as const),
+  ],
+  /** Taken into use by what connects next, and a running webhook is restarted for its tunnel. */
+  routes: ['proxy'],
+  /** Other subscriptions are wanted. */
+  subscribes: ['perUserSubscriptions', 'richNotifications'],
+  /** Presence of other people is wanted. */
+  asksForPresence: ['presencePeople'],
+  /** The plan is out of date. */
+  replans: [
+    ...(['tenantUrl', 'applicationName', 'secretLifetimeMonths'] as const),
+    ...(['optionalPermissions', 'adoptedAppId'] as const),
+  ],
+  /** A program is started with other arguments, where no secret belongs. */
+  runsProgram: ['command'],
+  /** Events go to another address. */
+  handsOnTo: ['handOnUrl'],
+} as const satisfies Record<string, readonly (keyof ConnectionSettings)[]>
+
+export type SettingsEffect = keyof typeof EFFECTS
+
+/** All that the change from one to the other asks for. */
+export function effectsOf(
+  before: ConnectionSettings,
+  after: ConnectionSettings,
+): ReadonlySet<SettingsEffect> {
+  const isChanged = (name: keyof ConnectionSettings) =>
+    JSON.stringify(before[name]) !== JSON.stringify(after[name])
+  const effects = Object.keys(EFFECTS) as SettingsEffect[]
+  return new Set(effects.filter((effect) => EFFECTS[effect].some(isChanged)))
+}
