@@ -29,6 +29,7 @@ export async function loadByWrk(options: Omit<LoadOptions, 'rate' | 'by'>): Prom
     const shoot = async (seconds: number) => {
       const script = path.join(folder, `${seconds}.lua`)
       writeFileSync(script, scriptOf(options.clientState))
+      nextId += MOST_POSTS
       const { stdout } = await run('wrk', [
         ...['--threads', '1', '--connections', String(options.connections)],
         ...['--duration', `${seconds}s`, '--script', script],
@@ -43,14 +44,19 @@ export async function loadByWrk(options: Omit<LoadOptions, 'rate' | 'by'>): Prom
   }
 }
 
-/** Message ids are the milliseconds of their time. Starting now, runs on one database never meet. */
+/** More than one run can send: so no run repeats what an earlier one has stored. */
+const MOST_POSTS = 10_000_000
+
+/** Message ids are the milliseconds of their time. */
+let nextId = Date.now()
+
 function scriptOf(clientState: string): string {
   const parts = postOf({ clientState, id: PLACEHOLDER })
     .split(PLACEHOLDER)
     .map((part) => JSON.stringify(part))
   return `
 local parts = { ${parts.join(', ')} }
-local id = ${Date.now()}
+local id = ${nextId}
 local headers = { ['content-type'] = 'application/json' }
 request = function()
   id = id + 1

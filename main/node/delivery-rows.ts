@@ -63,11 +63,9 @@ export class DeliveryRows {
       this.#insert ??= sqlite.prepare(INSERT_DELIVERY)
       const added: Delivery[] = []
       for (const given of items) {
-        const fresh = this.seen.fresh(given)
-        if (!fresh) continue
-        const { itemJson, content, identity, place, handOnLane: lane, headers, ...more } = fresh
-        const { caughtUp: _, ...rest } = more
-        const item = { origin: 'graph' as const, ...rest, senderId: rest.senderId ?? null }
+        const item = this.seen.fresh(given)
+        if (!item) continue
+        const { content, identity, handOnLane: lane } = item
         const { changes, lastInsertRowid } = this.#insert.run(
           item.receivedAt,
           item.kind,
@@ -78,18 +76,18 @@ export class DeliveryRows {
           item.resource,
           item.resourceId,
           item.rich ? 1 : 0,
-          itemJson,
+          item.itemJson,
           content?.certificateId ?? null,
           content?.sealedTokens ?? null,
           content ? 'waiting' : null,
           identity === undefined ? null : keyOf(identity, item.resourceId),
-          item.origin,
-          place ?? null,
-          item.senderId,
-          this.#headersJson(headers),
+          item.origin ?? 'graph',
+          item.place ?? null,
+          item.senderId ?? null,
+          this.#headersJson(item.headers),
         )
         if (changes === 0) continue
-        const delivery = { id: Number(lastInsertRowid), ...item }
+        const delivery = asDelivery(Number(lastInsertRowid), item)
         added.push(delivery)
         if (lane !== undefined) handOn(delivery, lane)
       }
@@ -212,6 +210,24 @@ export class DeliveryRows {
   }
 }
 
+/** Field by field: a copy of the whole would cost more than what is kept of it. */
+function asDelivery(id: number, item: NewDelivery): Delivery {
+  return {
+    id,
+    receivedAt: item.receivedAt,
+    kind: item.kind,
+    subscriptionKey: item.subscriptionKey,
+    subscriptionId: item.subscriptionId,
+    tenantId: item.tenantId,
+    changeType: item.changeType,
+    resource: item.resource,
+    resourceId: item.resourceId,
+    rich: item.rich,
+    origin: item.origin ?? 'graph',
+    senderId: item.senderId ?? null,
+  }
+}
+
 /** Reads a row of DELIVERY_COLUMNS. */
 export function toDelivery(row: Row): Delivery {
   const text = (name: string) => String(row[name])
@@ -237,8 +253,9 @@ export function toDelivery(row: Row): Delivery {
  * the new keys beside each other in the index, where otherwise each would change a page of its own.
  */
 function keyOf(identity: string, resourceId: string | null): Uint8Array {
-  const key = Buffer.alloc(6 + KEY_HASH_BYTES)
-  if (resourceId !== null && TIME_ID.test(resourceId)) key.writeUIntBE(Number(resourceId), 0, 6)
+  const key = Buffer.allocUnsafe(6 + KEY_HASH_BYTES)
+  const time = resourceId !== null && TIME_ID.test(resourceId) ? Number(resourceId) : 0
+  key.writeUIntBE(time, 0, 6)
   hash('sha256', identity, 'buffer').copy(key, 6, 0, KEY_HASH_BYTES)
   return key
 }

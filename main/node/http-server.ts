@@ -141,7 +141,8 @@ async function respond(exchange: {
     const answer = await answerOf(request, { body, handler, peers })
     // While closing, a running request may still finish, but its connection then ends.
     if (state.closing) response.setHeader('connection', 'close')
-    await send(response, answer)
+    if (answer.body) await send(response, answer)
+    else sendHead(response, answer)
   } catch {
     // The sender went away, or the handler failed, which logs what it knows: either way an empty 500, if it can be sent.
     if (response.headersSent) response.destroy()
@@ -172,9 +173,9 @@ function readBody(
       resolve('too-large')
       return
     }
-    const parts: Buffer[] = []
+    const parts: Buffer<ArrayBuffer>[] = []
     let bytes = 0
-    request.on('data', (part: Buffer) => {
+    request.on('data', (part: Buffer<ArrayBuffer>) => {
       bytes += part.length
       const isTooLarge = bytes > maxBytes
       if (!isTooLarge && take(part.length)) {
@@ -186,13 +187,19 @@ function readBody(
       request.pause()
       resolve(isTooLarge ? 'too-large' : 'no-room')
     })
-    request.on('end', () => resolve(Buffer.concat(parts)))
+    request.on('end', () => resolve(wholeOf(parts)))
     request.on('error', reject)
     request.on('close', () => {
       // Comes after each request. An error that nobody sees would cost as much as reading the body.
       if (!request.complete) reject(new Error('The sender went away.'))
     })
   })
+}
+
+/** Nearly every post comes in one piece. */
+function wholeOf(parts: Buffer<ArrayBuffer>[]): Buffer<ArrayBuffer> {
+  const [first, ...more] = parts
+  return first && more.length === 0 ? first : Buffer.concat(parts)
 }
 
 function declaredLength(request: http.IncomingMessage): number {
@@ -225,15 +232,20 @@ function toRequest(
 }
 
 async function send(response: http.ServerResponse, answer: Response): Promise<void> {
-  if (!answer.body) {
-    // Head only: one write of one piece.
-    response.writeHead(answer.status, { ...headersOf(answer), 'content-length': 0 }).end()
-    return
-  }
   const body = Buffer.from(await answer.arrayBuffer())
   response.writeHead(answer.status, { ...headersOf(answer), 'content-length': body.length })
   response.end(body)
 }
+
+/** Head only: one write of one piece. */
+function sendHead(response: http.ServerResponse, answer: Response): void {
+  let head = heads.get(answer)
+  if (!head) heads.set(answer, (head = { ...headersOf(answer), 'content-length': 0 }))
+  response.writeHead(answer.status, head).end()
+}
+
+/** Handlers give one and the same answer to most requests, and reading its headers takes longer than sending it. */
+const heads = new WeakMap<Response, http.OutgoingHttpHeaders>()
 
 function headersOf(answer: Response): Record<string, string> {
   return Object.fromEntries(answer.headers)

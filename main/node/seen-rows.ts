@@ -64,6 +64,7 @@ export class SeenRows {
     if (kind !== 'changeNotification' || resourceId === null) return false
     if (origin !== undefined && origin !== 'graph') return false
     this.#caughtUpAt ??= this.#lastCaughtUp()
+    if (this.#caughtUpAt === -Infinity) return false
     return Date.parse(receivedAt) - this.#caughtUpAt <= REPEATS_MS
   }
 

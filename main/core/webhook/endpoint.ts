@@ -71,6 +71,7 @@ export function createEndpoint(
 ): (request: Request | ReceivedRequest) => Promise<Response> {
   const logRefused = refusalLogger(options)
   const logHandshake = handshakeLogger(options)
+  const addressed = addressReader()
 
   return async (request) => {
     const refuse = (count: number, reason: string) => {
@@ -79,17 +80,15 @@ export function createEndpoint(
       logRefused(count, { reason, from: 'client' in request ? request.client() : undefined })
     }
     const startedAt = options.clock.now()
-    const url = new URL(request.url)
-    if (request.method === 'GET' && url.pathname === PROBE_PATH) {
-      return answerProbe(url.searchParams.get('n') ?? '', options.probeKey)
+    const { path, nonce, validationToken } = addressed(request.url)
+    if (request.method === 'GET' && path === PROBE_PATH) {
+      return answerProbe(nonce, options.probeKey)
     }
-    const isOurs = url.pathname === NOTIFICATION_PATH || url.pathname === LIFECYCLE_PATH
+    const isOurs = path === NOTIFICATION_PATH || path === LIFECYCLE_PATH
     if (request.method !== 'POST' || !isOurs) return empty(404)
 
-    // searchParams decodes exactly once; decoding again would break a token that contains %25 or +.
-    const validationToken = url.searchParams.get('validationToken')
     if (validationToken) {
-      logHandshake(url.pathname)
+      logHandshake(path)
       return text(validationToken)
     }
 
@@ -123,14 +122,9 @@ export function createEndpoint(
         headers,
         ...{ ...rest, rich: false, origin: 'test' },
       })),
-      ...changes.proven.map(({ key, notification: { certificateId, ...rest } }): NewDelivery => ({
-        receivedAt,
-        kind: 'changeNotification',
-        subscriptionKey: key,
-        headers,
-        ...rest,
-        ...(rest.rich && sealed && { content: { sealedTokens: sealed.tokens, certificateId } }),
-      })),
+      ...changes.proven.map((change) =>
+        toDelivery(change, { receivedAt, headers, sealedTokens: sealed?.tokens }),
+      ),
       ...lifecycle.proven.map(
         ({ key, notification: { lifecycleEvent, ...rest } }): NewDelivery => ({
           receivedAt,
@@ -158,6 +152,25 @@ export function createEndpoint(
   }
 }
 
+interface Address {
+  path: string
+  nonce: string
+  validationToken: string | null
+}
+
+/** Nearly all posts come to one address: read anew only where it differs from the one before. */
+function addressReader(): (url: string) => Address {
+  let latest: { of: string; address: Address } | undefined
+  return (url) => {
+    if (latest?.of === url) return latest.address
+    const { pathname: path, searchParams } = new URL(url)
+    // searchParams decodes exactly once; decoding again would break a token that contains %25 or +.
+    const validationToken = searchParams.get('validationToken')
+    latest = { of: url, address: { path, nonce: searchParams.get('n') ?? '', validationToken } }
+    return latest.address
+  }
+}
+
 /** Tests are stored like notifications, but are none of Microsoft's. */
 function apartFromTests(
   items: Claimed<ChangeNotification>[],
@@ -173,11 +186,45 @@ function apartFromTests(
   return { tests, others }
 }
 
+/** Field by field: what is copied as a whole costs a post more than being read. */
+function toDelivery(
+  { key, notification: item }: Proven<ChangeNotification>,
+  post: {
+    receivedAt: string
+    headers: Record<string, string>
+    sealedTokens: string | undefined
+  },
+): NewDelivery {
+  const delivery: NewDelivery = {
+    receivedAt: post.receivedAt,
+    kind: 'changeNotification',
+    subscriptionKey: key,
+    subscriptionId: item.subscriptionId,
+    tenantId: item.tenantId,
+    changeType: item.changeType,
+    resource: item.resource,
+    resourceId: item.resourceId,
+    rich: item.rich,
+    itemJson: item.itemJson,
+    headers: post.headers,
+  }
+  if (item.identity !== undefined) delivery.identity = item.identity
+  if (item.rich && post.sealedTokens !== undefined) {
+    delivery.content = { sealedTokens: post.sealedTokens, certificateId: item.certificateId }
+  }
+  return delivery
+}
+
+interface Proven<T> {
+  key: SubscriptionKey
+  notification: T
+}
+
 /** Splits items into those that their clientState proves, and the number of the others. */
 function prove<T extends { subscriptionId: string }>(
   items: Claimed<T>[],
   clientStates: ClientStates,
-): { proven: { key: SubscriptionKey; notification: T }[]; refused: number } {
+): { proven: Proven<T>[]; refused: number } {
   const proven = items.flatMap(({ notification, clientState }) => {
     const key = clientStates.match({ subscriptionId: notification.subscriptionId, clientState })
     return key ? [{ key, notification }] : []
@@ -298,6 +345,15 @@ function text(body: string): Response {
   })
 }
 
-function empty(status: number): Response {
-  return new Response(null, { status })
+const EMPTY = {
+  202: new Response(null, { status: 202 }),
+  400: new Response(null, { status: 400 }),
+  404: new Response(null, { status: 404 }),
+  413: new Response(null, { status: 413 }),
+  503: new Response(null, { status: 503 }),
+}
+
+/** One for all posts: without a body there is nothing that could be read twice. */
+function empty(status: keyof typeof EMPTY): Response {
+  return EMPTY[status]
 }
