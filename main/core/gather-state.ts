@@ -5,7 +5,7 @@ import type { Settings } from '../contract/models/settings.ts'
 import type { AppState, UpdateState } from '../contract/models/state.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
-import { healthOf, stationsOf } from './health.ts'
+import { healthOf } from './health.ts'
 import {
   noDrift,
   noGaps,
@@ -21,6 +21,7 @@ import {
 } from './nothing-yet.ts'
 import type { Platform } from './ports/platform.ts'
 import type { PracticePort } from './ports/practice.ts'
+import { stationsOf } from './stations.ts'
 import type { StateParts } from './state.ts'
 
 /** Everything of AppState but the revision, as of now. */

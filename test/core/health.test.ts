@@ -3,7 +3,9 @@ import type { SecretCareState } from '../../main/contract/models/application.ts'
 import type { Gap } from '../../main/contract/models/gaps.ts'
 import type { SubscriptionStatus } from '../../main/contract/models/subscription.ts'
 import { handoverOf } from '../../main/core/handover.ts'
-import { healthOf, stationsOf, type HealthFacts } from '../../main/core/health.ts'
+import type { HealthFacts } from '../../main/core/chain-troubles.ts'
+import { healthOf } from '../../main/core/health.ts'
+import { stationsOf } from '../../main/core/stations.ts'
 import { noGaps, noHandOn, noSecretCare } from '../../main/core/nothing-yet.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import { activeSubscription } from '../fakes/active-subscription.ts'
@@ -80,6 +82,7 @@ const report = {
 test('all well is green, and asks for nothing', () => {
   expect(healthOf(fine)).toMatchObject({ light: 'ok', fix: null })
   expect(stationsOf(fine).map((one) => one.light)).toEqual(['ok', 'ok', 'ok', 'ok', 'off'])
+  expect(stationsOf(fine)[3]?.sentence).toBe('Listening on 127.0.0.1:8730.')
 })
 
 test.each<[string, Partial<HealthFacts>, string, RegExp]>([
