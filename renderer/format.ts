@@ -31,7 +31,8 @@ export function formatRelative(at: string, now: number): string {
   const difference = Date.parse(at) - now
   const size = Math.abs(difference)
   if (Number.isNaN(size)) return at
-  if (size < 10 * second) return difference <= 0 ? 'just now' : relative.format(0, 'second')
+  // The pages' time stands still for a second at a time, so what just happened may be ahead of it.
+  if (size < 10 * second) return difference <= second ? 'just now' : relative.format(0, 'second')
   if (size < minute) return relative.format(Math.trunc(difference / second), 'second')
   if (size < hour) return relative.format(Math.trunc(difference / minute), 'minute')
   if (size < day) return relative.format(Math.trunc(difference / hour), 'hour')

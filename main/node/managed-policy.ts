@@ -1,4 +1,4 @@
-// What an organisation decides for its computers: registry on Windows, managed preferences on macOS, a file on Linux.
+// What an organization decides for its computers: registry on Windows, managed preferences on macOS, a file on Linux.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'

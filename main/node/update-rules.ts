@@ -19,7 +19,7 @@ export function whyOff(installation: Installation): string | null {
   const { platform, env, isPackaged, program, updateFile, policy } = installation
   if (!isPackaged) return 'This runs from its sources, which are updated where they come from.'
   if (!policy.ok) return `${policy.reason} Nothing is updated until it is.`
-  if (!policy.policy.updates) return 'Your organisation brings new versions to this computer.'
+  if (!policy.policy.updates) return 'Your organization brings new versions to this computer.'
   if (platform === 'linux' && !env['APPIMAGE']) {
     return 'This computer’s package manager brings new versions.'
   }

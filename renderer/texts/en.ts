@@ -727,7 +727,7 @@ export const en = {
     send: 'Send a test',
     sending: 'Sending…',
     waitTitle: 'Wait for a real Teams message',
-    waitIntro: 'Then write anything to any chat of your organisation in Teams.',
+    waitIntro: 'Then write anything to any chat of your organization in Teams.',
     wait: 'Wait for it',
     waitingFor: (left: string) => `Write a message in Teams now. Waiting for ${left} more.`,
     cameAt: ({ what, at }: { what: string; at: string }) => `It works: ${what}, received ${at}.`,
@@ -1110,7 +1110,7 @@ export const en = {
     chips: { all: 'All', notifications: 'Notifications', activity: 'Activity', trouble: 'Trouble' },
     chipsLabel: 'Show',
     search: 'Search the log',
-    views: { live: 'Live', stored: 'Stored notifications' },
+    views: { live: 'Live', stored: 'Stored' },
     viewsLabel: 'What is shown',
     storedFields: {
       what: {

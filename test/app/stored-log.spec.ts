@@ -11,7 +11,7 @@ test(
     await setUpPractice(emi, browser)
     const { page } = emi
     await openPage(page, 'Log')
-    await page.getByRole('button', { name: 'Stored notifications' }).click()
+    await page.getByRole('button', { name: 'Stored', exact: true }).click()
     await expect(page.getByText('Nothing is stored yet')).toBeVisible()
     await openPage(page, 'Webhook')
     await page.getByRole('button', { name: 'Send a test', exact: true }).click()
@@ -30,7 +30,7 @@ test(
     await expect(page.getByText(/It works: New channel message/)).toBeVisible(PATIENCE)
 
     await openPage(page, 'Log')
-    await page.getByRole('button', { name: 'Stored notifications' }).click()
+    await page.getByRole('button', { name: 'Stored', exact: true }).click()
     const stored = page.getByRole('list', { name: 'Stored notifications' })
     await expect(stored.getByText(/New channel message/)).toBeVisible()
     // Filters are combined.

@@ -106,14 +106,14 @@ describe('updates', () => {
   })
 
   it('that are off are never asked for, and a click says why', async () => {
-    const { clock, updates, world } = start('Your organisation brings new versions.')
+    const { clock, updates, world } = start('Your organization brings new versions.')
     await clock.advance(24 * HOUR_MS)
     expect(world.asked).toBe(0)
     expect(updates.state).toEqual({
       phase: 'off',
-      reason: 'Your organisation brings new versions.',
+      reason: 'Your organization brings new versions.',
     })
-    expect(() => updates.check()).toThrow('Your organisation brings new versions.')
+    expect(() => updates.check()).toThrow('Your organization brings new versions.')
   })
 
   it('need to be ready before a restart, and end with the app', async () => {

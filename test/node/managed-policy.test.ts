@@ -1,4 +1,4 @@
-// The policy of an organisation, as each system keeps it.
+// The policy of an organization, as each system keeps it.
 import { describe, expect, it } from 'vitest'
 import { type PolicySources, readManagedPolicy } from '../../main/node/managed-policy.ts'
 

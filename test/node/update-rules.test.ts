@@ -41,7 +41,7 @@ test.each<[string, Installation, string]>([
   [
     'a managed computer',
     { ...mac, policy: { ok: true, policy: { updates: false, updateChannel: null } } },
-    'Your organisation',
+    'Your organization',
   ],
   [
     'a computer with a policy that cannot be read',

@@ -18,6 +18,7 @@ const at = (seconds: number): string => new Date(now + seconds * 1_000).toISOStr
 test.each([
   [-3, 'just now'],
   [0, 'just now'],
+  [0.9, 'just now'],
   [4, 'now'],
   [-45, '45 seconds ago'],
   [-61, '1 minute ago'],

@@ -92,4 +92,4 @@ export class MessageWait {
 }
 
 const NOTHING_FOUND =
-  'Webhook, tunnel and subscriptions look well. Was the message written in a chat or channel of this tenant, and not in one of another organisation? Microsoft may also be late: look at the Microsoft 365 service health.'
+  'Webhook, tunnel and subscriptions look well. Was the message written in a chat or channel of this tenant, and not in one of another organization? Microsoft may also be late: look at the Microsoft 365 service health.'
