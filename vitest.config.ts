@@ -9,8 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/app/**'],
     // What hangs ends with these. A busy machine takes many times longer than a quiet one, and must not run into them.
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // What is awaited comes within milliseconds; a busy machine may need longer than the second that is usual.
     expect: { poll: { timeout: 30_000 } },
     reporters: ['default'],

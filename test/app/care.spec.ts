@@ -6,8 +6,6 @@ import { openPage, setUpPractice } from './steps.ts'
 
 /** Client secrets of Entra have some forty characters. */
 const secretLine = /EMI_CLIENT_SECRET=\S{30,}/
-const PATIENCE = { timeout: 30_000 }
-
 /** Nothing in it depends on the host. */
 const oneHost = { tag: '@one-host' }
 
@@ -19,15 +17,15 @@ test(
     await setUpPractice(emi, browser)
     await openPage(page, 'Application')
     await page.getByRole('button', { name: 'Compare with the tenant' }).click()
-    await expect(page.getByText('Everything is as it should be.')).toBeVisible(PATIENCE)
+    await expect(page.getByText('Everything is as it should be.')).toBeVisible()
 
     await doInPractice(page, /every application permission/)
     await page.getByRole('button', { name: 'Compare again' }).click()
     const row = page.getByRole('row', { name: /^ChannelMessage\.Read\.All/ })
-    await expect(row).toContainText('Missing', PATIENCE)
+    await expect(row).toContainText('Missing')
 
     await page.getByRole('button', { name: 'Repair', exact: true }).click()
-    await expect(page.getByText('Everything is as it should be.')).toBeVisible(PATIENCE)
+    await expect(page.getByText('Everything is as it should be.')).toBeVisible()
     await page.getByRole('tab', { name: 'Audit trail' }).click()
     await expect(page.getByRole('main')).toContainText('nora.lindqvist@contoso-practice.example')
   },
@@ -42,7 +40,7 @@ test(
     await page.getByRole('button', { name: 'Sign in to the practice tenant' }).click()
     await page.getByRole('button', { name: /Sign in as Samir/ }).click()
     await page.getByRole('button', { name: 'Apply the plan' }).click()
-    await page.getByRole('button', { name: 'Make the link' }).click(PATIENCE)
+    await page.getByRole('button', { name: 'Make the link' }).click()
     const link = page.getByText(/adminconsent\?client_id=/)
     await expect(page.getByText('Waiting for the other administrator')).toBeVisible()
 
@@ -66,8 +64,8 @@ test(
     await context.close()
 
     await page.getByRole('button', { name: 'Ask now' }).click()
-    await expect(page.getByText('Every application permission is granted.')).toBeVisible(PATIENCE)
-    await expect(page.getByText(/A real token carries/)).toBeVisible(PATIENCE)
+    await expect(page.getByText('Every application permission is granted.')).toBeVisible()
+    await expect(page.getByText(/A real token carries/)).toBeVisible()
     await expect(page.getByRole('button', { name: 'Apply the plan' })).toHaveCount(0)
   },
 )
@@ -78,12 +76,12 @@ test('the secret is rotated: both work until Test connection said OK', async ({ 
   await openPage(page, 'Application')
   await page.getByRole('tab', { name: 'Secrets' }).click()
   await page.getByRole('button', { name: 'Rotate the secret' }).click()
-  await page.getByRole('link', { name: 'Open Handover to copy it' }).click(PATIENCE)
+  await page.getByRole('link', { name: 'Open Handover to copy it' }).click()
   await expect(page.getByText('Only the client secret is new.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Copy next: Client Secret' })).toBeVisible()
   await expect(page.getByText(/Never delete an existing account/)).toBeVisible()
   await page.getByRole('button', { name: 'Yes: remove the old secret' }).click()
-  await expect(page.getByText('Only the client secret is new.')).toBeHidden(PATIENCE)
+  await expect(page.getByText('Only the client secret is new.')).toBeHidden()
   await openPage(page, 'Application')
   await page.getByRole('tab', { name: 'Secrets' }).click()
   await expect(page.getByRole('button', { name: 'Rotate the secret' })).toBeVisible()
@@ -120,9 +118,9 @@ test('everything that was made is listed, removed, and the app starts afresh', a
   await setUpPractice(emi, browser)
   await openPage(page, 'Settings')
   await page.getByRole('button', { name: 'List what EMI Tray made' }).click()
-  await page.getByRole('button', { name: 'Remove the selected' }).click(PATIENCE)
+  await page.getByRole('button', { name: 'Remove the selected' }).click()
   await page.getByRole('button', { name: 'Remove', exact: true }).click()
-  await expect(page.getByText('Everything you selected was removed.')).toBeVisible(PATIENCE)
+  await expect(page.getByText('Everything you selected was removed.')).toBeVisible()
   await openPage(page, 'Handover')
   await expect(page.getByText('Nothing to hand over yet')).toBeVisible()
 })
@@ -143,7 +141,7 @@ test(
     await openPage(page, 'Setup')
     await page.getByRole('button', { name: /^Check/ }).click()
     await page.getByRole('button', { name: 'Check again' }).click()
-    await expect(page.getByText('Applications that look like this one')).toBeVisible(PATIENCE)
+    await expect(page.getByText('Applications that look like this one')).toBeVisible()
   },
 )
 

@@ -22,8 +22,8 @@ export async function setUpPractice(emi: EmiUnderTest, browser: Browser): Promis
   await expect(page.getByRole('heading', { name: 'What will happen in your tenant' })).toBeVisible()
   const apply = page.getByRole('button', { name: 'Apply the plan' })
   await apply.click()
-  await expect(page.getByText(/A real token carries/)).toBeVisible({ timeout: 20_000 })
-  await expect(page.getByText(/Reached at http/)).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/A real token carries/)).toBeVisible()
+  await expect(page.getByText(/Reached at http/)).toBeVisible()
 }
 
 /** Opens the address that the app wanted opened, and signs in there as the global administrator. */

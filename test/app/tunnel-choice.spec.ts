@@ -5,8 +5,6 @@ import { freePort } from '../../build/free-port.ts'
 import { expect, test } from './emi.ts'
 import { openPage } from './steps.ts'
 
-const PATIENCE = { timeout: 20_000 }
-
 test('three answers lead to a way that was tested before it is saved @one-host', async ({
   emi,
 }) => {
@@ -43,13 +41,13 @@ test('three answers lead to a way that was tested before it is saved @one-host',
     const tryIt = chooser.getByRole('button', { name: 'Test it' })
     await enter(await freePort())
     await tryIt.click()
-    await expect(chooser.getByText(/refuse/).first()).toBeVisible(PATIENCE)
+    await expect(chooser.getByText(/refuse/).first()).toBeVisible()
     await expect(chooser.getByRole('button', { name: 'Save without a test' })).toBeVisible()
 
     const { port } = gateway.address() as AddressInfo
     await enter(port)
     await tryIt.click()
-    await expect(chooser.getByText('The webhook on this computer answered.')).toBeVisible(PATIENCE)
+    await expect(chooser.getByText('The webhook on this computer answered.')).toBeVisible()
     await chooser.getByRole('button', { name: 'Save and use' }).click()
     await expect(chooser).toBeHidden()
     await expect(page.getByRole('textbox', { name: 'Public URL' })).toHaveValue(

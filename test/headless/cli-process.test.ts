@@ -1,14 +1,14 @@
-// The command line as a real process on a real data folder, without a display, with the practice tenant.
+// The compiled command line as a real process on a real data folder, without a display, with the practice tenant.
 import { spawn } from 'node:child_process'
 import { access, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { ask } from './a-page.ts'
 import type { Document } from './fake-world.ts'
 
-const program = join(import.meta.dirname, '../../main/headless/cli.ts')
+const program = join(import.meta.dirname, '../../out/main/cli.js')
 const pages = join(import.meta.dirname, '../../out/renderer/index.html')
 const passphrase = 'a passphrase that only this test knows'
 
@@ -151,6 +151,8 @@ function start(args: string[], change: NodeJS.ProcessEnv = {}) {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // Only a test that failed leaves one running.
+  onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''
   let stderr = ''
   let wake: () => void = () => undefined

@@ -176,7 +176,7 @@ function report(name: string, { ms, limitMs, expect }: Measured): void {
   expect(ms, name).toBeLessThan(limitMs)
 }
 
-describe.concurrent('posts arrive again', { timeout: 90_000 }, () => {
+describe.concurrent('posts arrive again', () => {
   test('at once at first, 50 at the same time, and all are stored', async (context) => {
     const { expect } = context
     const { join, post } = await setUp(context)

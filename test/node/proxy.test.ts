@@ -216,7 +216,7 @@ test('behind a proxy with a password everything works, and nothing goes any othe
   // Neither the state nor the log or a plain file holds the password.
   expect(JSON.stringify([app.state, app.logAfter(0)])).not.toContain(password)
   expect(app.state.network.passwordSet).toBe(true)
-}, 30_000)
+})
 
 test('a proxy without a password, given in the settings, lets everybody through', async () => {
   const app = await start({ proxy: { kind: 'address', address: corporate.openProxy } })

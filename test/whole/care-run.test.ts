@@ -1,5 +1,5 @@
 // Runs every command of the months after the set-up with the real program: compare, repair, rotate, seal, open, leave.
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { expect, test } from 'vitest'
@@ -8,13 +8,13 @@ import { collectCanaries, expectNoCanary, withoutSignInAddress } from './canarie
 import {
   answerSignIn,
   customCloudOptions,
+  keyFileIn,
   newDataFolder,
-  PASSPHRASE,
   startCli,
 } from './cli-process.ts'
 
 const SEAL_PASSPHRASE = 'another passphrase for the sealed file'
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 300_000
 
 test(
   'an application is checked, adopted, compared, repaired, rotated, handed on and removed, and no secret shows',
@@ -147,7 +147,11 @@ async function setUp(): Promise<{
   run: Run
   close: () => Promise<void>
 }> {
-  const canaries = new Set([PASSPHRASE, SEAL_PASSPHRASE])
+  // Outside the data folder, where it would be found; the passphrase in its place is the whole run's.
+  const keys = await newDataFolder()
+  const environment = await keyFileIn(keys.path)
+  const canaries = new Set([await readFile(String(environment.EMI_KEY_FILE), 'utf8')])
+  canaries.add(SEAL_PASSPHRASE)
   const tenant = await startPracticeTenant({
     replicationDelayMs: 0,
     tap: (exchange) => collectCanaries(exchange, canaries),
@@ -158,6 +162,7 @@ async function setUp(): Promise<{
   let output = ''
   const run: Run = async (args, options = {}) => {
     const child = startCli([...args, '--data', options.data ?? folder.path], {
+      ...environment,
       ...options.env,
       ...(options.seals ? { EMI_SEAL_PASSPHRASE: SEAL_PASSPHRASE } : {}),
     })
@@ -178,6 +183,7 @@ async function setUp(): Promise<{
       await tenant.close()
       await expectNoCanary({ canaries, output, folder: folder.path })
       await folder.remove()
+      await keys.remove()
     },
   }
 }

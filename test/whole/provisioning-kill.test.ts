@@ -11,27 +11,20 @@ import {
   trustPractice,
 } from './cli-process.ts'
 
-/** Three processes one after the other; a machine that is busy with other tests takes its time. */
-const PATIENCE_MS = 90_000
-
 /** Application, service principal, secret, grant and three role assignments. */
 const WRITES = 7
 
 const isWrite = (exchange: PracticeExchange) =>
   exchange.host === 'graph' && exchange.method !== 'GET' && exchange.path !== '/v1.0/$batch'
 
-test(
-  'a whole run makes seven writes, so that the tests below stop between all of them',
-  async () => {
-    let count = 0
-    const { finish } = await setUp((_kill, write) => {
-      if (write.phase === 'received') count += 1
-    })
-    await finish()
-    expect(count).toBe(WRITES)
-  },
-  PATIENCE_MS,
-)
+test('a whole run makes seven writes, so that the tests below stop between all of them', async () => {
+  let count = 0
+  const { finish } = await setUp((_kill, write) => {
+    if (write.phase === 'received') count += 1
+  })
+  await finish()
+  expect(count).toBe(WRITES)
+})
 
 /** Runs `setup` against a fresh tenant; `onWrite` may kill it. Then, if killed, runs it again to the end. */
 async function setUp(onWrite: (kill: () => void, write: PracticeExchange) => void): Promise<{
@@ -79,29 +72,25 @@ async function setUp(onWrite: (kill: () => void, write: PracticeExchange) => voi
 for (const phase of ['received', 'handled'] as const) {
   for (let nth = 1; nth <= WRITES; nth += 1) {
     const moment = phase === 'received' ? 'before' : 'after'
-    test(
-      `killed ${moment} write ${nth} reaches the tenant’s books, the next run completes`,
-      async () => {
-        let seen = 0
-        const { tenant, codes, handover, finish } = await setUp((kill, write) => {
-          if (write.phase !== phase) return
-          seen += 1
-          if (seen === nth) kill()
-        })
-        expect(codes).toEqual([null, 0])
-        expect(tenant.control.counts()).toMatchObject({
-          applications: 1,
-          servicePrincipals: 1,
-          secrets: 1,
-          grants: 1,
-          appRoleAssignments: 3,
-        })
-        const value = (field: string) =>
-          handover.values.find((one) => one.field === field)?.value ?? ''
-        expect(tenant.control.isSecretValid(value('client-id'), value('client-secret'))).toBe(true)
-        await finish()
-      },
-      PATIENCE_MS,
-    )
+    test(`killed ${moment} write ${nth} reaches the tenant’s books, the next run completes`, async () => {
+      let seen = 0
+      const { tenant, codes, handover, finish } = await setUp((kill, write) => {
+        if (write.phase !== phase) return
+        seen += 1
+        if (seen === nth) kill()
+      })
+      expect(codes).toEqual([null, 0])
+      expect(tenant.control.counts()).toMatchObject({
+        applications: 1,
+        servicePrincipals: 1,
+        secrets: 1,
+        grants: 1,
+        appRoleAssignments: 3,
+      })
+      const value = (field: string) =>
+        handover.values.find((one) => one.field === field)?.value ?? ''
+      expect(tenant.control.isSecretValid(value('client-id'), value('client-secret'))).toBe(true)
+      await finish()
+    })
   }
 }

@@ -15,7 +15,7 @@ import {
 } from './cli-process.ts'
 
 /** Half a dozen processes one after the other; a machine that is busy with other tests takes its time. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 300_000
 
 const isAdding = ({ path }: PracticeExchange) => path.endsWith('/addPassword')
 const isRemoving = ({ path }: PracticeExchange) => path.endsWith('/removePassword')

@@ -97,4 +97,4 @@ test('after a whole run no secret, token or clientState is in the data folder or
   const files = await expectNoCanary({ canaries, output, folder: folder.path })
   expect(files).toEqual(expect.arrayContaining(['vault.json', 'settings.json', 'emi-tray.log']))
   await folder.remove()
-}, 60_000)
+})

@@ -41,6 +41,7 @@ export interface Gallery {
 export async function startGallery(pages: string): Promise<Gallery> {
   let current: Sample | null = null
   const calls: Gallery['calls'] = []
+  let shown = 0
   const sockets = new Set<WebSocket>()
 
   const server = createServer((request, response) => {
@@ -49,11 +50,13 @@ export async function startGallery(pages: string): Promise<Gallery> {
   })
   const webSockets = new WebSocketServer({ server, path: '/socket' })
   webSockets.on('connection', (socket) => {
+    const sample = shown
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString()) as CallMessage
-      calls.push({ name: message.name, input: message.input })
+      // A page that was closed a moment ago may still have had something to say.
+      if (sample === shown) calls.push({ name: message.name, input: message.input })
       socket.send(JSON.stringify({ id: message.id, reply: answer(message, current) }))
     })
   })
@@ -66,6 +69,7 @@ export async function startGallery(pages: string): Promise<Gallery> {
     calls,
     show(sample) {
       current = sample
+      shown += 1
       calls.length = 0
     },
     push(push) {

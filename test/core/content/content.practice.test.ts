@@ -67,7 +67,7 @@ beforeAll(async () => {
     ({ subscriptions }) =>
       subscriptions.length > 0 && subscriptions.every(({ status }) => status === 'active'),
   )
-}, 60_000)
+})
 
 afterAll(async () => {
   await app.stop()

@@ -239,7 +239,6 @@ describe('a run that is stopped', () => {
         }
       }
     },
-    60_000,
   )
 })
 
