@@ -1421,7 +1421,6 @@ export const en = {
       remove: 'Only once you said that Test connection is OK.',
     },
     proven: (done: number, needed: number) => `Worked ${done} of ${needed} times in a row.`,
-    stepState: { waiting: 'Later', next: 'Next', running: 'In progress', done: 'Done' },
     newSecret: (hint: string, date: string) => `New: starts with ${hint}, ends on ${date}.`,
     oldSecret: (hint: string, date: string) => `Old: starts with ${hint}, ends on ${date}.`,
     rotate: 'Rotate the secret',
