@@ -1,6 +1,5 @@
 // The webhook itself, Request → Response: handshake, probe, clientState, store, then 202.
 import { LIFECYCLE_PATH, NOTIFICATION_PATH, PROBE_PATH } from '../webhook-paths.ts'
-import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -16,7 +15,9 @@ import {
   type Claimed,
   type LifecycleNotification,
 } from './notifications.ts'
+import { changeDelivery, lifecycleDelivery, prove, testDelivery, type PostFacts } from './proven.ts'
 import { readJson } from './read-json.ts'
+import { handshakeLogger, refusalLogger } from './stranger-log.ts'
 
 /** Graph names no limit for a post; what it sends over Event Hubs stays below 1 MB a message. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -26,12 +27,6 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024
  * https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
  */
 const ANSWER_WITHIN_MS = 8_000
-
-/** Forged posts must not fill the log. */
-const REFUSALS_LOGGED_EVERY_MS = 60_000
-
-/** Two for each subscription that is created; every one is answered. */
-const HANDSHAKES_LOGGED = 20
 
 /** Why items were refused, in words that follow “Refused”. */
 const UNREADABLE = 'what is no notification'
@@ -109,35 +104,18 @@ export function createEndpoint(
     refuse(changes.refused + lifecycle.refused, NOT_OURS)
 
     const isOurPost = changes.proven.length + lifecycle.proven.length > 0
-    const receivedAt = startedAt.toISOString()
-    const headers = isOurPost || tests.length > 0 ? keptHeaders(request) : {}
     const hasContent = changes.proven.some(({ notification }) => notification.rich)
     const sealed = hasContent ? await sealTokens(options, posted.validationTokens) : null
     if (sealed?.kind === 'failed') return empty(503)
+    const post: PostFacts = {
+      receivedAt: startedAt.toISOString(),
+      headers: isOurPost || tests.length > 0 ? keptHeaders(request) : {},
+      sealedTokens: sealed?.tokens,
+    }
     const stored = await store(options, [
-      ...tests.map(({ certificateId: _, ...rest }): NewDelivery => ({
-        receivedAt,
-        kind: 'changeNotification',
-        subscriptionKey: null,
-        headers,
-        ...{ ...rest, rich: false, origin: 'test' },
-      })),
-      ...changes.proven.map((change) =>
-        toDelivery(change, { receivedAt, headers, sealedTokens: sealed?.tokens }),
-      ),
-      ...lifecycle.proven.map(
-        ({ key, notification: { lifecycleEvent, ...rest } }): NewDelivery => ({
-          receivedAt,
-          kind: 'lifecycleNotification',
-          subscriptionKey: key,
-          changeType: lifecycleEvent,
-          resource: '',
-          resourceId: null,
-          rich: false,
-          headers,
-          ...rest,
-        }),
-      ),
+      ...tests.map((test) => testDelivery(test, post)),
+      ...changes.proven.map((change) => changeDelivery(change, post)),
+      ...lifecycle.proven.map((event) => lifecycleDelivery(event, post)),
     ])
     if (isOurPost) options.latency?.note(options.clock.now().getTime() - startedAt.getTime())
     if (!stored) {
@@ -184,52 +162,6 @@ function apartFromTests(
     return !isTest
   })
   return { tests, others }
-}
-
-/** Field by field: what is copied as a whole costs a post more than being read. */
-function toDelivery(
-  { key, notification: item }: Proven<ChangeNotification>,
-  post: {
-    receivedAt: string
-    headers: Record<string, string>
-    sealedTokens: string | undefined
-  },
-): NewDelivery {
-  const delivery: NewDelivery = {
-    receivedAt: post.receivedAt,
-    kind: 'changeNotification',
-    subscriptionKey: key,
-    subscriptionId: item.subscriptionId,
-    tenantId: item.tenantId,
-    changeType: item.changeType,
-    resource: item.resource,
-    resourceId: item.resourceId,
-    rich: item.rich,
-    itemJson: item.itemJson,
-    headers: post.headers,
-  }
-  if (item.identity !== undefined) delivery.identity = item.identity
-  if (item.rich && post.sealedTokens !== undefined) {
-    delivery.content = { sealedTokens: post.sealedTokens, certificateId: item.certificateId }
-  }
-  return delivery
-}
-
-interface Proven<T> {
-  key: SubscriptionKey
-  notification: T
-}
-
-/** Splits items into those that their clientState proves, and the number of the others. */
-function prove<T extends { subscriptionId: string }>(
-  items: Claimed<T>[],
-  clientStates: ClientStates,
-): { proven: Proven<T>[]; refused: number } {
-  const proven = items.flatMap(({ notification, clientState }) => {
-    const key = clientStates.match({ subscriptionId: notification.subscriptionId, clientState })
-    return key ? [{ key, notification }] : []
-  })
-  return { proven, refused: items.length - proven.length }
 }
 
 /** The tokens for the disk; null where nobody seals them, `failed` when the vault cannot be used now. */
@@ -286,44 +218,6 @@ function passOn({ onLifecycle, log }: EndpointOptions, items: LifecycleNotificat
     log.error('webhook', 'Handling a lifecycle notification failed.', {
       reason: error instanceof Error ? error.message : typeof error,
     })
-  }
-}
-
-/** Logs refusals as counts, never their values, and at most once in a while. */
-function refusalLogger({
-  clock,
-  log,
-}: EndpointOptions): (count: number, of: { reason: string; from?: string | undefined }) => void {
-  let unlogged = 0
-  let lastLoggedAt = -Infinity
-  return (count, { reason, from }) => {
-    unlogged += count
-    const now = clock.now().getTime()
-    // A clock that was set back must not silence this for long.
-    if (Math.abs(now - lastLoggedAt) < REFUSALS_LOGGED_EVERY_MS) return
-    log.warning('webhook', `Refused ${reason}. Nothing of them was kept.`, {
-      items: unlogged,
-      // The latest of them; the address that a trusted proxy names, or the proxy's own.
-      ...(from !== undefined && { from }),
-    })
-    lastLoggedAt = now
-    unlogged = 0
-  }
-}
-
-/** Logs handshakes, which anybody can ask for: not more of them in a while than Graph would want. */
-function handshakeLogger({ clock, log }: EndpointOptions): (path: string) => void {
-  let logged = 0
-  let since = -Infinity
-  return (path) => {
-    const now = clock.now().getTime()
-    if (Math.abs(now - since) >= REFUSALS_LOGGED_EVERY_MS) {
-      since = now
-      logged = 0
-    }
-    logged += 1
-    if (logged > HANDSHAKES_LOGGED) return
-    log.info('webhook', 'Answered the handshake of Microsoft Graph.', { path })
   }
 }
 
