@@ -1,7 +1,5 @@
-// The Database port on SQLite: schema, migrations, one write at a time, each flushed to disk before it is answered.
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+// The Database port on SQLite: one write at a time, each flushed to disk before it is answered.
+import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import type { HandOnEntry } from '../contract/models/contact-center.ts'
 import type { Delivery } from '../contract/models/delivery.ts'
@@ -18,109 +16,28 @@ import type {
   StoredDelivery,
   UnjudgedDelivery,
 } from '../core/ports/stored.ts'
-import { databaseError, tooNew, unreadable } from './database-error.ts'
+import { databaseError } from './database-error.ts'
 import { DELIVERY_COLUMNS, DeliveryRows, toDelivery } from './delivery-rows.ts'
-import {
-  CONTENT_MIGRATION,
-  DELIVERIES_MIGRATION,
-  KEY_MIGRATION,
-  NAMES_MIGRATION,
-  SEARCH_MIGRATION,
-} from './delivery-schema.ts'
 import { findChannels, searchRows } from './delivery-search.ts'
-import { HAND_ON_MIGRATION, HandOnRows } from './hand-on-store.ts'
+import { HandOnRows } from './hand-on-store.ts'
 import { NameRows } from './name-rows.ts'
+import { inTransaction, openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts'
 
-/** One step of the schema each; a step that was released never changes. `user_version` counts those done. */
-export const MIGRATIONS: readonly string[] = [
-  `CREATE TABLE records (
-     name TEXT PRIMARY KEY,
-     json TEXT NOT NULL
-   ) STRICT;
-   ${DELIVERIES_MIGRATION}`,
-  `CREATE TABLE audit (
-     id INTEGER PRIMARY KEY AUTOINCREMENT,
-     entry_json TEXT NOT NULL
-   ) STRICT;`,
-  CONTENT_MIGRATION,
-  KEY_MIGRATION,
-  HAND_ON_MIGRATION,
-  `${SEARCH_MIGRATION}
-   ${NAMES_MIGRATION}`,
-]
-
-export interface OpenDatabaseOptions {
-  migrations?: readonly string[]
-  /** The most the file may grow to, in pages of 8 KiB; unlimited unless given. */
-  maxPages?: number
+export interface OpenDatabaseOptions extends SqliteFileOptions {
   /** Erases what else holds the stored notifications, such as files that they were handed on to. */
   eraseDeliveries?: () => Promise<void>
 }
 
-/** Another process, such as the command line, may be writing. */
-const BUSY_MS = 5_000
-
-/** A notification takes one to four KiB: in pages of this size less room is left over, and each commit writes fewer. */
-const PAGE_BYTES = 8 * 1024
-const FOLDED_BYTES = 4 * 1024 * 1024
-
-/** Above this size a full check would hold up the start. */
-const CHECKED_BYTES = 256 * 1024 * 1024
-
 /**
  * Opens the database and makes it, with its folder, where it does not exist yet; only this user may read it.
- * Throws AppError data-folder-unwritable, disk-full, data-folder-in-use, or unexpected for a file that is damaged.
+ * Throws AppError data-folder-unwritable, disk-full, data-folder-in-use, or database-unreadable for a file that is damaged.
  */
 export async function openDatabase(
   file: string,
-  options: OpenDatabaseOptions = {},
+  { eraseDeliveries, ...options }: OpenDatabaseOptions = {},
 ): Promise<Database> {
   await nextTick()
-  let sqlite: DatabaseSync | undefined
-  try {
-    makePrivateFile(file)
-    sqlite = new DatabaseSync(file, { timeout: BUSY_MS })
-    prepare(sqlite, { file, ...options })
-  } catch (error) {
-    if (sqlite?.isOpen) sqlite.close()
-    throw databaseError(error, file)
-  }
-  return new SqliteDatabase(sqlite, { file, ...options })
-}
-
-/** Settings of the connection, check of the file, migrations. */
-function prepare(sqlite: DatabaseSync, options: OpenDatabaseOptions & { file: string }): void {
-  // Lets a file shrink in small steps. Set for a new one only: for others it would write before the check below.
-  const isNew = statSync(options.file).size === 0
-  if (isNew) sqlite.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`)
-  // In WAL mode a commit is one append; FULL flushes it before the commit returns. https://sqlite.org/wal.html
-  sqlite.exec('PRAGMA journal_mode = WAL')
-  sqlite.exec('PRAGMA synchronous = FULL')
-  // Folding the log back holds up everybody: little at a time. SQLite's own default, which counts pages of 4 KiB.
-  sqlite.exec(`PRAGMA wal_autocheckpoint = ${FOLDED_BYTES / PAGE_BYTES}`)
-  // macOS flushes only to the drive's cache otherwise. https://sqlite.org/pragma.html#pragma_fullfsync
-  sqlite.exec('PRAGMA fullfsync = ON')
-  sqlite.exec('PRAGMA trusted_schema = OFF')
-  if (statSync(options.file).size <= CHECKED_BYTES) {
-    const check: unknown = sqlite.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
-    if (check !== 'ok') throw unreadable(options.file, String(check))
-  }
-  if (options.maxPages !== undefined) {
-    sqlite.exec(`PRAGMA max_page_count = ${Math.floor(options.maxPages)}`)
-  }
-  migrate(sqlite, { file: options.file, migrations: options.migrations ?? MIGRATIONS })
-}
-
-function migrate(
-  sqlite: DatabaseSync,
-  { file, migrations }: { file: string; migrations: readonly string[] },
-): void {
-  inTransaction(sqlite, () => {
-    const version = Number(sqlite.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
-    if (version > migrations.length) throw tooNew(file)
-    for (const step of migrations.slice(version)) sqlite.exec(step)
-    if (version < migrations.length) sqlite.exec(`PRAGMA user_version = ${migrations.length}`)
-  })
+  return new SqliteDatabase(openSqliteFile(file, options), { file, eraseDeliveries })
 }
 
 class SqliteDatabase implements Database {
@@ -133,7 +50,7 @@ class SqliteDatabase implements Database {
 
   constructor(
     sqlite: DatabaseSync,
-    { file, eraseDeliveries }: OpenDatabaseOptions & { file: string },
+    { file, eraseDeliveries }: { file: string; eraseDeliveries: (() => Promise<void>) | undefined },
   ) {
     this.#sqlite = sqlite
     this.#file = file
@@ -364,25 +281,4 @@ class SqliteDatabase implements Database {
       }
     })
   }
-}
-
-/** Runs work in one transaction: all of it is on disk afterwards, or nothing. */
-function inTransaction<T>(sqlite: DatabaseSync, work: () => T): T {
-  sqlite.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    sqlite.exec('COMMIT')
-    return result
-  } catch (error) {
-    // SQLite rolls back by itself after some errors, such as a full disk.
-    if (sqlite.isTransaction) sqlite.exec('ROLLBACK')
-    throw error
-  }
-}
-
-/** The WAL and its index get the mode of the database file. */
-function makePrivateFile(file: string): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  closeSync(openSync(file, 'a', 0o600))
-  chmodSync(file, 0o600)
 }
