@@ -5,7 +5,8 @@ import { hostOf, isSameResource, type GraphSubscription } from './graph-subscrip
 import type { GraphView } from './graph-view.ts'
 import type { PublicAddress } from './public-address.ts'
 import type { SubscriptionRecord, SubscriptionRecords } from './records.ts'
-import type { Pass, Upkeep } from './upkeep.ts'
+import type { Upkeep } from './upkeep.ts'
+import type { Pass } from './upkeep-options.ts'
 import { subjectOf, type WantedSubscription } from './wanted.ts'
 
 /** What could not be deleted is not tried again sooner. */
