@@ -1,4 +1,4 @@
-// The administrator's sign-in, used for provisioning only: starting, cancelling, renewing, and whose account it is.
+// The administrator's sign-in, used for provisioning only: starting, cancelling, ending, and whose account it is.
 import type { ErrorReport } from '../../contract/errors.ts'
 import type { Cloud } from '../../contract/models/connection.ts'
 import type { AdminAccount, SignInState } from '../../contract/models/setup.ts'
@@ -7,29 +7,12 @@ import type { Log } from '../log.ts'
 import type { AdminAuth, AdminToken } from '../ports/auth.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import { readAccount } from './admin-account.ts'
+import { AdminSession } from './admin-session.ts'
 import { roleNames } from './directory-roles.ts'
 import { createGraphClient } from './graph-client.ts'
 
-/** What the session may do: create the application, assign roles, grant delegated permissions, read its own account. */
-const SCOPES = [
-  'Application.ReadWrite.All',
-  'AppRoleAssignment.ReadWrite.All',
-  'DelegatedPermissionGrant.ReadWrite.All',
-  'User.Read',
-]
-/**
- * Clients of Microsoft's own whose permissions for Graph are fixed: Azure CLI and Azure PowerShell. They get them by
- * `.default`, and AADSTS65002 for anything named. https://github.com/microsoftgraph/msgraph-cli/issues/48
- */
-const FIXED_SCOPE_CLIENTS = [
-  '04b07795-8ddb-461a-bbee-02f9e1bf7b46',
-  '1950a258-227b-4e31-a9cf-717495945fc2',
-]
 /** MSAL waits for ever when a person closes the browser. */
 const BROWSER_TIMEOUT_MS = 5 * 60_000
-/** A token this close to its end is renewed first. */
-const TOKEN_MARGIN_MS = 5 * 60_000
-
 export type SignInMethod = 'browser' | 'device-code'
 
 export interface SignInOptions {
@@ -57,17 +40,19 @@ export class SignIn {
   /** The address that the last browser sign-in opened. */
   lastUrl: string | null = null
   #options: SignInOptions
+  #session: AdminSession
   #state: SignInState = { phase: 'signed-out' }
-  #token: AdminToken | null = null
   #run: Run | null = null
-  /** Renewals on their way, by the claims they ask for. */
-  #renewals = new Map<string, Promise<AdminToken>>()
-  /** A claims challenge that could not be met without a person; the next sign-in must answer it. */
-  #openClaims: string | undefined
   #listeners = new Set<() => void>()
 
   constructor(options: SignInOptions) {
     this.#options = options
+    this.#session = new AdminSession({
+      ...options,
+      isSignedIn: () => this.#state.phase === 'signed-in',
+      onRenewed: (token) => this.#noteRoles(token),
+      onEnded: (error) => this.#noteEnd(error),
+    })
   }
 
   get state(): SignInState {
@@ -109,8 +94,7 @@ export class SignIn {
   async signOut(): Promise<void> {
     this.cancel()
     await this.#run?.done
-    this.#token = null
-    this.#openClaims = undefined
+    this.#session.forget({ withClaims: true })
     await this.#options.auth.signOut()
     this.lastError = null
     this.#become({ phase: 'signed-out' })
@@ -118,105 +102,22 @@ export class SignIn {
 
   /** Takes up the earlier session without a person, if it still holds. Throws what stops it, such as network-unreachable. */
   async resume(): Promise<void> {
-    const kept = await this.#options.auth.acquireSilently({ scopes: this.#scopes() })
+    const kept = await this.#options.auth.acquireSilently({ scopes: this.#session.scopes() })
     if (!kept) return
     const { account, token } = await this.#readAccount(kept)
     if (this.#run || this.#state.phase === 'signed-in') return
-    this.#token = token
+    this.#session.resume(token)
     this.#become({ phase: 'signed-in', account })
   }
 
-  /**
-   * A token for the administrator's Graph client. With `tenantId` only one of that tenant: somebody else may have
-   * signed in while work was running. Throws AppError sign-in-required, wrong-tenant.
-   */
-  async getToken({
-    claims,
-    forceRefresh = false,
-    tenantId,
-  }: { claims?: string; forceRefresh?: boolean; tenantId?: string } = {}): Promise<string> {
-    const token = await this.#validToken({ claims, forceRefresh })
-    if (tenantId !== undefined && token.tenantId !== tenantId) throw otherTenant(token)
-    return token.accessToken
+  /** As AdminSession: a token for the administrator's Graph client. */
+  getToken(...wanted: Parameters<AdminSession['getToken']>): Promise<string> {
+    return this.#session.getToken(...wanted)
   }
 
-  /**
-   * A token of this session with one more permission. Throws AppError sign-in-required when nobody is signed in, and
-   * subscription-forbidden where the session was not granted it.
-   */
-  async getTokenWith(
-    permission: string,
-    { forceRefresh = false }: { forceRefresh?: boolean } = {},
-  ): Promise<string> {
-    if (this.#state.phase !== 'signed-in') throw this.#expired(undefined)
-    const { auth, cloud } = this.#options
-    const token = this.#hasFixedScopes
-      ? null
-      : await auth.acquireSilently({
-          scopes: [`${cloud.graphHost}/${permission}`],
-          ...(forceRefresh ? { forceRefresh } : {}),
-        })
-    if (token) return token.accessToken
-    // Where the session itself has ended, that is what has to be said.
-    await this.#validToken({ claims: undefined, forceRefresh: true })
-    throw new AppError('subscription-forbidden', {
-      message: `This sign-in does not include the permission ${permission}.`,
-      nextStep: this.#hasFixedScopes
-        ? 'The sign-in client of your settings cannot be given it. Choose another sign-in client, or do without.'
-        : 'Sign in again in Setup and accept it at Microsoft’s page.',
-    })
-  }
-
-  async #validToken({
-    claims,
-    forceRefresh,
-  }: {
-    claims: string | undefined
-    forceRefresh: boolean
-  }): Promise<AdminToken> {
-    const kept = this.#token
-    const now = this.#options.clock.now().getTime()
-    const isFresh = kept !== null && kept.expiresAt.getTime() - now > TOKEN_MARGIN_MS
-    if (kept && isFresh && !forceRefresh && claims === undefined) return kept
-    // Several calls to Graph may find the token too old at once; a refresh token is best used once.
-    const key = claims ?? ''
-    const running = this.#renewals.get(key)
-    if (running) return running
-    const renewal = this.#renew({ claims, forceRefresh }).finally(() => {
-      this.#renewals.delete(key)
-    })
-    this.#renewals.set(key, renewal)
-    return renewal
-  }
-
-  async #renew({
-    claims,
-    forceRefresh,
-  }: {
-    claims: string | undefined
-    forceRefresh: boolean
-  }): Promise<AdminToken> {
-    const token = await this.#acquireSilently({ claims, forceRefresh })
-    this.#token = token
-    this.#noteRoles(token)
-    return token
-  }
-
-  /** A token without a person. Throws AppError sign-in-required. */
-  async #acquireSilently({
-    claims,
-    forceRefresh,
-  }: {
-    claims: string | undefined
-    forceRefresh: boolean
-  }): Promise<AdminToken> {
-    const token = await this.#options.auth.acquireSilently({
-      scopes: this.#scopes(),
-      ...(forceRefresh ? { forceRefresh } : {}),
-      ...(claims === undefined ? {} : { claims }),
-    })
-    if (!token) throw this.#expired(claims)
-    return token
+  /** As AdminSession: a token of this session with one more permission. */
+  getTokenWith(...wanted: Parameters<AdminSession['getTokenWith']>): Promise<string> {
+    return this.#session.getTokenWith(...wanted)
   }
 
   async #attempt(method: SignInMethod, controller: AbortController): Promise<void> {
@@ -228,8 +129,7 @@ export class SignIn {
       token = await this.#askPerson(method, controller)
       const { account, token: accepted } = await this.#readAccount(token)
       controller.signal.throwIfAborted()
-      this.#token = accepted
-      this.#openClaims = undefined
+      this.#session.begin(accepted)
       this.#run = null
       this.#become({ phase: 'signed-in', account })
       log.info('sign-in', 'Signed in.', {
@@ -256,13 +156,15 @@ export class SignIn {
     const reason: unknown = signal.aborted && isAbort(error) ? signal.reason : error
     const report = toErrorReport(reason, { clock, random })
     const stays = token === null && before.phase === 'signed-in'
-    log.warning('sign-in', `The sign-in ended: ${report.message}`, {
+    // Given up on purpose, or for another one that was started.
+    const level = report.code === 'sign-in-cancelled' ? 'info' : 'warning'
+    log[level]('sign-in', `The sign-in ended: ${report.message}`, {
       code: report.code,
       reference: report.reference,
       details: report.details,
     })
     if (report.code === 'wrong-account-type') {
-      this.#token = null
+      this.#session.forget()
       try {
         await auth.signOut()
       } catch {
@@ -276,6 +178,7 @@ export class SignIn {
   async #askPerson(method: SignInMethod, controller: AbortController): Promise<AdminToken> {
     const { auth, clock, cloud } = this.#options
     const { signal } = controller
+    const { openClaims } = this.#session
     let cancelTimer = () => {}
     const limit = (ms: number, error: AppError) => {
       cancelTimer()
@@ -284,9 +187,9 @@ export class SignIn {
     limit(BROWSER_TIMEOUT_MS, timedOut(cloud))
     try {
       const asked = {
-        scopes: this.#scopes(this.#options.alsoWanted?.() ?? []),
+        scopes: this.#session.scopes(this.#options.alsoWanted?.() ?? []),
         signal,
-        ...(this.#openClaims === undefined ? {} : { claims: this.#openClaims }),
+        ...(openClaims === undefined ? {} : { claims: openClaims }),
       }
       if (method === 'browser') {
         return await orAborted(
@@ -336,7 +239,7 @@ export class SignIn {
       forceRefresh?: boolean
     }) => {
       if (claims === undefined && !forceRefresh) return token.accessToken
-      renewal ??= this.#acquireSilently({ claims, forceRefresh: true })
+      renewal ??= this.#session.acquire({ claims, forceRefresh: true })
       token = await renewal
       return token.accessToken
     }
@@ -354,32 +257,10 @@ export class SignIn {
     this.#become({ phase: 'signed-in', account: { ...account, roles } })
   }
 
-  #expired(claims: string | undefined): AppError {
-    const { clock, random } = this.#options
-    if (claims !== undefined) this.#openClaims = claims
-    const error = new AppError('sign-in-required', {
-      message:
-        claims === undefined
-          ? 'The sign-in to Microsoft has ended, or Microsoft wants to see you again.'
-          : 'A policy of your organization, or a change to your account, makes Microsoft ask for a new sign-in.',
-      nextStep: 'Sign in again. Everything that was done so far is kept.',
-    })
-    this.#token = null
-    if (this.#state.phase === 'signed-in') {
-      this.lastError = toErrorReport(error, { clock, random })
-      this.#become({ phase: 'signed-out' })
-    }
-    return error
-  }
-
-  get #hasFixedScopes(): boolean {
-    return FIXED_SCOPE_CLIENTS.includes(this.#options.clientId?.toLowerCase() ?? '')
-  }
-
-  #scopes(more: string[] = []): string[] {
-    const { cloud } = this.#options
-    const names = this.#hasFixedScopes ? ['.default'] : [...SCOPES, ...more]
-    return names.map((name) => `${cloud.graphHost}/${name}`)
+  #noteEnd(error: AppError): void {
+    if (this.#state.phase !== 'signed-in') return
+    this.lastError = toErrorReport(error, this.#options)
+    this.#become({ phase: 'signed-out' })
   }
 
   #become(state: SignInState): void {
@@ -399,14 +280,6 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}
-
-function otherTenant({ username }: AdminToken): AppError {
-  return new AppError('wrong-tenant', {
-    message: `${username} of another tenant signed in while this was running, so it was stopped.`,
-    nextStep:
-      'Sign in to the tenant that it was started for, then start it again: what was done so far is kept.',
   })
 }
 

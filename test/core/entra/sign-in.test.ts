@@ -87,12 +87,13 @@ describe('signing in with the browser', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('ends when it is cancelled, with a next step', async () => {
-    const { signIn, clock } = open()
+  it('ends when it is cancelled, with a next step, and without a warning in the log', async () => {
+    const { signIn, clock, log } = open()
     const started = signIn.start('browser')
     await settle()
     signIn.cancel()
     await started
+    expect(log.entries.filter(({ level }) => level !== 'info')).toEqual([])
     expect(signIn.lastError).toMatchObject({ code: 'sign-in-cancelled' })
     expect(signIn.lastError?.nextStep).not.toBe('')
     expect(clock.pending).toBe(0)
