@@ -1,5 +1,5 @@
 // Rich notifications from end to end: the app against the practice tenant, through real sockets, threads and files.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,23 +10,20 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freePort } from '../../../build/free-port.ts'
 import type { Delivery } from '../../../main/contract/models/delivery.ts'
 import type { AppState } from '../../../main/contract/models/state.ts'
-import { EmiApp } from '../../../main/core/app.ts'
 import { NOTIFICATION_PATH } from '../../../main/core/webhook-paths.ts'
-import { openNodePlatform, type NodePlatform } from '../../../main/node/platform.ts'
-import { signInAs } from '../../../main/practice/browser-person.ts'
 import {
   startPracticeTenant,
   type PracticeExchange,
   type PracticeTenant,
 } from '../../../main/practice/practice-tenant.ts'
+import { PracticeApp } from '../../fakes/practice-app.ts'
 import { createOpenApiCheck } from '../../practice/openapi-check.ts'
 
 const CANARY = 'words-that-nobody-may-keep'
 const openApi = createOpenApiCheck()
 let folder = ''
 let tenant: PracticeTenant
-let platform: NodePlatform
-let app: EmiApp
+let practice: PracticeApp
 let port = 0
 /** Bodies that came through the public address. */
 let posts: string[] = []
@@ -44,38 +41,24 @@ beforeEach(async () => {
       onExchange(exchange)
     },
   })
-  await writeFile(join(folder, 'ca.pem'), tenant.caPem)
   port = await freePort()
   posts = []
   relay = createServer((request, response) => void pass(request, response))
   relay.listen(0, '127.0.0.1')
   await once(relay, 'listening')
-  await start()
-  await call('connection.choose', { mode: 'microsoft' })
-  await call('settings.update', {
-    connection: {
-      cloud: 'custom',
-      customLoginHost: tenant.loginHost,
-      customGraphHost: tenant.graphHost,
-      caFile: join(folder, 'ca.pem'),
-      tenantUrl: 'acme.brightpattern.example',
-      webhookPort: port,
-      publicUrl: `http://127.0.0.1:${String((relay.address() as AddressInfo).port)}`,
-      optionalPermissions: ['Chat.Read.All'],
-      richNotifications: true,
-      webhookPaused: true,
-    },
+  practice = new PracticeApp(tenant, folder)
+  await practice.start()
+  await practice.setUp({
+    webhookPort: port,
+    publicUrl: `http://127.0.0.1:${String((relay.address() as AddressInfo).port)}`,
+    richNotifications: true,
   })
-  await call('signIn.start', { method: 'browser' })
-  await until((state) => state.setup.plan !== null)
-  await call('setup.apply')
-  await until((state) => state.setup.verified !== null)
-  await call('webhook.start')
-  await until(allActive)
+  await practice.call('webhook.start')
+  await practice.until(allActive)
 })
 
 afterEach(async () => {
-  await stop()
+  await practice.stop()
   await tenant.close()
   relay.closeAllConnections()
   await new Promise((resolve) => relay.close(resolve))
@@ -106,44 +89,6 @@ interface Post {
 
 const isMessage = ({ value }: Post) => value.some(({ resource }) => resource.includes('/messages('))
 
-async function start(): Promise<void> {
-  platform = await openNodePlatform({
-    dataFolder: join(folder, 'data'),
-    host: 'headless',
-    version: '0.0.0',
-    env: { EMI_PASSPHRASE: 'a passphrase' },
-    openBrowser: async (authorizeUrl) => {
-      const person = tenant.people.find((one) => one.role === 'global-admin')
-      if (person) await signInAs({ authorizeUrl, person })
-    },
-    copyText: null,
-  })
-  app = await EmiApp.create(platform)
-  await app.start()
-}
-
-async function stop(): Promise<void> {
-  await app.stop()
-  await platform.close()
-}
-
-async function call(name: string, input?: unknown): Promise<void> {
-  const reply = await app.dispatch(name, input)
-  if (!reply.ok) throw new Error(`${name}: ${reply.error.code} ${reply.error.message}`)
-}
-
-function until(fits: (state: AppState) => boolean): Promise<AppState> {
-  return new Promise((resolve) => {
-    const look = (state: AppState) => {
-      if (!fits(state)) return
-      undo()
-      resolve(state)
-    }
-    const undo = app.onStateChanged(look)
-    look(app.state)
-  })
-}
-
 const allActive = (state: AppState) =>
   state.subscriptions.length === 3 && state.subscriptions.every((one) => one.status === 'active')
 
@@ -155,11 +100,11 @@ async function say(kind: 'chat' | 'channel', text = CANARY): Promise<void> {
 }
 
 function deliveries(): Delivery[] {
-  return app.logAfter(0).flatMap((entry) => entry.delivery ?? [])
+  return practice.app.logAfter(0).flatMap((entry) => entry.delivery ?? [])
 }
 
 function read(delivery: Delivery): Promise<unknown> {
-  return app.connected.richContent.read(delivery)
+  return practice.app.connected.richContent.read(delivery)
 }
 
 /** Everything in the data folder as one text, the database and its journal included. */
@@ -173,7 +118,7 @@ async function onDisk(): Promise<string> {
 test('messages of chats and channels come encrypted, are proven, and can be read', async () => {
   await say('chat')
   await say('channel')
-  const state = await until(({ webhook }) => webhook.content.proven >= 2)
+  const state = await practice.until(({ webhook }) => webhook.content.proven >= 2)
   expect(state.webhook.content.refused).toBe(0)
   const messages = deliveries().filter(({ resource }) => resource.includes('/messages('))
   expect(messages.map(({ subscriptionKey }) => subscriptionKey)).toEqual(
@@ -187,11 +132,11 @@ test('messages of chats and channels come encrypted, are proven, and can be read
 
 test('the text is nowhere on disk, nor in the page’s view of a notification; nor are the tokens', async () => {
   await say('chat')
-  await until(({ webhook }) => webhook.content.proven >= 1)
+  await practice.until(({ webhook }) => webhook.content.proven >= 1)
   const [message] = deliveries().filter(({ resource }) => resource.includes('/messages('))
   if (!message) throw new Error('no message')
   expect(JSON.stringify(await read(message))).toContain(CANARY)
-  const detail = await app.connected.deliveries.get(message.id)
+  const detail = await practice.app.connected.deliveries.get(message.id)
   expect(detail.itemJson).not.toContain(CANARY)
   expect(detail.itemJson).toContain('[kept encrypted]')
   const disk = await onDisk()
@@ -199,7 +144,7 @@ test('the text is nowhere on disk, nor in the page’s view of a notification; n
   expect(disk).not.toContain(CANARY)
   expect(disk).not.toContain('eyJ0eXAiOiJKV1Qi')
   expect(disk).not.toContain('PRIVATE KEY')
-  expect(JSON.stringify(app.logAfter(0))).not.toContain(CANARY)
+  expect(JSON.stringify(practice.app.logAfter(0))).not.toContain(CANARY)
 })
 
 test('while the keys cannot be fetched content waits; after a restart it is judged and read', async () => {
@@ -207,22 +152,22 @@ test('while the keys cannot be fetched content waits; after a restart it is judg
     if (path.includes('discovery/v2.0/keys')) throw new Error('unreachable')
   }
   await say('chat')
-  await until(({ webhook }) => webhook.received >= 1)
+  await practice.until(({ webhook }) => webhook.received >= 1)
   const [message] = deliveries().filter(({ resource }) => resource.includes('/messages('))
   if (!message) throw new Error('no message')
-  expect(app.state.webhook.content).toEqual({ proven: 0, refused: 0 })
-  await stop()
+  expect(practice.app.state.webhook.content).toEqual({ proven: 0, refused: 0 })
+  await practice.stop()
   expect(await onDisk()).not.toContain('eyJ0eXAiOiJKV1Qi')
 
   onExchange = () => {}
-  await start()
-  await until(({ webhook }) => webhook.content.proven >= 1)
+  await practice.start()
+  await practice.until(({ webhook }) => webhook.content.proven >= 1)
   expect(JSON.stringify(await read(message))).toContain(CANARY)
 })
 
 test('whoever knows the clientState and the certificate, but is not Microsoft, is not believed', async () => {
   await say('chat', 'genuine')
-  await until(({ webhook }) => webhook.content.proven >= 1)
+  await practice.until(({ webhook }) => webhook.content.proven >= 1)
   const genuine = posts.map((body) => JSON.parse(body) as Post).find(isMessage)
   if (!genuine) throw new Error('nothing was posted')
   const forge = (id: string) =>
@@ -233,11 +178,11 @@ test('whoever knows the clientState and the certificate, but is not Microsoft, i
       resourceData: { ...item.resourceData, id },
     }))
   const statuses = [await post({ value: forge('1') })]
-  await until(({ webhook }) => webhook.content.refused === 1)
+  await practice.until(({ webhook }) => webhook.content.refused === 1)
   const [header = '', claims = ''] = (genuine.validationTokens[0] ?? '').split('.')
   const validationTokens = [`${header}.${claims}.c2lnbmF0dXJl`]
   statuses.push(await post({ value: forge('2'), validationTokens }))
-  await until(({ webhook }) => webhook.content.refused === 2)
+  await practice.until(({ webhook }) => webhook.content.refused === 2)
   // A forger learns nothing.
   expect(statuses).toEqual([202, 202])
   const forged = deliveries().filter(({ resourceId }) => ['1', '2'].includes(resourceId ?? ''))
@@ -249,16 +194,16 @@ test('whoever knows the clientState and the certificate, but is not Microsoft, i
 
 test('switching content off and on makes the subscriptions anew, and both kinds arrive', async () => {
   const ids = (state: AppState) => state.subscriptions.map((one) => one.subscriptionId)
-  let before = ids(app.state)
+  let before = ids(practice.app.state)
   for (const isOn of [false, true]) {
-    await call('settings.update', { connection: { richNotifications: isOn } })
-    const after = await until(
+    await practice.call('settings.update', { connection: { richNotifications: isOn } })
+    const after = await practice.until(
       (state) => allActive(state) && !ids(state).some((id) => before.includes(id)),
     )
     before = ids(after)
     const earlier = deliveries().length
     await say('channel')
-    await until(() => deliveries().length > earlier)
+    await practice.until(() => deliveries().length > earlier)
     const last = deliveries().at(-1)
     expect(last?.rich).toBe(isOn)
     if (last) expect(await read(last)).toEqual(isOn ? expect.anything() : null)
