@@ -11,6 +11,7 @@ import { Inbox } from '../main/core/webhook/inbox.ts'
 import { LatencyHistogram } from '../main/core/webhook/latency.ts'
 import { openDatabase } from '../main/node/database.ts'
 import { createHttpServer } from '../main/node/http-server.ts'
+import { innerDoor } from '../main/node/inner-door.ts'
 import { keepHeapSmall } from '../main/node/small-heap.ts'
 import { systemClock, systemRandom } from '../main/node/system-clock.ts'
 import { SUBSCRIPTION_ID } from './items.ts'
@@ -18,6 +19,7 @@ import { noLog, noSecrets } from './ports.ts'
 import { openTunnel } from './tunnel.ts'
 
 const HOST = '127.0.0.1'
+const door = innerDoor()
 const [kind = '', folder = ''] = process.argv.slice(2)
 
 /** Each starts its receiver, and resolves with its port, the clientState it wants and the number of items stored. */
@@ -35,7 +37,7 @@ interface Started {
 }
 
 const { stored, ...started } = await (receivers[kind] ?? startBare)()
-await openTunnel(folder, { host: HOST, port: started.port })
+await openTunnel(folder, { local: { host: HOST, port: started.port }, door })
 process.send?.(started)
 process.on('message', () => {
   void stored().then((count) => {
@@ -76,7 +78,7 @@ async function startOurs(): Promise<Started> {
     onLifecycle: () => {},
     onRefused: () => {},
   })
-  const { port } = await createHttpServer().listen({
+  const { port } = await createHttpServer({}, door).listen({
     host: HOST,
     port: 0,
     maxBodyBytes: MAX_BODY_BYTES,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { SshSettings } from '../main/contract/models/settings.ts'
 import { defaultSettings } from '../main/core/settings.ts'
+import type { InnerDoor } from '../main/node/inner-door.ts'
 import { sshTunnel } from '../main/node/ssh-tunnel.ts'
 import { noSecrets } from './ports.ts'
 
@@ -21,14 +22,14 @@ export function wantTunnel(folder: string, tunnel: TunnelFile): void {
 /** Opens it, where one is wanted. */
 export async function openTunnel(
   folder: string,
-  local: { host: string; port: number },
+  { local, door }: { local: { host: string; port: number }; door: InnerDoor },
 ): Promise<void> {
   if (!existsSync(fileIn(folder))) return
   const { ssh, publicUrl, privateKey } = JSON.parse(
     readFileSync(fileIn(folder), 'utf8'),
   ) as TunnelFile
   const secrets = { ...noSecrets(), get: () => Promise.resolve(privateKey) }
-  await sshTunnel().open({
+  await sshTunnel({ door }).open({
     settings: { ...defaultSettings.connections.microsoft, tunnelProvider: 'ssh', publicUrl, ssh },
     ...{ secrets, local, signal: new AbortController().signal },
   })

@@ -3,9 +3,16 @@ import type { Client } from 'ssh2'
 import type { HostedSshSettings } from '../contract/models/settings.ts'
 import { AppError } from '../core/app-error.ts'
 import type { TunnelProvider, TunnelSession } from '../core/ports/tunnel.ts'
-import { type Dial, dialDirectly } from './dial.ts'
+import { dialDirectly } from './dial.ts'
 import { connectSsh, type SshConnection } from './ssh-connection.ts'
-import { closedOnRequest, closeSsh, forward, mustBeFilled, passOn } from './ssh-forward.ts'
+import {
+  closedOnRequest,
+  closeSsh,
+  forward,
+  mustBeFilled,
+  passOn,
+  type SshWays,
+} from './ssh-forward.ts'
 import { loadSshPrivateKey } from './ssh-key.ts'
 
 const LONGEST_TEXT = 64 * 1024
@@ -15,10 +22,11 @@ const ADDRESS_LIMIT_MS = 15_000
 const COLOURS = /\u001b\[[0-9;?]*[A-Za-z]/g
 
 /** A tunnel by such a service. The session ends when the service names another address. */
-export function hostedSshTunnel(
-  dial: Dial = dialDirectly,
+export function hostedSshTunnel({
+  dial = dialDirectly,
+  door,
   addressLimitMs = ADDRESS_LIMIT_MS,
-): TunnelProvider {
+}: SshWays & { addressLimitMs?: number } = {}): TunnelProvider {
   return {
     id: 'hosted-ssh',
     readableBy: 'whoever runs the service, where https ends',
@@ -33,7 +41,7 @@ export function hostedSshTunnel(
         letsAnybodyIn: true,
       })
       try {
-        passOn(connection, local)
+        passOn(connection, { local, door })
         const addresses = listenForAddress(connection.client, { service, pattern })
         const bind = { kind: 'port' as const, host: service.bindName, port: service.bindPort }
         await forward(connection, { bind, wasHeld: false, signal })

@@ -9,6 +9,7 @@ import type {
   ReceivedRequest,
 } from '../core/ports/http-server.ts'
 import { clientShares, type ShareOfOne } from './client-shares.ts'
+import type { InnerDoor } from './inner-door.ts'
 import { createTlsServer } from './local-tls.ts'
 import { peersOf, type Peers } from './peers.ts'
 import { watchSlowSenders, type SlowSenders } from './slow-senders.ts'
@@ -59,8 +60,11 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
-/** The HttpServer of both hosts. */
-export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpServer {
+/** The HttpServer of both hosts. By the door, tunnels of this process come in without a socket. */
+export function createHttpServer(
+  given: Partial<HttpServerLimits> = {},
+  door?: InnerDoor,
+): HttpServer {
   const limits = { ...DEFAULT_LIMITS, ...given }
   return {
     listen: async ({ maxBodyBytes, handler, ...place }) => {
@@ -103,10 +107,14 @@ export function createHttpServer(given: Partial<HttpServerLimits> = {}): HttpSer
       })
       await listening(server, { host, port })
       const address = server.address() as AddressInfo
+      const { connections, closeMs } = limits
+      const closeDoor = tls
+        ? undefined
+        : door?.open(server, { at: { host, port: address.port }, connections })
       return {
         host: address.address,
         port: address.port,
-        close: closer(server, { closeMs: limits.closeMs, state }),
+        close: closer(server, { closeMs, state, closeDoor }),
       }
     },
   }
@@ -278,21 +286,23 @@ function listening(server: http.Server, at: { host: string; port: number }): Pro
 
 function closer(
   server: http.Server,
-  { closeMs, state }: { closeMs: number; state: { closing: boolean } },
+  given: {
+    closeMs: number
+    state: { closing: boolean }
+    closeDoor: (() => Promise<void>) | undefined
+  },
 ): ListeningServer['close'] {
+  const { closeMs, state, closeDoor } = given
   let closed: Promise<void> | undefined
-  return () => {
-    closed ??= new Promise((resolve) => {
-      state.closing = true
-      const timer = setTimeout(() => server.closeAllConnections(), closeMs)
-      server.close(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-      server.closeIdleConnections()
-    })
-    return closed
+  const close = async () => {
+    state.closing = true
+    const timer = setTimeout(() => server.closeAllConnections(), closeMs)
+    const socketClosed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    await Promise.all([socketClosed, closeDoor?.()])
+    clearTimeout(timer)
   }
+  return () => (closed ??= close())
 }
 
 function listenError(

@@ -18,6 +18,7 @@ import { createHandOnFile } from './hand-on-file.ts'
 import { hostedSshTunnel } from './hosted-ssh-tunnel.ts'
 import { createHttpServer } from './http-server.ts'
 import { chooseKeyHolder } from './keychain.ts'
+import { innerDoor, type InnerDoor } from './inner-door.ts'
 import { logFileSink } from './log-file.ts'
 import { createMsalAuth } from './msal-auth.ts'
 import { openNetwork } from './network.ts'
@@ -72,6 +73,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
   const folder = await openDataFolder(options.dataFolder)
   const settingsFile = folder.file('settings.json')
   const log = logFileSink({ folder: folder.path, maxBytes: LOG_FILE_BYTES, files: LOG_FILES })
+  const door = innerDoor()
   let vault: Promise<Vault> | undefined
   const openVaultOnce = () => {
     // A vault that could not be opened is tried again with the next connection.
@@ -91,7 +93,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     runsWebhook: options.runsWebhook ?? true,
     clock: systemClock,
     random: systemRandom,
-    httpServer: createHttpServer(),
+    httpServer: createHttpServer({}, door),
     openBrowser: options.openBrowser,
     copyText: options.copyText,
     saveDiagnostics: options.saveDiagnostics ?? null,
@@ -111,7 +113,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     readSettings: () => readSettingsFile(settingsFile),
     writeSettings: (value) => writeSettingsFile(settingsFile, value),
     openConnection: async (mode, settings) =>
-      openConnection({ ...options, mode, settings, folder, vault: await openVaultOnce() }),
+      openConnection({ ...options, mode, settings, folder, door, vault: await openVaultOnce() }),
     logSink: log,
     close: async () => {
       const opened = await vault?.catch(() => undefined)
@@ -139,10 +141,11 @@ async function openConnection(
     mode: Mode
     settings: ConnectionSettings
     folder: DataFolder
+    door: InnerDoor
     vault: Vault
   } & Pick<NodePlatformOptions, 'env' | 'resolveProxy'>,
 ): Promise<Connection> {
-  const { mode, settings, folder, vault, env } = options
+  const { mode, settings, folder, door, vault, env } = options
   const databaseFile = folder.file(join(mode, 'emi.sqlite'))
   await mkdir(dirname(databaseFile), { recursive: true, mode: 0o700 })
   const place =
@@ -184,8 +187,8 @@ async function openConnection(
       fetch: network.fetch,
       tunnelProviders: {
         static: staticUrl(),
-        ssh: sshTunnel(network.dial),
-        'hosted-ssh': hostedSshTunnel(network.dial),
+        ssh: sshTunnel({ dial: network.dial, door }),
+        'hosted-ssh': hostedSshTunnel({ dial: network.dial, door }),
         devtunnels: devTunnel({ network }),
         command: commandTunnel({ book }),
       },

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { Client, type Algorithms } from 'ssh2'
 import { AppError } from '../core/app-error.ts'
 import type { Dial } from './dial.ts'
+import { prepareKeys } from './prepared-keys.ts'
 import { ASK_EVERY_MS, cutWhenSilent } from './ssh-silence.ts'
 
 /**
@@ -60,6 +61,7 @@ export async function connectSsh(options: SshConnectionOptions): Promise<SshConn
   const { gateway, privateKey, letsAnybodyIn = false, signal } = options
   const sock = await dialGateway(gateway, options)
   const client = new Client()
+  prepareKeys(client)
   const closed = Promise.withResolvers<AppError>()
   const ready = Promise.withResolvers<undefined>()
   // When connecting fails at once, nobody has begun to wait for it.

@@ -2,7 +2,17 @@
 import net from 'node:net'
 import type { AcceptConnection, Channel, RejectConnection } from 'ssh2'
 import { AppError } from '../core/app-error.ts'
+import type { Dial } from './dial.ts'
+import type { InnerDoor } from './inner-door.ts'
+import { InnerSocket } from './inner-socket.ts'
 import type { SshConnection } from './ssh-connection.ts'
+
+/** How an ssh provider reaches the other side, and the server here. */
+export interface SshWays {
+  dial?: Dial
+  /** To a server of this process; left out where none has one. */
+  door?: InnerDoor
+}
 
 /** Where the other side listens for us. */
 export type RemoteBind =
@@ -55,32 +65,60 @@ export async function forward(
   }
 }
 
-/** Passes every connection that the other side accepts on to the local server. */
+/** Passes every connection that the other side accepts on to the local server: by its door, else by its socket. */
 export function passOn(
-  { client, gather }: SshConnection,
-  local: { host: string; port: number },
+  connection: SshConnection,
+  { local, door }: { local: { host: string; port: number }; door?: InnerDoor | undefined },
 ): void {
+  const { client, gather } = connection
+  const inside = new Set<InnerSocket>()
+  // Of a channel whose data wait to be read, ssh2 does not say that it is over.
+  client.on('close', () => {
+    for (const socket of inside) socket.destroy()
+  })
   const onConnection = (
     _details: unknown,
     accept: AcceptConnection,
     reject: RejectConnection,
   ): void => {
-    const server = net.connect(local.port, local.host)
-    server.setNoDelay(true)
-    // The caller gets a reset, which a reverse proxy turns into 502; the session stays.
-    const refuse = () => {
-      reject()
+    const take = door?.at(local)
+    if (!take) {
+      connectLocally(connection, { local, accept, reject })
+      return
     }
-    server.once('error', refuse)
-    server.once('connect', () => {
-      server.off('error', refuse)
-      // Before the pipe hears of it, which then writes.
-      server.on('data', gather)
-      join(server, accept())
+    const isTaken = take(() => {
+      const socket = new InnerSocket(accept(), gather)
+      inside.add(socket)
+      return socket.once('close', () => inside.delete(socket))
     })
+    if (!isTaken) reject()
   }
   client.on('unix connection', onConnection)
   client.on('tcp connection', onConnection)
+}
+
+function connectLocally(
+  { gather }: SshConnection,
+  given: {
+    local: { host: string; port: number }
+    accept: AcceptConnection
+    reject: RejectConnection
+  },
+): void {
+  const { local, accept, reject } = given
+  const server = net.connect(local.port, local.host)
+  server.setNoDelay(true)
+  // The caller gets a reset, which a reverse proxy turns into 502; the session stays.
+  const refuse = () => {
+    reject()
+  }
+  server.once('error', refuse)
+  server.once('connect', () => {
+    server.off('error', refuse)
+    // Before the pipe hears of it, which then writes.
+    server.on('data', gather)
+    join(server, accept())
+  })
 }
 
 function join(server: net.Socket, channel: Channel): void {

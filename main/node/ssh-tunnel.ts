@@ -1,7 +1,7 @@
 // The ssh provider: an own gateway passes what it receives back through a connection that this computer opened.
 import { AppError } from '../core/app-error.ts'
 import type { TunnelProvider, TunnelSession } from '../core/ports/tunnel.ts'
-import { type Dial, dialDirectly } from './dial.ts'
+import { dialDirectly } from './dial.ts'
 import { connectSsh, type SshConnection } from './ssh-connection.ts'
 import {
   closedOnRequest,
@@ -11,11 +11,12 @@ import {
   passOn,
   placeName,
   type RemoteBind,
+  type SshWays,
 } from './ssh-forward.ts'
 import { loadSshPrivateKey } from './ssh-key.ts'
 
 /** A tunnel through an ssh gateway, by way of a unix socket (recommended) or a port there. */
-export function sshTunnel(dial: Dial = dialDirectly): TunnelProvider {
+export function sshTunnel({ dial = dialDirectly, door }: SshWays = {}): TunnelProvider {
   // Places that this program has held: one that is refused now is still held by a connection that broke.
   const heldBefore = new Set<string>()
   return {
@@ -30,7 +31,7 @@ export function sshTunnel(dial: Dial = dialDirectly): TunnelProvider {
       const privateKey = await loadSshPrivateKey(secrets)
       const connection = await connectSsh({ gateway: ssh, privateKey, dial, signal })
       try {
-        passOn(connection, options.local)
+        passOn(connection, { local: options.local, door })
         const keyOf = (bind: RemoteBind) => `${ssh.host}:${ssh.port} ${placeName(bind)}`
         const wasHeld = (bind: RemoteBind) => heldBefore.has(keyOf(bind))
         heldBefore.add(keyOf(await forwardFirst(connection, { binds, wasHeld, signal })))

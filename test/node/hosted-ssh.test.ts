@@ -8,11 +8,13 @@ import type { HostedSshSettings } from '../../main/contract/models/settings.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import { TUNNEL_PROFILES } from '../../main/core/tunnel/profiles.ts'
 import { hostedSshTunnel } from '../../main/node/hosted-ssh-tunnel.ts'
+import { innerDoor } from '../../main/node/inner-door.ts'
 import { hostKeyText } from '../../main/node/ssh-connection.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
 import { askAt, expectOnlyWebhook, startWebhook } from './only-webhook.ts'
 
 const never = new AbortController().signal
+const door = innerDoor()
 const secrets = new MemorySecrets()
 const keys = ssh2.utils.generateKeyPairSync('ed25519')
 const parsedKey = ssh2.utils.parseKey(keys.private)
@@ -88,7 +90,7 @@ async function open(
   const preset = TUNNEL_PROFILES.find(({ id }) => id === profile)?.hostedSsh
   if (!preset) throw new Error(`no profile ${profile}`)
   const hostedSsh = { ...preset, host: '127.0.0.1', hostKey, ...change }
-  const session = await hostedSshTunnel(undefined, 2_000).open({
+  const session = await hostedSshTunnel({ door, addressLimitMs: 2_000 }).open({
     settings: { ...defaultSettings.connections.microsoft, hostedSsh },
     ...{ secrets, signal: never, local: local ?? (await startLocal()) },
   })
@@ -115,7 +117,7 @@ test('leads to the three paths of the webhook, and to nothing else', async () =>
   const { world, port } = await startService({
     says: ['{"event":"tcpip-forward","address":"abc123.lhr.life","status":"success"}\n'],
   })
-  await open('localhost-run', { port }, await startWebhook())
+  await open('localhost-run', { port }, await startWebhook(door))
   await expectOnlyWebhook(askAt((world.listener?.address() as AddressInfo).port))
 })
 

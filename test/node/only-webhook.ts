@@ -4,6 +4,7 @@ import { expect, onTestFinished } from 'vitest'
 import type { ListeningServer } from '../../main/core/ports/http-server.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { createHttpServer } from '../../main/node/http-server.ts'
+import type { InnerDoor } from '../../main/node/inner-door.ts'
 import { makeWebhook } from '../core/webhook/fixtures.ts'
 
 export interface Answer {
@@ -17,10 +18,10 @@ const ELSEWHERE = [
   ...['//emi/probe?n=abc', '/content', '/emi/content', '/api/state', '/.git/config'],
 ]
 
-/** The real webhook on a port of its own, until the test ends. */
-export async function startWebhook(): Promise<ListeningServer> {
+/** The real webhook on a port of its own, until the test ends; with a door, where a tunnel is to use it. */
+export async function startWebhook(door?: InnerDoor): Promise<ListeningServer> {
   const { handle } = await makeWebhook()
-  const server = await createHttpServer().listen({
+  const server = await createHttpServer({}, door).listen({
     ...{ host: '127.0.0.1', port: 0, maxBodyBytes: 1_000, handler: handle },
   })
   onTestFinished(() => server.close())

@@ -17,6 +17,7 @@ import { Tunnel } from '../../main/core/tunnel/tunnel.ts'
 import { MAX_BODY_BYTES } from '../../main/core/webhook/endpoint.ts'
 import { NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { createHttpServer } from '../../main/node/http-server.ts'
+import { innerDoor } from '../../main/node/inner-door.ts'
 import { cutWhenSilent } from '../../main/node/ssh-silence.ts'
 import { sshTools } from '../../main/node/ssh-tools.ts'
 import { sshTunnel } from '../../main/node/ssh-tunnel.ts'
@@ -114,9 +115,10 @@ async function setUp(
     post,
     async join(change = {}) {
       const webhook = await makeWebhook()
+      const door = innerDoor()
       const settings = settingsWith(change)
       const tunnel = new Tunnel({
-        providers: everywhere(sshTunnel()),
+        providers: everywhere(sshTunnel({ door })),
         settings: () => settings,
         secrets,
         clock: systemClock,
@@ -132,7 +134,7 @@ async function setUp(
           clock: systemClock,
         }),
       })
-      const server = await createHttpServer().listen({
+      const server = await createHttpServer({}, door).listen({
         ...{ host: '127.0.0.1', port: 0, maxBodyBytes: MAX_BODY_BYTES },
         handler: (received) => {
           if (received.method === 'POST') tunnel.noteTraffic()

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import type { ConnectionSettings, SshSettings } from '../../main/contract/models/settings.ts'
 import type { TunnelProvider, TunnelSession } from '../../main/core/ports/tunnel.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
+import { innerDoor } from '../../main/node/inner-door.ts'
 import { sshTools } from '../../main/node/ssh-tools.ts'
 import { sshTunnel } from '../../main/node/ssh-tunnel.ts'
 import { trustCertificates } from '../../main/node/trust.ts'
@@ -21,6 +22,12 @@ const trustedBefore = tls.getCACertificates('default')
 const folder = mkdtempSync(path.join(tmpdir(), 'emi-gateway-'))
 const secrets = new MemorySecrets()
 const tools = sshTools()
+const door = innerDoor()
+/** As in the product, and as to a server of another process. */
+const ways = [
+  ['by the door', () => sshTunnel({ door })],
+  ['by the socket', () => sshTunnel()],
+] as const
 let gateway: SshGateway
 let probeKey: CryptoKey
 interface Local {
@@ -50,11 +57,15 @@ afterAll(async () => {
 beforeEach(() => noSessions())
 
 /** A stand-in for the webhook: answers the probe, and says how many bytes were posted. */
-async function startLocal(port = 0, key = probeKey) {
+async function startLocal({ port = 0, connections = 500 } = {}) {
+  let received = 0
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://here')
     const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      received += chunk.length
+    })
     request.on('end', () => {
       const nonce = url.searchParams.get('n')
       if (nonce === null) {
@@ -62,13 +73,15 @@ async function startLocal(port = 0, key = probeKey) {
         return
       }
       void crypto.subtle
-        .sign('HMAC', key, new TextEncoder().encode(nonce))
+        .sign('HMAC', probeKey, new TextEncoder().encode(nonce))
         .then((signature) => response.end(Buffer.from(signature).toString('base64url')))
     })
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, server }
+  const at = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+  door.open(server, { at, connections })
+  return { ...at, server, received: () => received }
 }
 
 function settingsWith(change: Partial<SshSettings> = {}): ConnectionSettings {
@@ -85,7 +98,7 @@ function settingsWith(change: Partial<SshSettings> = {}): ConnectionSettings {
 async function open(
   change: Partial<SshSettings> = {},
   {
-    provider = sshTunnel(),
+    provider = sshTunnel({ door }),
     store = secrets,
     signal = never,
     to = local,
@@ -111,39 +124,61 @@ async function noSessions(): Promise<void> {
   await expect.poll(() => gateway.sessions(), { interval: 20 }).toEqual([])
 }
 
+/** A post to a port that announces four bytes. */
+function post(port: number, body: string) {
+  const socket = net.connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.write(
+    `POST /emi/v1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\n${body}`,
+  )
+  let text = ''
+  socket.on('data', (part: Buffer) => (text += part.toString('latin1')))
+  socket.on('error', () => {
+    // A reset is an end too.
+  })
+  const ended = new Promise<string>((resolve) => socket.once('close', () => resolve(text)))
+  return { socket, ended }
+}
+
 const get = async (route = '/emi/v1') => {
   const response = await fetch(`${gateway.publicUrl}${route}`)
   return { status: response.status, text: await response.text() }
 }
 
 describe('the ssh tunnel', () => {
-  test('brings requests from https on the gateway to this computer', async () => {
-    expect((await get()).status).toBe(502)
-    const session = await open()
-    expect(session.publicUrl).toBe(gateway.publicUrl)
-    expect(await get()).toEqual({ status: 200, text: 'GET 0' })
-    const response = await fetch(`${gateway.publicUrl}/emi/v1`, {
-      method: 'POST',
-      body: 'x'.repeat(300_000),
-    })
-    expect(await response.text()).toBe('POST 300000')
-    expect((await get('/elsewhere')).status).toBe(404)
-  })
+  test.each(ways)(
+    'brings requests from https on the gateway to this computer %s',
+    async (_, way) => {
+      expect((await get()).status).toBe(502)
+      const session = await open({}, { provider: way() })
+      expect(session.publicUrl).toBe(gateway.publicUrl)
+      expect(await get()).toEqual({ status: 200, text: 'GET 0' })
+      const response = await fetch(`${gateway.publicUrl}/emi/v1`, {
+        method: 'POST',
+        body: 'x'.repeat(300_000),
+      })
+      expect(await response.text()).toBe('POST 300000')
+      expect((await get('/elsewhere')).status).toBe(404)
+    },
+  )
 
-  test('carries 50 requests at the same time without mixing them up', async () => {
-    await open()
-    const texts = await Promise.all(
-      Array.from({ length: 50 }, async (_, index) => {
-        const body = 'x'.repeat(2_000 + index)
-        const response = await fetch(`${gateway.publicUrl}/emi/v1`, { method: 'POST', body })
-        return response.text()
-      }),
-    )
-    expect(texts).toEqual(Array.from({ length: 50 }, (_, index) => `POST ${2_000 + index}`))
-  })
+  test.each(ways)(
+    'carries 50 requests at the same time without mixing them up %s',
+    async (_, way) => {
+      await open({}, { provider: way() })
+      const texts = await Promise.all(
+        Array.from({ length: 50 }, async (_, index) => {
+          const body = 'x'.repeat(2_000 + index)
+          const response = await fetch(`${gateway.publicUrl}/emi/v1`, { method: 'POST', body })
+          return response.text()
+        }),
+      )
+      expect(texts).toEqual(Array.from({ length: 50 }, (_, index) => `POST ${2_000 + index}`))
+    },
+  )
 
-  test('adds no noticeable delay to a small request', async () => {
-    await open()
+  test.each(ways)('adds no noticeable delay to a small request %s', async (_, way) => {
+    await open({}, { provider: way() })
     const duration = async () => {
       const startedAt = performance.now()
       await get()
@@ -160,11 +195,52 @@ describe('the ssh tunnel', () => {
     expect(await response.text()).toBe('GET 0')
   })
 
-  test('leads to the three paths of the webhook, and to nothing else', async () => {
-    // Without a web server in between, which would stop most of it itself.
+  test.each(ways)(
+    'leads to the three paths of the webhook %s, and to nothing else',
+    async (_, way) => {
+      // Without a web server in between, which would stop most of it itself.
+      const remoteBind = `127.0.0.1:${gateway.forwardPort}`
+      await open({ remoteBind }, { provider: way(), to: await startWebhook(door) })
+      await expectOnlyWebhook(askAt(gateway.forwardPort))
+    },
+  )
+
+  test.each([
+    ['hang up in the middle of a request', false],
+    ['are cut off with their session', true],
+  ])('has room for others when callers %s', async (_, isSessionCut) => {
     const remoteBind = `127.0.0.1:${gateway.forwardPort}`
-    await open({ remoteBind }, { to: await startWebhook() })
-    await expectOnlyWebhook(askAt(gateway.forwardPort))
+    const narrow = await startLocal({ connections: 2 })
+    onTestFinished(() => void narrow.server.close())
+    const session = await open({ remoteBind }, { to: narrow })
+    const halves = [post(gateway.forwardPort, 'ab'), post(gateway.forwardPort, 'ab')]
+    await expect.poll(() => narrow.received()).toBe(4)
+    // Turned away, while the session stays.
+    expect(await post(gateway.forwardPort, 'abcd').ended).toBe('')
+    if (isSessionCut) {
+      gateway.killSessions()
+      await session.closed
+      await noSessions()
+      await open({ remoteBind }, { to: narrow })
+    }
+    for (const { socket } of halves) socket.destroy()
+    await expect.poll(() => post(gateway.forwardPort, 'abcd').ended).toMatch(/POST 4$/)
+  })
+
+  test('goes on when the keys are exchanged anew', async () => {
+    await gateway.stopSshd()
+    await gateway.startSshd({ extra: 'RekeyLimit 32K' })
+    try {
+      await open()
+      for (let count = 0; count < 12; count += 1) {
+        const body = 'x'.repeat(20_000 + count)
+        const response = await fetch(`${gateway.publicUrl}/emi/v1`, { method: 'POST', body })
+        expect(await response.text()).toBe(`POST ${20_000 + count}`)
+      }
+    } finally {
+      await gateway.stopSshd()
+      await gateway.startSshd()
+    }
   })
 
   test('ends when it is closed, and says so', async () => {
@@ -199,7 +275,7 @@ describe('the ssh tunnel', () => {
     here.server.close()
     here.server.closeAllConnections()
     expect((await get()).status).toBe(502)
-    const back = await startLocal(here.port)
+    const back = await startLocal({ port: here.port })
     onTestFinished(() => {
       back.server.close()
       back.server.closeAllConnections()
