@@ -455,7 +455,11 @@ export const en = {
     why: 'Why',
     nothing: 'Everything is there already. Applying changes nothing.',
     summary: (counts: { create: number; change: number; leave: number }) =>
-      `${counts.create} to create, ${counts.change} to change, ${counts.leave} to leave as they are`,
+      [
+        ...(counts.create > 0 ? [`${counts.create} to create`] : []),
+        ...(counts.change > 0 ? [`${counts.change} to change`] : []),
+        ...(counts.leave > 0 ? [`${counts.leave} to leave as they are`] : []),
+      ].join(', '),
     actions: { create: 'Create', change: 'Change', leave: 'Leave' },
     objects: {
       application: 'Application',
