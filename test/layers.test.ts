@@ -55,7 +55,7 @@ const rules: Rule[] = [
   { of: 'main/node', own: portsOnly, ...adapter },
   // Puts the adapters together, with the two parts of the core that it has to hand in.
   {
-    of: 'main/node/platform.ts',
+    of: 'main/node/connection.ts',
     own: [...portsOnly, 'main/node', 'main/core/clouds.ts', 'main/core/tunnel/static-url.ts'],
     ...adapter,
   },

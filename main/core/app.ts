@@ -13,7 +13,7 @@ import type { Reply } from '../contract/protocol.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import { cloudOf } from './clouds.ts'
-import { Connected } from './connected.ts'
+import type { Connected } from './connected.ts'
 import { createDispatch } from './dispatch.ts'
 import { gatherState } from './gather-state.ts'
 import { parseHandOnUrl } from './hand-on/hand-on-url.ts'
@@ -406,6 +406,8 @@ export class EmiApp {
     let connection: Connection | null = null
     try {
       connection = await this.#platform.openConnection(mode, this.#settings.connections[mode])
+      // All areas and what they bring along; the first window shows without them.
+      const { Connected } = await import('./connected.ts')
       this.#connected = await Connected.open({
         platform: this.#platform,
         connection,

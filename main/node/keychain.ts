@@ -1,6 +1,5 @@
 // The vault's key in the operating system's keychain, and the choice between that, a passphrase and a key file.
 import { randomBytes } from 'node:crypto'
-import { AsyncEntry } from '@napi-rs/keyring'
 import * as v from 'valibot'
 import { AppError } from '../core/app-error.ts'
 import {
@@ -28,7 +27,7 @@ export interface KeychainOptions {
   /** How long a person has for the dialog that unlocks the keychain. */
   timeoutMs?: number
   /** Opens an entry; tests hand in their own. */
-  openEntry?: (service: string, account: string) => KeychainEntry
+  openEntry?: (service: string, account: string) => KeychainEntry | Promise<KeychainEntry>
 }
 
 /**
@@ -38,7 +37,7 @@ export interface KeychainOptions {
 export function keychainHolder(options: KeychainOptions): KeyHolder {
   const { service, account, timeoutMs = 20_000, openEntry = openSystemEntry } = options
   const ask = <T>(id: string, question: (entry: KeychainEntry) => Promise<T>): Promise<T> =>
-    withinTime(timeoutMs, async () => question(openEntry(service, `${account} ${id}`)))
+    withinTime(timeoutMs, async () => question(await openEntry(service, `${account} ${id}`)))
   return {
     kind: 'keychain',
     async createKey() {
@@ -113,7 +112,8 @@ function onlyOne(offers: Offer[]): KeyHolder | undefined {
 const keychainFacts = v.object({ entry: v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/)) })
 
 /** Without the pinned store the module falls back to the kernel's keyring, which forgets at the next restart. */
-function openSystemEntry(service: string, account: string): KeychainEntry {
+async function openSystemEntry(service: string, account: string): Promise<KeychainEntry> {
+  const { AsyncEntry } = await loadKeyring()
   const entry = new AsyncEntry(service, account, { linux: { store: 'secret-service' } })
   return {
     getPassword: () => entry.getPassword(),
@@ -122,6 +122,22 @@ function openSystemEntry(service: string, account: string): KeychainEntry {
       // False for an entry that is gone already.
       await entry.deletePassword()
     },
+  }
+}
+
+/** Native code, so a damaged installation may lack it; loaded when the keychain is asked, which not everybody does. */
+async function loadKeyring() {
+  try {
+    return await import('@napi-rs/keyring')
+  } catch (error) {
+    throw new AppError('keychain-unavailable', {
+      message:
+        'The part of EMI Tray that speaks with the keychain is missing or damaged, and no secret is saved without.',
+      nextStep: `Install EMI Tray again. ${OTHER_WAYS}`,
+      // The first line; further ones list where it was looked for.
+      details: error instanceof Error ? error.message.split('\n', 1)[0] : undefined,
+      cause: error,
+    })
   }
 }
 

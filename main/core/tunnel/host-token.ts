@@ -1,5 +1,5 @@
 // The host token of a Dev Tunnel, as `devtunnel token --scopes host` prints it: which tunnel it is for, and until when.
-import { decodeJwt } from 'jose'
+import { decodeJwt } from 'jose/jwt/decode'
 import { AppError } from '../app-error.ts'
 import type { HostToken } from '../ports/secret-store.ts'
 
