@@ -94,8 +94,10 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     openConnection: async (mode, settings) => {
       // MSAL, ssh2, undici and the like: a third of the start's work, and the first window shows without them.
       const { openNodeConnection } = await import('./connection.ts')
-      const vault = await openVaultOnce()
-      return openNodeConnection({ ...options, mode, settings, folder, door, vault })
+      return openNodeConnection({
+        ...{ ...options, mode, settings, folder, door },
+        vault: await openVaultOnce(),
+      })
     },
     logSink: log,
     close: async () => {

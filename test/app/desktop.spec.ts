@@ -326,6 +326,19 @@ test('the window comes back where it was: page, scroll, place and size, also aft
   })
 })
 
+test('without the native keychain module the window opens all the same and says to install again', async ({
+  desktop,
+}) => {
+  const hook = new URL('../node/without-keyring.ts', import.meta.url).href
+  const app = await desktop.startWith(
+    { EMI_PASSPHRASE: undefined, NODE_OPTIONS: `--import ${hook}` },
+    '--practice',
+  )
+  const page = await app.firstWindow()
+  await expect(page.getByText('Install EMI Tray again.')).toBeVisible()
+  await expect(page.getByText('keychain is missing or damaged')).toBeVisible()
+})
+
 test('started hidden it is in the tray only; a second start ends by itself and passes on what it was given', async ({
   desktop,
 }) => {

@@ -24,6 +24,8 @@ export interface Desktop {
   start(...more: string[]): Promise<ElectronApplication>
   /** The same on another desktop, as far as Electron differs there. */
   startOn(play: Play, ...more: string[]): Promise<ElectronApplication>
+  /** The same with other variables in its environment. */
+  startWith(env: NodeJS.ProcessEnv, ...more: string[]): Promise<ElectronApplication>
 }
 
 export const test = base.extend<{ desktop: Desktop }>({
@@ -36,16 +38,20 @@ export const test = base.extend<{ desktop: Desktop }>({
       JSON.stringify({ version: 1, connections: { practice: { webhookPort } } }),
     )
     const started: ElectronApplication[] = []
-    const startOn = async (play: Play, ...more: string[]) => {
-      const app = await launch({
-        args: [ENTRY, '--data', dataFolder, ...more],
-        env: { ...process.env, EMI_PASSPHRASE: PASSPHRASE, EMI_PRACTICE_REPLICATION_MS: '120' },
-        play,
-      })
+    const env = { ...process.env, EMI_PASSPHRASE: PASSPHRASE, EMI_PRACTICE_REPLICATION_MS: '120' }
+    const begin = async (own: { play?: Play; env?: NodeJS.ProcessEnv }, more: string[]) => {
+      const args = [ENTRY, '--data', dataFolder, ...more]
+      const app = await launch({ args, ...own, env: { ...env, ...own.env } })
       started.push(app)
       return app
     }
-    await use({ dataFolder, webhookPort, start: (...more) => startOn({}, ...more), startOn })
+    await use({
+      dataFolder,
+      webhookPort,
+      start: (...more) => begin({}, more),
+      startOn: (play, ...more) => begin({ play }, more),
+      startWith: (changed, ...more) => begin({ env: changed }, more),
+    })
     for (const app of started) {
       if (app.process().exitCode === null) await app.close()
     }

@@ -1,6 +1,7 @@
 // `app`: life, names, paths and switches of the program.
 import type { App, CommandLine } from 'electron'
 import { appPackage, getPath, packedResources, setPath, switchValue } from './app-paths.ts'
+import { startEarly } from './chromium.ts'
 import { getLoginItem, setLoginItem } from './login-items.ts'
 import { play } from './play.ts'
 import { exit, quit } from './quit.ts'
@@ -91,7 +92,10 @@ const members = {
   getLoginItemSettings: (options = {}) => getLoginItem(options, appUserModelId()),
   requestSingleInstanceLock(additionalData) {
     const own = { argv: process.argv, cwd: process.cwd(), data: additionalData ?? {} }
-    return requestLock(getPath('userData', name), own, onSecondInstance)
+    const isFirst = requestLock(getPath('userData', name), own, onSecondInstance)
+    // Started to rest in the tray the app may never have a window, and Chromium is larger than the app.
+    if (isFirst && !process.argv.includes('--hidden')) startEarly()
+    return isFirst
   },
   hasSingleInstanceLock: hasLock,
   releaseSingleInstanceLock: releaseLock,

@@ -1,19 +1,9 @@
-// The one Chromium that shows every window of the app; started with the first window, ended with the app.
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+// The one Chromium that shows every window of the app; it starts with the app, as Electron's does, and ends with it.
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { app } from './app.ts'
+import { type ChromiumProcess, startChromium } from './chromium-process.ts'
 import { beforeExit } from './quit.ts'
-
-// The pipe Playwright adds by itself ties Chromium's life to this process, also when it is killed.
-const switches = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 type Setup = (context: BrowserContext) => Promise<void>
 
@@ -22,6 +12,7 @@ const own = new WeakSet<Page>()
 let opening = 0
 let starting: Promise<BrowserContext> | undefined
 let announce: ((endpoint: string) => void) | undefined
+let early: ChromiumProcess | undefined
 
 /** Has something prepared in each Chromium before the first page. */
 export function whenChromiumStarts(setup: Setup): void {
@@ -31,6 +22,14 @@ export function whenChromiumStarts(setup: Setup): void {
 /** Opens Chromium for a test driver too, and tells it the address. */
 export function shareChromium(tell: (endpoint: string) => void): void {
   announce = tell
+}
+
+/**
+ * In Electron Chromium is this very process. Here it begins as soon as it is known where its profile lies, and comes up
+ * beside the app.
+ */
+export function startEarly(): void {
+  early ??= begin()
 }
 
 /** A new empty page that belongs to the app. */
@@ -52,36 +51,26 @@ export async function runningChromium(): Promise<BrowserContext | undefined> {
   return starting
 }
 
-async function start(): Promise<BrowserContext> {
+function begin(): ChromiumProcess {
   const profile = join(app.getPath('userData'), 'double-chromium')
-  const portFile = join(profile, 'DevToolsActivePort')
-  rmSync(portFile, { force: true })
-  // An app that rests in the tray does without; it is larger than the app.
+  const started = startChromium(profile, announce ? ['--remote-debugging-port=0'] : [])
+  beforeExit(() => started.end())
+  void started.address.then(announce)
+  return started
+}
+
+async function start(): Promise<BrowserContext> {
+  early ??= begin()
+  const { transport, failed } = early
+  // Larger than the app, too.
   const { chromium } = await import('playwright-core')
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    headless: true,
-    viewport: null,
-    colorScheme: null,
-    // The app answers signals itself, as Electron does: it quits.
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-    args: [
-      ...switches,
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      ...(announce ? ['--remote-debugging-port=0'] : []),
-    ],
-  })
-  beforeExit(() => context.close())
+  const connected = chromium.connectOverCDP(transport, { isLocal: true })
+  const [context] = (await Promise.race([connected, failed])).contexts()
+  if (!context) throw new Error('Chromium has no place for pages.')
   context.on('page', (page) => {
     // A page nobody here opened comes from window.open; the window open handler was asked about it apart.
     if (opening === 0 && !own.has(page)) page.close().catch(() => undefined)
   })
   for (const setup of setups) await setup(context)
-  if (announce && existsSync(portFile)) {
-    const [port = '', path = ''] = readFileSync(portFile, 'utf8').split('\n')
-    announce(`ws://127.0.0.1:${port}${path}`)
-  }
   return context
 }

@@ -14,7 +14,7 @@ const endings: (() => Promise<void>)[] = []
 let quitting = false
 let ended = false
 
-/** Something to close before the process ends. */
+/** Something to close before the process ends; what was opened last is closed first. */
 export function beforeExit(close: () => Promise<void>): void {
   endings.push(close)
 }
@@ -72,7 +72,7 @@ function finish(): void {
 
 async function end(code: number): Promise<void> {
   const patience = setTimeout(() => process.exit(code), 3000)
-  await Promise.allSettled(endings.map((close) => close()))
+  for (const close of endings.toReversed()) await close().catch(() => undefined)
   clearTimeout(patience)
   process.exit(code)
 }

@@ -26,7 +26,12 @@ test('2, 3, 4, 11: the window has no Node, is isolated and sandboxed, and knows 
   ]) {
     expect(read('main/electron/window.ts')).toContain(setting)
   }
-  expect(read('main/electron/start.ts')).toMatch(/app\.enableSandbox\(\)[\s\S]*whenReady/)
+  // Ready comes with the rest of the app, which is loaded after this.
+  expect(read('main/electron/start.ts')).toMatch(
+    /app\.enableSandbox\(\)[\s\S]*await import\('\.\/host\.ts'\)/,
+  )
+  expect(shell.match(/whenReady/g)).toHaveLength(1)
+  expect(read('main/electron/host.ts')).toContain('whenReady')
   expect(shell.match(/new BrowserWindow\(/g)).toHaveLength(1)
 })
 

@@ -64,6 +64,18 @@ describe('the emi-tray command', () => {
     expect(await readdir(data)).not.toContain('vault.json')
   })
 
+  it('says to install again where the native keychain module is missing, and needs it only for a keychain', async () => {
+    const data = join(base, 'no-keyring')
+    const hook = new URL('../node/without-keyring.ts', import.meta.url).href
+    const env = { NODE_OPTIONS: `--import ${hook}` }
+    const setup = ['setup', '--practice', '--yes', '--json', '--data', data]
+    const refused = await run(setup, { ...env, EMI_PASSPHRASE: undefined })
+    expect(refused.code).toBe(6)
+    const nextStep = expect.stringContaining('Install EMI Tray again.') as string
+    expect(refused.json()).toMatchObject({ error: { code: 'keychain-unavailable', nextStep } })
+    expect(await run(setup, env)).toMatchObject({ code: 0 })
+  })
+
   it('serves the pages to the browser with the printed address, and stops in order', async () => {
     await access(pages)
     const data = join(base, 'serve')

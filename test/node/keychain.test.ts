@@ -127,6 +127,18 @@ describe('a machine without a keychain', () => {
   })
 })
 
+test('an installation without the native module says to install again, and nothing is written', async () => {
+  const folder = temporaryFolder()
+  const hook = path.join(import.meta.dirname, 'without-keyring.ts')
+  const file = path.join(folder, 'vault.json')
+  const { results } = await run([process.execPath, '--import', hook, PROGRAM, file, 'set'])
+  expect(results[0]).toMatchObject({
+    code: 'keychain-unavailable',
+    nextStep: expect.stringMatching(/^Install EMI Tray again\..*EMI_KEY_FILE/) as string,
+  })
+  expect(await readdir(folder)).toEqual([])
+})
+
 describe('a keychain that misbehaves', () => {
   const holderOf = (entry: KeychainEntry, timeoutMs = 5_000) =>
     keychainHolder({ service: 'emi-tray', account: 'vault', timeoutMs, openEntry: () => entry })
