@@ -1,0 +1,33 @@
+// What a change of settings asks for.
+import { expect, test } from 'vitest'
+import type { ConnectionSettings } from '../../main/contract/models/settings.ts'
+import { defaultSettings } from '../../main/core/settings.ts'
+import { effectsOf } from '../../main/core/settings-effects.ts'
+
+const before = defaultSettings.connections.microsoft
+
+test.each<[string, Partial<ConnectionSettings>, string[]]>([
+  ['nothing, where nothing changed', {}, []],
+  [
+    'nothing, where the same lists were sent again',
+    { trustedProxies: [...before.trustedProxies] },
+    [],
+  ],
+  ['nothing, for what is read when it is used', { keepDeliveriesDays: 3 }, []],
+  ['a new connection, for another cloud', { cloud: 'china' }, ['reopens']],
+  ['a restart, for another way in', { publicUrl: 'https://emi.example.com' }, ['restarts']],
+  [
+    'a restart, for another program, whose arguments are looked at',
+    { command: { ...before.command, program: 'frpc' } },
+    ['restarts', 'runsProgram'],
+  ],
+  ['a way out, for another proxy', { proxy: { ...before.proxy, kind: 'none' } }, ['routes']],
+  [
+    'other subscriptions, for people one by one',
+    { perUserSubscriptions: ['a@b.example'] },
+    ['subscribes'],
+  ],
+  ['another plan, for another name', { applicationName: 'Other' }, ['replans']],
+])('a change asks for %s', (_, change, effects) => {
+  expect([...effectsOf(before, { ...before, ...change })]).toEqual(effects)
+})
