@@ -117,7 +117,7 @@ test('leads to the three paths of the webhook, and to nothing else', async () =>
   const { world, port } = await startService({
     says: ['{"event":"tcpip-forward","address":"abc123.lhr.life","status":"success"}\n'],
   })
-  await open('localhost-run', { port }, await startWebhook(door))
+  await open('localhost-run', { port }, await startWebhook({ door }))
   await expectOnlyWebhook(askAt((world.listener?.address() as AddressInfo).port))
 })
 

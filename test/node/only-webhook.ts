@@ -1,7 +1,8 @@
 // Asks a public way for everything but the webhook: each kind of tunnel must lead to its three paths and nothing else.
-import { request } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
 import { expect, onTestFinished } from 'vitest'
-import type { ListeningServer } from '../../main/core/ports/http-server.ts'
+import type { ListeningServer, ListenPlace } from '../../main/core/ports/http-server.ts'
 import { LIFECYCLE_PATH, NOTIFICATION_PATH } from '../../main/core/webhook-paths.ts'
 import { createHttpServer } from '../../main/node/http-server.ts'
 import type { InnerDoor } from '../../main/node/inner-door.ts'
@@ -18,11 +19,16 @@ const ELSEWHERE = [
   ...['//emi/probe?n=abc', '/content', '/emi/content', '/api/state', '/.git/config'],
 ]
 
-/** The real webhook on a port of its own, until the test ends; with a door, where a tunnel is to use it. */
-export async function startWebhook(door?: InnerDoor): Promise<ListeningServer> {
+/** The real webhook until the test ends: on a port of its own, with a door where a tunnel is to use it. */
+export async function startWebhook({
+  door,
+  place = { host: '127.0.0.1', port: 0 },
+}: { door?: InnerDoor; place?: ListenPlace } = {}): Promise<ListeningServer> {
   const { handle } = await makeWebhook()
   const server = await createHttpServer({}, door).listen({
-    ...{ host: '127.0.0.1', port: 0, maxBodyBytes: 1_000, handler: handle },
+    ...place,
+    maxBodyBytes: 1_000,
+    handler: handle,
   })
   onTestFinished(() => server.close())
   return server
@@ -51,12 +57,16 @@ export async function expectOnlyWebhook(
   }
 }
 
-/** Asks at a port here, exactly as written. */
-export function askAt(port: number): (target: string, method: string) => Promise<Answer> {
+/** Asks at a port here, exactly as written; by https where an authority is given. */
+export function askAt(
+  port: number,
+  ca?: string,
+): (target: string, method: string) => Promise<Answer> {
+  const { request } = ca === undefined ? http : https
   return (target, method) =>
     new Promise((resolve, reject) => {
       const asked = request(
-        { host: '127.0.0.1', port, path: target, method, agent: false },
+        { host: '127.0.0.1', port, path: target, method, agent: false, ca },
         (response) => {
           let body = ''
           response.on('data', (part: Buffer) => (body += part.toString()))

@@ -1,5 +1,5 @@
 // The whole app behind a proxy that is the only way out and signs everything anew: sign-in, set-up, ssh, hand-on.
-import { execFile } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
@@ -7,21 +7,26 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import tls from 'node:tls'
-import { promisify } from 'node:util'
-import { Agent } from 'undici'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../build/free-port.ts'
-import type { CallName, Input, Output } from '../../main/contract/calls.ts'
-import type { ConnectionSettings, ProxySettings } from '../../main/contract/models/settings.ts'
-import type { AppState } from '../../main/contract/models/state.ts'
 import type { ErrorReport } from '../../main/contract/errors.ts'
-import { EmiApp } from '../../main/core/app.ts'
+import type { EmiApp } from '../../main/core/app.ts'
 import { openNetwork } from '../../main/node/network.ts'
-import { type NodePlatform, openNodePlatform } from '../../main/node/platform.ts'
 import { trustCertificates } from '../../main/node/trust.ts'
-import { signInAs } from '../../main/practice/browser-person.ts'
 import { type PracticeTenant, startPracticeTenant } from '../../main/practice/practice-tenant.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
+import {
+  bySsh,
+  call,
+  errorOf,
+  goThroughAll,
+  type RunningApp,
+  signInOutcome,
+  startApp,
+  type StartOptions,
+  until,
+  type World,
+} from './app-on-network.ts'
 import {
   CLOUD,
   CONTACT_CENTER,
@@ -33,6 +38,7 @@ import {
   startCorporateNetwork,
 } from './corporate-network.ts'
 import { type SshGateway, startGateway } from './ssh-gateway.ts'
+import type { ChildTask } from './system-store-child.ts'
 
 const trustedBefore = tls.getCACertificates('default')
 const folder = mkdtempSync(path.join(tmpdir(), 'emi-proxy-'))
@@ -41,8 +47,8 @@ const keyFile = path.join(folder, 'vault.key')
 let tenant: PracticeTenant
 let gateway: SshGateway
 let corporate: CorporateNetwork
-let browser: Agent
-let running: { app: EmiApp; platform: NodePlatform } | null = null
+let world: World
+let running: RunningApp | null = null
 
 beforeAll(async () => {
   ;[tenant, gateway] = await Promise.all([
@@ -52,14 +58,18 @@ beforeAll(async () => {
   corporate = await startCorporateNetwork({ folder, tenant, gateway })
   writeFileSync(caFile, corporate.caPem)
   writeFileSync(keyFile, randomBytes(32).toString('base64'), { mode: 0o600 })
-  browser = new Agent({ connect: { ca: tenant.caPem } })
+  const { username, hostKey, socketPath } = gateway
+  world = {
+    ...{ folder, keyFile },
+    tenant: { origin: tenant.origin, caPem: tenant.caPem },
+    gateway: { username, hostKey, socketPath },
+  }
 })
 
 afterEach(async () => {
   const last = running
   running = null
-  await last?.app.stop()
-  await last?.platform.close()
+  await last?.stop()
 })
 
 afterAll(async () => {
@@ -67,131 +77,27 @@ afterAll(async () => {
   await corporate.close()
   await gateway.close()
   await tenant.close()
-  await browser.destroy()
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The app on a fresh folder, connected to the cloud behind the proxy. */
-async function start({
-  env = {},
-  proxy = {},
-  password,
-  connection = { caFile },
-}: {
-  env?: NodeJS.ProcessEnv
-  proxy?: Partial<ProxySettings>
-  password?: string
-  connection?: Partial<ConnectionSettings>
-}): Promise<EmiApp> {
-  const platform = await openNodePlatform({
-    dataFolder: mkdtempSync(path.join(folder, 'data-')),
-    host: 'headless',
-    version: '0.0.0',
-    env,
-    keyFile,
-    openBrowser: answerSignIn,
-    copyText: null,
-  })
-  const app = await EmiApp.create(platform)
-  running = { app, platform }
-  await app.start()
-  await call(app, 'connection.choose', { mode: 'microsoft' })
-  await call(app, 'settings.update', {
-    connection: {
-      cloud: 'custom',
-      customLoginHost: `https://${CLOUD}`,
-      customGraphHost: `https://${CLOUD}`,
-      tenantUrl: 'acme.example',
-      proxy: { kind: 'system', address: '', bypass: '', username: '', ...proxy },
-      handOnTarget: 'http',
-      handOnUrl: `https://${CONTACT_CENTER}/events`,
-      ...connection,
-    },
-  })
-  if (password !== undefined) await call(app, 'network.setProxyPassword', { password })
-  return app
-}
-
-async function call<N extends CallName>(app: EmiApp, name: N, input: Input<N>): Promise<Output<N>> {
-  const reply = await app.dispatch(name, input)
-  if (!reply.ok) throw new Error(`${name}: ${reply.error.code} ${reply.error.message}`)
-  return reply.value as Output<N>
-}
-
-async function errorOf(app: EmiApp, name: CallName, input?: unknown): Promise<ErrorReport | null> {
-  const reply = await app.dispatch(name, input)
-  return reply.ok ? null : reply.error
-}
-
-function until(app: EmiApp, fits: (state: AppState) => boolean): Promise<AppState> {
-  return new Promise((resolve) => {
-    const look = (state: AppState) => {
-      if (!fits(state)) return
-      undo()
-      resolve(state)
-    }
-    const undo = app.onStateChanged(look)
-    look(app.state)
-  })
-}
-
-const stepOf = (state: AppState, id: string) => state.setup.steps.find((one) => one.id === id)
-
-/** What sign-in by code comes to: the code, or why there is none. */
-async function signInOutcome(app: EmiApp): Promise<ErrorReport | 'code'> {
-  await call(app, 'signIn.start', { method: 'device-code' })
-  const state = await until(
-    app,
-    (one) => one.signIn.phase === 'waiting-for-code' || stepOf(one, 'sign-in')?.error != null,
-  )
-  return stepOf(state, 'sign-in')?.error ?? 'code'
-}
-
-/** The person’s browser, which has ways of its own, on the sign-in page. */
-async function answerSignIn(authorizeUrl: string): Promise<void> {
-  const admin = tenant.people.find(({ role }) => role === 'global-admin')
-  if (!admin) throw new Error('There is no administrator.')
-  await signInAs({
-    authorizeUrl: authorizeUrl
-      .replace(`https://${CLOUD}`, tenant.origin)
-      .replaceAll(encodeURIComponent(`https://${CLOUD}`), encodeURIComponent(tenant.origin)),
-    person: admin,
-    fetch: (input, init) => {
-      const outside = { ...init, dispatcher: browser }
-      return fetch(input, outside)
-    },
-  })
+async function start(options: StartOptions): Promise<EmiApp> {
+  running = await startApp(world, { connection: { caFile }, ...options })
+  return running.app
 }
 
 test('behind a proxy with a password everything works, and nothing goes any other way', async () => {
   const { proxy, username, password } = corporate
-  const { host, username: sshUser, hostKey, socketPath } = { ...gateway, host: GATEWAY }
   const app = await start({
     env: { HTTPS_PROXY: `http://${proxy}`, NO_PROXY: 'other.example' },
     proxy: { username },
     password,
-    connection: {
-      caFile,
-      webhookPort: await freePort(),
-      publicUrl: `https://${PUBLIC}`,
-      tunnelProvider: 'ssh',
-      ssh: { host, port: 22, username: sshUser, hostKey, remoteBind: socketPath },
-    },
+    connection: { caFile, ...bySsh(world, await freePort()) },
   })
-  await call(app, 'signIn.start', { method: 'browser' })
-  await until(app, (state) => state.setup.plan !== null)
-  await call(app, 'setup.apply', undefined)
-  await until(app, (state) => stepOf(state, 'verify')?.state === 'done')
-
-  const seen = await call(app, 'tunnel.readHostKey', { host: GATEWAY, port: 22 })
-  expect(seen.fingerprint).toBe(gateway.fingerprint)
-  gateway.authorize((await call(app, 'tunnel.getPublicKey', undefined)).publicKey)
-  await call(app, 'webhook.start', undefined)
-  await until(app, (state) => state.tunnel.phase === 'up')
-  const probe = await call(app, 'webhook.test', undefined)
-  expect(probe).toMatchObject({ ok: true })
-
-  expect(await call(app, 'handOn.test', undefined)).toMatchObject({ status: 204 })
+  expect(await goThroughAll(app, { authorize: (key) => gateway.authorize(key) })).toEqual({
+    fingerprint: gateway.fingerprint,
+    isReachable: true,
+    handOnStatus: 204,
+  })
   expect(corporate.handedOn).toHaveLength(1)
 
   // Dev Tunnels are asked for with the application's own token, for a service that this tenant does not know.
@@ -284,19 +190,57 @@ test('a certificate that the proxy signed anew names its issuer, in the same wor
   }
 })
 
-test('an authority of the operating system’s store is trusted without any setting', async () => {
-  // On Linux the store is where this variable points, and it is read once per process.
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      path.join(import.meta.dirname, 'system-store-child.ts'),
-      `https://${CONTACT_CENTER}/`,
-      corporate.openProxy,
-    ],
-    { env: { ...process.env, SSL_CERT_FILE: caFile } },
-  )
-  expect(stdout.trim()).toBe('204')
-})
+test(
+  'with the inspector in the operating system’s store everything works without any setting, and without it names it everywhere',
+  { timeout: 60_000 },
+  async () => {
+    const dataFolder = path.join(folder, 'by-store')
+    const task = {
+      world,
+      dataFolder,
+      proxyAddress: corporate.openProxy,
+      webhookPort: await freePort(),
+    }
+    expect(await inProcess({ ...task, isSetUp: false }, caFile)).toEqual({
+      fingerprint: gateway.fingerprint,
+      isReachable: true,
+      handOnStatus: 204,
+    })
+    const otherStore = path.join(folder, 'other.pem')
+    writeFileSync(otherStore, tenant.caPem)
+    const signedBy = expect.stringContaining(
+      `was signed by ${INSPECTOR}, which this computer does not trust`,
+    ) as string
+    expect(await inProcess({ ...task, isSetUp: true }, otherStore)).toEqual({
+      signIn: signedBy,
+      application: signedBy,
+      publicAddress: signedBy,
+      handOn: signedBy,
+    })
+  },
+)
+
+/** What the app says in a process whose operating system trusts the authorities of the file only. */
+async function inProcess(task: ChildTask, storeFile: string): Promise<unknown> {
+  const program = path.join(import.meta.dirname, 'system-store-child.ts')
+  const child = fork(program, [JSON.stringify(task)], {
+    // On Linux the store is where this variable points.
+    env: { ...process.env, SSL_CERT_FILE: storeFile },
+    execArgv: [],
+  })
+  onTestFinished(() => void child.kill())
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`The process ended with ${code}.`)))
+    child.on('message', (message: { publicKey?: string; said?: unknown }) => {
+      if (message.publicKey === undefined) {
+        resolve(message.said)
+        return
+      }
+      gateway.authorize(message.publicKey)
+      child.send('authorized')
+    })
+  })
+}
 
 test('a library with an https agent goes the same way, and checks whose certificate it is', async () => {
   const network = openNetwork({

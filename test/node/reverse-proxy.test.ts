@@ -15,6 +15,7 @@ import { proxySnippets } from '../../main/core/tunnel/proxy-snippets.ts'
 import { createHttpServer } from '../../main/node/http-server.ts'
 import { createTlsServer } from '../../main/node/local-tls.ts'
 import { makePracticeTls, type PracticeTls } from '../../main/practice/tls.ts'
+import { askAt, expectOnlyWebhook, startWebhook } from './only-webhook.ts'
 import { freePort, listening, nginxConfig } from './ssh-gateway.ts'
 import { systemProgram } from './system-programs.ts'
 
@@ -182,6 +183,18 @@ async function installation(isTls: boolean) {
     proxySnippets(settings).find(({ name }) => name === wanted)?.text ?? ''
   return { publicPort, publicUrl: settings.publicUrl, textFor }
 }
+
+test.each([false, true])(
+  'leads to the three paths of the webhook, and to nothing else, also behind a proxy that passes on everything, with TLS to this computer: %s',
+  async (isTls) => {
+    writePair(pair)
+    const { microsoft } = defaultSettings.connections
+    const publicUrl = 'https://emi.acme.example'
+    const settings = { ...microsoft, publicUrl, webhookPort: 0, ...(isTls && { localTls }) }
+    const { port } = await startWebhook({ place: listenPlaceOf(settings) })
+    await expectOnlyWebhook(askAt(port, isTls ? pair.caPem : undefined))
+  },
+)
 
 /** Runs a proxy until the test ends; returns once it listens. */
 async function runProxy(program: string, { args, port }: { args: string[]; port: number }) {

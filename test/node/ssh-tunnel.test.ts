@@ -200,7 +200,7 @@ describe('the ssh tunnel', () => {
     async (_, way) => {
       // Without a web server in between, which would stop most of it itself.
       const remoteBind = `127.0.0.1:${gateway.forwardPort}`
-      await open({ remoteBind }, { provider: way(), to: await startWebhook(door) })
+      await open({ remoteBind }, { provider: way(), to: await startWebhook({ door }) })
       await expectOnlyWebhook(askAt(gateway.forwardPort))
     },
   )

@@ -1,19 +1,58 @@
-// The process that proxy.test.ts starts with another certificate store: prints what one request through a proxy says.
-import { openNetwork } from '../../main/node/network.ts'
-import { trustCertificates } from '../../main/node/trust.ts'
-import { MemorySecrets } from '../fakes/memory-ports.ts'
+// The process that proxy.test.ts starts with a certificate store of its own: the whole app goes through everything, or
+// says what stands in the way. The store of the operating system is read once in a process.
+import {
+  bySsh,
+  call,
+  errorOf,
+  goThroughAll,
+  signInOutcome,
+  startApp,
+  until,
+  type World,
+} from './app-on-network.ts'
 
-const [url = '', address = ''] = process.argv.slice(2)
-trustCertificates({ extraPem: [], useSystem: true })
-const network = openNetwork({
-  proxy: { kind: 'address', address, bypass: '', username: '' },
-  secrets: new MemorySecrets(),
-  env: {},
-})
-try {
-  const { status } = await network.fetch(url)
-  console.log(String(status))
-} catch (error) {
-  console.log(error instanceof Error ? error.message : 'failed')
+export interface ChildTask {
+  world: World
+  dataFolder: string
+  proxyAddress: string
+  webhookPort: number
+  /** Whether everything was gone through in that folder before. */
+  isSetUp: boolean
 }
-await network.close()
+
+const { world, dataFolder, proxyAddress, webhookPort, isSetUp } = JSON.parse(
+  process.argv[2] ?? '',
+) as ChildTask
+
+const { app, stop } = await startApp(world, {
+  dataFolder,
+  proxy: { kind: 'address', address: proxyAddress },
+  connection: bySsh(world, webhookPort),
+})
+const said = isSetUp ? await complaints() : await goThroughAll(app, { authorize })
+await stop()
+process.send?.({ said }, () => process.disconnect())
+
+/** The key reaches the gateway by whoever runs it. */
+function authorize(publicKey: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('message', () => resolve())
+    process.send?.({ publicKey })
+  })
+}
+
+/** What the app says of each way where it is set up already. */
+async function complaints() {
+  await call(app, 'setup.verify', undefined)
+  const { setup } = await until(app, ({ setup }) => setup.steps.some(({ error }) => error !== null))
+  const signIn = await signInOutcome(app)
+  const handOn = await errorOf(app, 'handOn.test')
+  await call(app, 'webhook.start', undefined)
+  const { hops } = await call(app, 'webhook.test', undefined)
+  return {
+    signIn: signIn === 'code' ? '' : signIn.message,
+    application: setup.steps.find(({ error }) => error !== null)?.error?.message,
+    publicAddress: hops.at(-1)?.message,
+    handOn: handOn?.message,
+  }
+}
