@@ -216,6 +216,7 @@ test(
       application: signedBy,
       publicAddress: signedBy,
       handOn: signedBy,
+      fingerprint: gateway.fingerprint,
     })
   },
 )
