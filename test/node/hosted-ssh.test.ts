@@ -85,12 +85,15 @@ async function startLocal() {
 async function open(
   profile: string,
   change: Partial<HostedSshSettings>,
-  local?: { host: string; port: number },
+  {
+    local,
+    ...limits
+  }: { local?: { host: string; port: number }; addressLimitMs?: number } = {},
 ) {
   const preset = TUNNEL_PROFILES.find(({ id }) => id === profile)?.hostedSsh
   if (!preset) throw new Error(`no profile ${profile}`)
   const hostedSsh = { ...preset, host: '127.0.0.1', hostKey, ...change }
-  const session = await hostedSshTunnel({ door, addressLimitMs: 2_000 }).open({
+  const session = await hostedSshTunnel({ door, ...limits }).open({
     settings: { ...defaultSettings.connections.microsoft, hostedSsh },
     ...{ secrets, signal: never, local: local ?? (await startLocal()) },
   })
@@ -117,7 +120,7 @@ test('leads to the three paths of the webhook, and to nothing else', async () =>
   const { world, port } = await startService({
     says: ['{"event":"tcpip-forward","address":"abc123.lhr.life","status":"success"}\n'],
   })
-  await open('localhost-run', { port }, await startWebhook({ door }))
+  await open('localhost-run', { port }, { local: await startWebhook({ door }) })
   await expectOnlyWebhook(askAt((world.listener?.address() as AddressInfo).port))
 })
 
@@ -151,7 +154,7 @@ test('ends when the service gives out another address', async () => {
 
 test('says when the service names no address, with its last words', async () => {
   const { port } = await startService({ says: ['Too many tunnels for you.\n'] })
-  await expect(open('sish', { port })).rejects.toMatchObject({
+  await expect(open('sish', { port }, { addressLimitMs: 2_000 })).rejects.toMatchObject({
     code: 'tunnel-transient',
     details: 'Too many tunnels for you.',
   })

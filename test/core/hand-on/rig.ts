@@ -52,7 +52,9 @@ export function createRig(options: RigOptions = {}) {
     settings: () => settings,
     random: seededRandom(options.seed),
     fetch: (...input) => {
-      const answer = plainFetch(...input).finally(() => underWay.delete(answer))
+      const answer = plainFetch(...input)
+        .then(wholeOf)
+        .finally(() => underWay.delete(answer))
       underWay.add(answer)
       mostUnderWay = Math.max(mostUnderWay, underWay.size)
       return answer
@@ -111,6 +113,13 @@ export function createRig(options: RigOptions = {}) {
     },
     now: () => clock.now().toISOString(),
   }
+}
+
+/** The response once its body has come too, so that nothing of it is still under way. */
+async function wholeOf(response: Response): Promise<Response> {
+  const bytes = await response.arrayBuffer()
+  const { status, headers } = response
+  return new Response(bytes.byteLength > 0 ? bytes : null, { status, headers })
 }
 
 let counter = 0

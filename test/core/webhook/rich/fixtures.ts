@@ -187,7 +187,7 @@ function delivery(clock: FakeClock): NewDelivery {
 
 /** Waits until something holds; cryptography takes its turn on other threads. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + 60_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('It never came to that.')
     await new Promise((resolve) => setImmediate(resolve))
