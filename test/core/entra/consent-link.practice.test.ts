@@ -1,14 +1,12 @@
 // An application administrator sets up what they may; another administrator consents through the link.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { AreaDeps } from '../../../main/core/area.ts'
-import { wait } from '../../../main/core/backoff.ts'
 import { ConsentLink } from '../../../main/core/consent-request.ts'
 import { applyPlan } from '../../../main/core/entra/provision.ts'
 import { readProvisioningRecord } from '../../../main/core/entra/provisioning-record.ts'
 import { wantedPermissions } from '../../../main/core/entra/permissions.ts'
 import { verifyIntegration } from '../../../main/core/entra/verify.ts'
 import { TenantGuard } from '../../../main/core/job.ts'
-import type { EntraContext } from '../../../main/core/entra/context.ts'
 import { signInAs } from '../../../main/practice/browser-person.ts'
 import { openRig, type Rig } from './practice-rig.ts'
 
@@ -76,12 +74,6 @@ async function openAs(
   return landed
 }
 
-async function untilGranted(context: EntraContext, link: ConsentLink): Promise<void> {
-  for (let tries = 0; tries < 100 && link.state()?.phase !== 'granted'; tries += 1) {
-    await wait(context.clock, 2_000)
-  }
-}
-
 it('is granted by another administrator through the link, and noticed without anybody signed in', async () => {
   const { context, link, granted, record } = await halfWay()
   await link.start()
@@ -103,7 +95,7 @@ it('is granted by another administrator through the link, and noticed without an
     new URL(waiting?.url ?? '').searchParams.get('state'),
   )
 
-  await untilGranted(context, link)
+  await expect.poll(() => link.state()?.phase).toBe('granted')
   expect(link.state()).toMatchObject({ phase: 'granted', missing: [], error: null })
   expect(granted()).toBe(1)
   expect(record()?.completedAt).not.toBeNull()

@@ -23,7 +23,7 @@ import { createOpenApiCheck } from '../../practice/openapi-check.ts'
 import { quickClock, type QuickClock } from './quick-clock.ts'
 
 /** How many times faster waits are. */
-export const SPEED = 20
+export const SPEED = 60
 
 /** What a connection without an inspecting proxy looks like. */
 export const publicTls: TlsInspection = {

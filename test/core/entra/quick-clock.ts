@@ -1,8 +1,9 @@
 // A clock on which only waiting is quick: a busy computer, which takes longer for all else, runs into no limit by it.
 import type { Clock } from '../../../main/core/ports/clock.ts'
 
-/** Nothing waits that long on purpose: it is a limit, and stays as long as it is. */
+/** What takes that long is a limit, or nearly: it stays far away, also on a busy computer. */
 const LEAST_LIMIT_MS = 60_000
+const SPEED_OF_LIMITS = 4
 
 export interface QuickClock extends Clock {
   /** Sets it to the real time and the speed it began with. */
@@ -31,7 +32,7 @@ export function quickClock(usualSpeed: number): QuickClock {
         aheadMs = Math.max(aheadMs, dueMs - Date.now())
         callback()
       }
-      const timer = setTimeout(finish, ms < LEAST_LIMIT_MS ? ms / speed : ms)
+      const timer = setTimeout(finish, ms / (ms < LEAST_LIMIT_MS ? speed : SPEED_OF_LIMITS))
       return () => {
         clearTimeout(timer)
       }
