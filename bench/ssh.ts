@@ -4,17 +4,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from 'undici'
+import { freePort } from '../build/free-port.ts'
 import { defaultSettings } from '../main/core/settings.ts'
 import { proxySnippets } from '../main/core/tunnel/proxy-snippets.ts'
 import { NOTIFICATION_PATH } from '../main/core/webhook-paths.ts'
 import { loadSshPrivateKey, loadSshPublicKey } from '../main/node/ssh-key.ts'
-import {
-  freePort,
-  listening,
-  nginxConfig,
-  startGateway,
-  type SshGateway,
-} from '../test/node/ssh-gateway.ts'
+import { listening, nginxConfig, startGateway, type SshGateway } from '../test/node/ssh-gateway.ts'
 import { systemProgram } from '../test/node/system-programs.ts'
 import { postOf } from './items.ts'
 import type { LoadOptions } from './load.ts'

@@ -2,9 +2,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { createConnection } from 'node:net'
 import { userInfo } from 'node:os'
 import path from 'node:path'
+import { freePort } from '../../build/free-port.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import { authorizedKey, sshdLines } from '../../main/core/tunnel/gateway-recipe.ts'
 import { proxySnippets } from '../../main/core/tunnel/proxy-snippets.ts'
@@ -184,7 +185,7 @@ export async function listening(
 ): Promise<void> {
   let errors = ''
   program.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 2_400; attempt += 1) {
     if (program.exitCode !== null) throw new Error(`${program.spawnfile} ended: ${errors}`)
     const isUp = await new Promise<boolean>((resolve) => {
       const socket = createConnection(port, address)
@@ -197,16 +198,6 @@ export async function listening(
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   throw new Error(`${program.spawnfile} does not listen: ${errors}`)
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function isRoot(): boolean {

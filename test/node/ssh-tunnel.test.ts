@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../build/free-port.ts'
 import type { ConnectionSettings, SshSettings } from '../../main/contract/models/settings.ts'
 import type { TunnelProvider, TunnelSession } from '../../main/core/ports/tunnel.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
@@ -15,7 +16,7 @@ import { sshTunnel } from '../../main/node/ssh-tunnel.ts'
 import { trustCertificates } from '../../main/node/trust.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
 import { askAt, expectOnlyWebhook, startWebhook } from './only-webhook.ts'
-import { startGateway, freePort, type SshGateway } from './ssh-gateway.ts'
+import { startGateway, type SshGateway } from './ssh-gateway.ts'
 
 const never = new AbortController().signal
 const trustedBefore = tls.getCACertificates('default')
