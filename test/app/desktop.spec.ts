@@ -331,7 +331,7 @@ test('without the native keychain module the window opens all the same and says 
 }) => {
   const hook = new URL('../node/without-keyring.ts', import.meta.url).href
   const app = await desktop.startWith(
-    { EMI_PASSPHRASE: undefined, NODE_OPTIONS: `--import ${hook}` },
+    { EMI_KEY_FILE: undefined, NODE_OPTIONS: `--import ${hook}` },
     '--practice',
   )
   const page = await app.firstWindow()

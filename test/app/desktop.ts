@@ -1,5 +1,5 @@
 // The desktop app on the Electron double for its specs: how it is started, and what of it a person sees on the desktop.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import type { Health, Light } from '../../main/contract/models/health.ts'
 import type { AppState } from '../../main/contract/models/state.ts'
 import { launch, type ElectronApplication } from '../electron-double/driver.ts'
 import type { Play } from '../electron-double/play.ts'
-import { PASSPHRASE } from '../whole/cli-process.ts'
+import { keyFileIn } from '../whole/cli-process.ts'
 import type { EmiUnderTest } from './emi.ts'
 import { callFromPage } from './steps.ts'
 
@@ -31,14 +31,17 @@ export interface Desktop {
 export const test = base.extend<{ desktop: Desktop }>({
   // Playwright wants a pattern here even where nothing is taken.
   desktop: async ({ browserName: _ }, use) => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emi-desktop-'))
+    const folder = await mkdtemp(join(tmpdir(), 'emi-desktop-'))
+    const dataFolder = join(folder, 'data')
+    await mkdir(dataFolder, { mode: 0o700 })
+    const keyFile = await keyFileIn(folder)
     const webhookPort = await freePort()
     await writeFile(
       join(dataFolder, 'settings.json'),
       JSON.stringify({ version: 1, connections: { practice: { webhookPort } } }),
     )
     const started: ElectronApplication[] = []
-    const env = { ...process.env, EMI_PASSPHRASE: PASSPHRASE, EMI_PRACTICE_REPLICATION_MS: '120' }
+    const env = { ...process.env, ...keyFile, EMI_PRACTICE_REPLICATION_MS: '120' }
     const begin = async (own: { play?: Play; env?: NodeJS.ProcessEnv }, more: string[]) => {
       const args = [ENTRY, '--data', dataFolder, ...more]
       const app = await launch({ args, ...own, env: { ...env, ...own.env } })
@@ -55,7 +58,7 @@ export const test = base.extend<{ desktop: Desktop }>({
     for (const app of started) {
       if (app.process().exitCode === null) await app.close()
     }
-    await rm(dataFolder, { recursive: true, force: true, maxRetries: 3 })
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   },
 })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { _electron, test as base, type Browser, type Page } from '@playwright/test'
 import { freePort } from '../../build/free-port.ts'
 import { launch } from '../electron-double/driver.ts'
-import { PASSPHRASE, startCli, waitForOutput } from '../whole/cli-process.ts'
+import { keyFileIn, startCli, waitForOutput } from '../whole/cli-process.ts'
 
 export type HostName = 'headless' | 'electron-double' | 'electron'
 
@@ -36,15 +36,23 @@ const ENTRY = join(import.meta.dirname, '../../out/main/electron.js')
 export const test = base.extend<{ emi: EmiUnderTest }>({
   emi: async ({ browser }, use, info) => {
     const host = info.project.name as HostName
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emi-app-'))
+    const folder = await mkdtemp(join(tmpdir(), 'emi-app-'))
+    const dataFolder = join(folder, 'data')
+    const environment = {
+      ...(await keyFileIn(folder)),
+      // Replication takes seconds at Microsoft; here a moment is enough to meet it.
+      EMI_PRACTICE_REPLICATION_MS: '120',
+    }
     const webhookPort = await freePort()
-    await mkdir(dataFolder, { recursive: true })
+    await mkdir(dataFolder, { mode: 0o700 })
     await writeFile(
       join(dataFolder, 'settings.json'),
       JSON.stringify({ version: 1, connections: { practice: { webhookPort } } }),
     )
     const start = () =>
-      host === 'headless' ? startHeadless(browser, dataFolder) : startDesktop(host, dataFolder)
+      host === 'headless'
+        ? startHeadless(browser, { dataFolder, environment })
+        : startDesktop(host, { dataFolder, environment })
     let running = await start()
     await use({
       host,
@@ -61,19 +69,21 @@ export const test = base.extend<{ emi: EmiUnderTest }>({
       },
     })
     await running.stop()
-    await rm(dataFolder, { recursive: true, force: true, maxRetries: 3 })
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   },
 })
 
 export { expect } from '@playwright/test'
 
-const environment = {
-  EMI_PASSPHRASE: PASSPHRASE,
-  // Replication takes seconds at Microsoft; here a moment is enough to meet it.
-  EMI_PRACTICE_REPLICATION_MS: '120',
+interface Place {
+  dataFolder: string
+  environment: NodeJS.ProcessEnv
 }
 
-async function startHeadless(browser: Browser, dataFolder: string): Promise<Running> {
+async function startHeadless(
+  browser: Browser,
+  { dataFolder, environment }: Place,
+): Promise<Running> {
   const run = startCli(['serve', '--no-open', '--data', dataFolder], environment)
   const [address] = await waitForOutput(run, /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/)
   const context = await browser.newContext({
@@ -97,7 +107,7 @@ async function startHeadless(browser: Browser, dataFolder: string): Promise<Runn
   }
 }
 
-async function startDesktop(host: HostName, dataFolder: string): Promise<Running> {
+async function startDesktop(host: HostName, { dataFolder, environment }: Place): Promise<Running> {
   const options = {
     args: [ENTRY, '--data', dataFolder],
     env: { ...process.env, ...environment } as Record<string, string>,

@@ -79,7 +79,7 @@ async function runKilled(url: string, progress: () => number): Promise<string[]>
     })
     undo.push(() => child.kill('SIGKILL'))
     const ended = new Promise<number | null>((resolve) => {
-      child.on('exit', resolve)
+      child.on('close', resolve)
     })
     const killAt = stored.length + 40 + round * 23
     const before = progress()

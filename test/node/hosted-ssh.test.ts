@@ -85,10 +85,7 @@ async function startLocal() {
 async function open(
   profile: string,
   change: Partial<HostedSshSettings>,
-  {
-    local,
-    ...limits
-  }: { local?: { host: string; port: number }; addressLimitMs?: number } = {},
+  { local, ...limits }: { local?: { host: string; port: number }; addressLimitMs?: number } = {},
 ) {
   const preset = TUNNEL_PROFILES.find(({ id }) => id === profile)?.hostedSsh
   if (!preset) throw new Error(`no profile ${profile}`)

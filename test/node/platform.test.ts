@@ -1,4 +1,5 @@
 // The whole app on the real Node platform with the practice tenant, on the bad days a person may meet.
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,15 +14,20 @@ import { EmiApp } from '../../main/core/app.ts'
 import { openNodePlatform, type NodePlatform } from '../../main/node/platform.ts'
 
 let folder = ''
+let keyFile = ''
 let running: { app: EmiApp; platform: NodePlatform } | null = null
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'emi-platform-'))
+  // Beside the folder, whose files are read below; a passphrase costs each start half a second of work.
+  keyFile = `${folder}.key`
+  await writeFile(keyFile, randomBytes(32).toString('base64'), { mode: 0o600 })
 })
 
 afterEach(async () => {
   await stop()
   await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  await rm(keyFile)
 })
 
 async function start(env: NodeJS.ProcessEnv = {}): Promise<EmiApp> {
@@ -29,7 +35,7 @@ async function start(env: NodeJS.ProcessEnv = {}): Promise<EmiApp> {
     dataFolder: folder,
     host: 'headless',
     version: '0.0.0',
-    env: { EMI_PASSPHRASE: 'a passphrase', EMI_PRACTICE_REPLICATION_MS: '20', ...env },
+    env: { EMI_KEY_FILE: keyFile, EMI_PRACTICE_REPLICATION_MS: '20', ...env },
     openBrowser: () => Promise.resolve(),
     copyText: null,
   })
@@ -102,18 +108,19 @@ test('unreadable settings are reported with the field, and the file is left alon
 })
 
 test('a wrong passphrase opens nothing and destroys nothing; the right one works again', async () => {
-  let app = await start()
+  const env = { EMI_KEY_FILE: undefined, EMI_PASSPHRASE: 'a passphrase' }
+  let app = await start(env)
   await codeOf(app, 'connection.choose', { mode: 'practice' })
   await stop()
   const vault = await readFile(join(folder, 'vault.json'), 'utf8')
 
-  app = await start({ EMI_PASSPHRASE: 'another one' })
+  app = await start({ ...env, EMI_PASSPHRASE: 'another one' })
   expect(app.state.error).toMatchObject({ code: 'vault-key-wrong' })
   expect(await codeOf(app, 'setup.plan')).toBe('vault-key-wrong')
   await stop()
   expect(await readFile(join(folder, 'vault.json'), 'utf8')).toBe(vault)
 
-  app = await start()
+  app = await start(env)
   expect(app.state.error).toBeNull()
   expect(app.state.mode).toBe('practice')
 })
