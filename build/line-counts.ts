@@ -9,6 +9,9 @@ import { projectRoot } from './child.ts'
 type Options = Parameters<typeof convert>[0]
 export type ScriptCoverage = Options['coverage']
 
+/** A chunk that only hands on what another one exports: of no source, so it has no map. */
+const HANDS_ON = /^export \{[^}]*\} from "[^"]+";?\s*$/
+
 /**
  * How often each line ran, by source file relative to the project. A line is one on which a statement starts. Of a
  * script that ran in several processes the counts are added.
@@ -24,13 +27,14 @@ export async function lineCounts(
   )
   const counts = new Map<string, Map<number, number>>()
   for (const [file, runs] of compiled) {
+    const code = await readFile(file, 'utf8')
+    if (HANDS_ON.test(code)) continue
     const map = JSON.parse(await readFile(`${file}.map`, 'utf8')) as NonNullable<
       Options['sourceMap']
     >
     // The core is compiled into files of its own.
     const isOurs = map.sources.some((source) => isInside(folders, sourcePath(file, source ?? '')))
     if (!isOurs) continue
-    const code = await readFile(file, 'utf8')
     const ast = parseSync(file, code).program as Options['ast']
     for (const coverage of runs) {
       const sources = await convert({ code, sourceMap: map, coverage, ast })

@@ -163,6 +163,31 @@ test('the tray through one working day: set-up, tests, pause, alert, sleep, and 
   })
 
   let secret = ''
+  await test.step('a clock that was set back and another network are noticed: the tunnel begins anew, is tested, and the log says why', async () => {
+    const { since, lastProbe } = (await stateOf()).tunnel
+    await app.evaluate(() => {
+      const os = process.getBuiltinModule('node:os')
+      const address = { address: '192.0.2.7', netmask: '255.255.255.0', mac: '', internal: false }
+      os.networkInterfaces = () => ({ wlan9: [{ ...address, family: 'IPv4', cidr: null }] })
+      process.getBuiltinModule('node:module').syncBuiltinESMExports()
+      const RealDate = Date
+      const hourAgo = () => RealDate.now() - 3_600_000
+      globalThis.Date = class extends RealDate {
+        constructor(...given: [] | [string | number | Date]) {
+          super(given[0] ?? hourAgo())
+        }
+        static override now = hourAgo
+      } as DateConstructor
+    })
+    const log = () => readFile(join(desktop.dataFolder, 'emi-tray.log'), 'utf8')
+    // It looks every ten seconds.
+    await expect.poll(log, { timeout: 30_000 }).toContain('was set back')
+    await expect.poll(log).toContain('network of this computer changed')
+    await expect.poll(async () => (await stateOf()).tunnel.phase).toBe('up')
+    await expect.poll(async () => (await stateOf()).tunnel.since).not.toBe(since)
+    await expect.poll(async () => (await stateOf()).tunnel.lastProbe?.at).not.toBe(lastProbe?.at)
+  })
+
   await test.step('copying the client secret puts it on the clipboard and into nothing else', async () => {
     const reply = await callFromPage(again, 'handover.copy', { field: 'client-secret' })
     expect(reply).toEqual({ ok: true, value: { clearsInSeconds: 30 } })

@@ -78,7 +78,8 @@ export function startChromium(profile: string, extra: string[]): ChromiumProcess
       ...extra,
       `--user-data-dir=${profile}`,
       '--remote-debugging-pipe',
-      'about:blank',
+      // It has no window of its own, so it does not end with the app's last one either.
+      '--no-startup-window',
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] },
   )

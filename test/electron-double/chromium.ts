@@ -55,13 +55,12 @@ function begin(): ChromiumProcess {
   const profile = join(app.getPath('userData'), 'double-chromium')
   const started = startChromium(profile, announce ? ['--remote-debugging-port=0'] : [])
   beforeExit(() => started.end())
-  void started.address.then(announce)
   return started
 }
 
 async function start(): Promise<BrowserContext> {
   early ??= begin()
-  const { transport, failed } = early
+  const { transport, address, failed } = early
   // Larger than the app, too.
   const { chromium } = await import('playwright-core')
   const connected = chromium.connectOverCDP(transport, { isLocal: true })
@@ -72,5 +71,6 @@ async function start(): Promise<BrowserContext> {
     if (opening === 0 && !own.has(page)) page.close().catch(() => undefined)
   })
   for (const setup of setups) await setup(context)
+  void address.then(announce)
   return context
 }

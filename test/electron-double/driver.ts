@@ -120,7 +120,7 @@ function application(parts: {
     if (!found) throw new Error('The app has opened no window yet.')
     return found
   }
-  // The first page belongs to Chromium itself; it stays so that Chromium does not end with the last window.
+  // A window's page is empty until it loads something.
   const isWindow = (page: Page): boolean => page.url() !== 'about:blank'
   const windows = (): Page[] => (browser ? context().pages().filter(isWindow) : [])
 

@@ -50,8 +50,10 @@ export interface PageSession {
 export async function openPage(options: PageOptions): Promise<PageSession> {
   const { page, context } = await newPage()
   const cdp = await context.newCDPSession(page)
-  await cdp.send('Page.enable')
-  const { frameTree } = await cdp.send('Page.getFrameTree')
+  const [{ frameTree }] = await Promise.all([
+    cdp.send('Page.getFrameTree'),
+    cdp.send('Page.enable'),
+  ])
   const mainFrame = frameTree.frame.id
   const binding = `__toMain${randomBytes(6).toString('hex')}`
   let world: number | undefined
@@ -84,8 +86,6 @@ export async function openPage(options: PageOptions): Promise<PageSession> {
     options.onWindowOpen({ url, frameName: windowName, features: windowFeatures.join(',') }),
   )
 
-  await cdp.send('Runtime.enable')
-  await cdp.send('Runtime.addBinding', { name: binding, executionContextName: worldName })
   const source: PageSource = {
     secret: randomBytes(12).toString('hex'),
     binding,
@@ -101,9 +101,14 @@ export async function openPage(options: PageOptions): Promise<PageSession> {
       },
     },
   }
-  await cdp.send('Page.addScriptToEvaluateOnNewDocument', { source: pageWorldScript(source) })
   const script = isolatedWorldScript(source)
-  await cdp.send('Page.addScriptToEvaluateOnNewDocument', { worldName, source: script })
+  // One after the other, without waiting for each answer.
+  await Promise.all([
+    cdp.send('Runtime.enable'),
+    cdp.send('Runtime.addBinding', { name: binding, executionContextName: worldName }),
+    cdp.send('Page.addScriptToEvaluateOnNewDocument', { source: pageWorldScript(source) }),
+    cdp.send('Page.addScriptToEvaluateOnNewDocument', { worldName, source: script }),
+  ])
   const endCount = await countPreload(
     { page, cdp },
     { path: options.preload ?? '', text: source.preload, script },
