@@ -192,7 +192,7 @@ test('a certificate that the proxy signed anew names its issuer, in the same wor
 
 test(
   'with the inspector in the operating system’s store everything works without any setting, and without it names it everywhere',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     const dataFolder = path.join(folder, 'by-store')
     const task = {
