@@ -4,7 +4,7 @@ import {
   bySsh,
   call,
   errorOf,
-  goThroughAll,
+  setUp,
   signInOutcome,
   startApp,
   until,
@@ -30,34 +30,33 @@ const { app, stop } = await startApp(world, {
   proxy: { kind: 'address', address: proxyAddress },
   connection: bySsh(world, webhookPort),
 })
-const said = isSetUp ? await complaints() : await goThroughAll(app, { authorize })
+// What is asked of the application shows that it was set up, or why not.
+if (!isSetUp) await setUp(app)
+const said = await outcomes()
 await stop()
-process.send?.({ said }, () => process.disconnect())
+process.send?.(said, () => process.disconnect())
 
-/** The key reaches the gateway by whoever runs it. */
-function authorize(publicKey: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('message', () => resolve())
-    process.send?.({ publicKey })
-  })
-}
-
-/** What the app says of each way where it is set up already. */
-async function complaints() {
+/** What the app says of each way: empty where it is open. */
+async function outcomes() {
   await call(app, 'setup.verify', undefined)
-  const { setup } = await until(app, ({ setup }) => setup.steps.some(({ error }) => error !== null))
+  const { setup } = await until(app, ({ setup: { steps } }) =>
+    steps.some(({ id, state, error }) => error !== null || (id === 'verify' && state === 'done')),
+  )
   const signIn = await signInOutcome(app)
+  await call(app, 'signIn.cancel', undefined)
   const handOn = await errorOf(app, 'handOn.test')
   // ssh is no TLS: its own host key is what counts.
   const { fingerprint } = await call(app, 'tunnel.readHostKey', { host: GATEWAY, port: 22 })
   await call(app, 'network.check', undefined)
   const { network } = await until(app, (state) => state.network.checkedAt !== null)
-  const publicAddress = network.targets.find(({ id }) => id === 'public-url')?.hops.at(-1)
+  const certificates = network.targets.flatMap(({ id, hops }) =>
+    hops.filter(({ name }) => name === 'Certificate').map(({ state }) => `${id} ${state}`),
+  )
   return {
     signIn: signIn === 'code' ? '' : signIn.message,
-    application: setup.steps.find(({ error }) => error !== null)?.error?.message,
-    publicAddress: publicAddress?.message,
-    handOn: handOn?.message,
+    application: setup.steps.find(({ error }) => error !== null)?.error?.message ?? '',
+    handOn: handOn?.message ?? '',
     fingerprint,
+    certificates,
   }
 }
