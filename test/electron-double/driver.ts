@@ -153,7 +153,7 @@ function application(parts: {
 
   async function close(): Promise<number | null> {
     if (child.connected) evaluate(({ app }) => app.quit()).catch(() => undefined)
-    const kill = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    const kill = setTimeout(() => child.kill('SIGKILL'), patienceMs)
     const code = await exited
     clearTimeout(kill)
     await browser?.close().catch(() => undefined)
