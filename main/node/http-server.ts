@@ -110,7 +110,7 @@ export function createHttpServer(
       const { connections, closeMs } = limits
       const closeDoor = tls
         ? undefined
-        : door?.open(server, { at: { host, port: address.port }, connections })
+        : door?.open(server, { at: { host, port: address.port }, connections, closeMs })
       return {
         host: address.address,
         port: address.port,

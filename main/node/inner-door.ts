@@ -12,8 +12,14 @@ interface Place {
 export type TakeConnection = (connect: () => InnerSocket) => boolean
 
 export interface InnerDoor {
-  /** Opens the door of a server that listens, beside its socket. The function returned closes it and what came in. */
-  open(server: Server, given: { at: Place; connections: number }): () => Promise<void>
+  /**
+   * Opens the door of a server that listens, beside its socket. The function returned closes it, and resolves once all
+   * that came in is over; what is not after `closeMs` is cut.
+   */
+  open(
+    server: Server,
+    given: { at: Place; connections: number; closeMs: number },
+  ): () => Promise<void>
   /** The door at a place; undefined where none is open, as where the server wants TLS. */
   at(place: Place): TakeConnection | undefined
 }
@@ -22,7 +28,7 @@ export interface InnerDoor {
 export function innerDoor(): InnerDoor {
   const doors = new Map<string, TakeConnection>()
   return {
-    open(server, { at, connections }) {
+    open(server, { at, connections, closeMs }) {
       const inner = new Set<InnerSocket>()
       let open = 0
       server.on('connection', (socket: Duplex) => {
@@ -52,7 +58,11 @@ export function innerDoor(): InnerDoor {
       return async () => {
         doors.delete(nameOf(at))
         const rest = [...inner]
+        const timer = setTimeout(() => {
+          for (const one of rest) one.destroy()
+        }, closeMs)
         await Promise.all(rest.map((one) => new Promise((resolve) => one.once('close', resolve))))
+        clearTimeout(timer)
       }
     },
     at: (place) => doors.get(nameOf(place)),

@@ -81,7 +81,7 @@ async function startLocal({ port = 0, connections = 500 } = {}) {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const at = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
-  door.open(server, { at, connections })
+  door.open(server, { at, connections, closeMs: 0 })
   return { ...at, server, received: () => received }
 }
 
