@@ -48,6 +48,8 @@ export class EmiApp {
   #startsAtLogin: boolean | null = null
   #updates: Updates | null
   #error: ErrorReport | null = null
+  /** What was connected in the last run is to be so again. */
+  #opening = false
   #namedListeners = new Set<(named: DeliveryNames[]) => void>()
   // Opening, closing and changing settings happen one after the other, however fast a person clicks.
   #turns = new Turns()
@@ -59,6 +61,7 @@ export class EmiApp {
     const app = new EmiApp(platform)
     try {
       await app.#keptSettings.ensureRead()
+      app.#opening = app.#settings.mode !== null
     } catch (error) {
       app.#fail(error)
     }
@@ -88,6 +91,7 @@ export class EmiApp {
         platform,
         settings: this.#settings,
         connected: this.#connected,
+        opening: this.#opening,
         alerts: this.#alerts.list,
         startsAtLogin: this.#startsAtLogin,
         update: this.#updates?.state ?? null,
@@ -118,6 +122,8 @@ export class EmiApp {
     this.#updates?.start()
     await this.#turns.run(async () => {
       if (this.#settings.mode && !this.#error) await this.#open(this.#settings.mode)
+      this.#opening = false
+      this.#keeper.touch()
     })
     await this.#resuming
   }

@@ -15,6 +15,7 @@ import { daysLeft, SECRET_PAGE } from './secret-level.ts'
 export interface HealthFacts {
   now: Date
   mode: Mode | null
+  opening: boolean
   error: AppState['error']
   setUp: boolean
   handover: Handover
@@ -40,7 +41,13 @@ export function machineTrouble({ error }: HealthFacts): Health | null {
 }
 
 /** Nothing is set up, or a set-up goes on. */
-export function setupTrouble({ mode, setUp, webhook }: HealthFacts): Health | null {
+export function setupTrouble({ mode, opening, setUp, webhook }: HealthFacts): Health | null {
+  if (opening) {
+    return {
+      ...{ light: 'working', sentence: 'EMI Tray is opening its connection.' },
+      ...{ since: null, fix: null },
+    }
+  }
   if (mode && setUp) return null
   // What was in place stays in place while a later plan is carried out.
   if (mode && webhook.running) {

@@ -29,6 +29,7 @@ export function gatherState({
   platform,
   settings,
   connected,
+  opening,
   alerts,
   startsAtLogin,
   update,
@@ -37,6 +38,7 @@ export function gatherState({
   platform: Platform
   settings: Settings
   connected: Connected | null
+  opening: boolean
   alerts: Alert[]
   startsAtLogin: boolean | null
   update: UpdateState | null
@@ -56,6 +58,7 @@ export function gatherState({
   const facts = {
     now: platform.clock.now(),
     mode,
+    opening: opening && !connected,
     error,
     setUp: connected?.setup.isComplete ?? false,
     handover,
@@ -76,6 +79,7 @@ export function gatherState({
     version: platform.version,
     abilities: platform.abilities,
     mode: connected ? mode : null,
+    opening: opening && !connected,
     cloud: connected?.connection.cloud ?? null,
     settings,
     startsAtLogin,

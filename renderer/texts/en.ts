@@ -87,6 +87,9 @@ export const en = {
     retry: 'Try now',
     connecting: 'Connecting to EMI Tray',
     connectingHelp: 'If this takes long, start EMI Tray and open the address that it prints.',
+    opening: 'Opening your connection',
+    openingHelp:
+      'EMI Tray reads its secrets from the keychain of this computer. Where that is locked, the computer asks you for its password.',
   },
 
   light: {

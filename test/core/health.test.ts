@@ -31,6 +31,7 @@ const subscription = (status: SubscriptionStatus) =>
 const fine: HealthFacts = {
   now,
   mode: 'microsoft',
+  opening: false,
   error: null,
   setUp: true,
   handover: {
@@ -86,6 +87,7 @@ test('all well is green, and asks for nothing', () => {
 })
 
 test.each<[string, Partial<HealthFacts>, string, RegExp]>([
+  ['the connection is being opened', { opening: true, setUp: false }, 'working', /opening/i],
   ['nothing is chosen', { mode: null, setUp: false }, 'not-set-up', /choose/i],
   [
     'set-up is unfinished',

@@ -22,6 +22,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     version,
     abilities: { host: 'headless', clipboard: false, openBrowser: true },
     mode: null,
+    opening: false,
     cloud: null,
     settings: defaultSettings,
     startsAtLogin: null,

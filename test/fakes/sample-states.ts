@@ -390,6 +390,7 @@ const fresh: AppState = {
   version: '0.1.0',
   abilities: { host: 'headless', clipboard: false, openBrowser: true },
   mode: 'microsoft',
+  opening: false,
   cloud: {
     id: 'global',
     displayName: 'Global',
@@ -724,6 +725,18 @@ export const samples = {
     cloud: null,
     stations: [],
     setup: { ...emptySetup, steps: [] },
+  }),
+  opening: sample({
+    ...fresh,
+    mode: null,
+    opening: true,
+    setup: { ...emptySetup, steps: [] },
+    health: {
+      light: 'working',
+      sentence: 'EMI Tray is opening its connection.',
+      since: null,
+      fix: null,
+    },
   }),
   'welcome-error': sample({
     ...fresh,

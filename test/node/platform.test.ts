@@ -30,6 +30,9 @@ afterEach(async () => {
   await rm(keyFile)
 })
 
+/** What a window shows that comes before the connection. */
+let firstState: AppState | undefined
+
 async function start(env: NodeJS.ProcessEnv = {}): Promise<EmiApp> {
   const platform = await openNodePlatform({
     dataFolder: folder,
@@ -41,6 +44,7 @@ async function start(env: NodeJS.ProcessEnv = {}): Promise<EmiApp> {
   })
   const app = await EmiApp.create(platform)
   running = { app, platform }
+  firstState = app.state
   await app.start()
   return app
 }
@@ -244,6 +248,8 @@ test('set-up, restart, and it listens again by itself; paused it stays paused', 
   await until(app, (state) => state.subscriptions.some((one) => one.status === 'active'))
   await stop()
   app = await start()
+  expect(firstState).toMatchObject({ opening: true, health: { light: 'working' } })
+  expect(app.state.opening).toBe(false)
   await until(app, (state) => state.subscriptions.some((one) => one.status === 'active'))
   expect(await codeOf(app, 'webhook.pause')).toBe('ok')
   expect(app.state.health.sentence).toMatch(/paused/)

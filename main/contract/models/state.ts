@@ -41,6 +41,8 @@ export interface AppState {
   version: string
   abilities: HostAbilities
   mode: Mode | null
+  /** The connection of the last run is being opened; until then the mode is null. */
+  opening: boolean
   cloud: Cloud | null
   settings: Settings
   /** Whether the app starts with the person's session; null where the host does not offer it. */
