@@ -62,8 +62,8 @@ async function runUnit(): Promise<Summary> {
 }
 
 /**
- * Some tests lay cables between network namespaces. On Linux all of them run in one, because a browser beside them
- * gives up what it is loading whenever the computer gets or loses an address.
+ * A browser gives up what it is loading whenever the computer gets or loses an address, and some tests lay cables. So
+ * each half runs in a network of its own where that is possible: there is nobody else in that of the browser.
  */
 async function inOwnNetwork(): Promise<string[]> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return []
@@ -71,6 +71,8 @@ async function inOwnNetwork(): Promise<string[]> {
     'ip link set lo up',
     // The interface to other computers: whoever listens on it must be heard.
     'ip link add emi0 type bridge',
+    // No IPv6 address of its own, which would come some seconds later.
+    'ip link set emi0 addrgenmode none',
     'ip addr add 198.19.0.1/24 dev emi0',
     'ip link set emi0 up',
   ]
@@ -81,7 +83,7 @@ async function inOwnNetwork(): Promise<string[]> {
 }
 
 async function runApp(): Promise<Summary> {
-  const command = [ownProgram('playwright'), 'test', ...extraArgs]
+  const command = [...(await inOwnNetwork()), ownProgram('playwright'), 'test', ...extraArgs]
   const report = join(results, 'app.json')
   if (!countsLines) return runHalf({ command, report, summarize: summarizePlaywright })
   const folder = await mkdtemp(join(tmpdir(), 'emi-coverage-'))
