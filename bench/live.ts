@@ -31,8 +31,8 @@ export interface LiveOptions {
 export async function measureLive({ rows, seconds }: LiveOptions) {
   const program = await startProgram()
   const browser = await openBrowser()
+  const memory = watchMemory(program)
   try {
-    const memory = watchMemory(program)
     const storedPerSecond = await fill(program, rows)
     memory.mark()
     const page = await browser.newPage({ viewport: { width: 1040, height: 720 } })
@@ -52,6 +52,7 @@ export async function measureLive({ rows, seconds }: LiveOptions) {
       residentMegabytes: memory.end(),
     }
   } finally {
+    memory.stop()
     await browser.close()
     await program.close()
   }
@@ -97,8 +98,8 @@ function watchMemory(program: Program) {
   const megabytes = (bytes: number | undefined) => Math.round((bytes ?? NaN) / MEGABYTE)
   return {
     mark: () => (filled = samples.length),
+    stop: () => clearInterval(timer),
     end: () => {
-      clearInterval(timer)
       samples.push(program.residentBytes())
       const tenth = Math.max(1, Math.floor(samples.length / 10))
       const early = quantile(samples.slice(tenth, 2 * tenth + 1), 0.5)
@@ -130,7 +131,7 @@ async function measurePages(page: Page) {
   for (let repeat = 0; repeat < REPEATS; repeat += 1) {
     await openPage(page, 'Overview')
     open.push(await page.evaluate(timeInPage, { link: 'Log' }))
-    stored.push(await page.evaluate(timeInPage, { button: 'Stored notifications' }))
+    stored.push(await page.evaluate(timeInPage, { button: 'Stored' }))
     // What nothing matches is searched for the longest.
     await filter('kind', { field: 'Kind', value: 'lifecycle' })
     await filter('origin', { field: 'Origin', value: 'test' })
