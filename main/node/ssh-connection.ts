@@ -1,7 +1,7 @@
 // One authenticated connection to an ssh gateway: algorithms, the pinned host key, and failures in words.
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { Client, type Algorithms } from 'ssh2'
+import type { Algorithms, Client } from 'ssh2'
 import { AppError } from '../core/app-error.ts'
 import type { Dial } from './dial.ts'
 import { prepareKeys } from './prepared-keys.ts'
@@ -59,8 +59,10 @@ export interface SshConnection {
 /** Connects and authenticates. Throws AppError tunnel-host-key, tunnel-auth, tunnel-config, tunnel-transient. */
 export async function connectSsh(options: SshConnectionOptions): Promise<SshConnection> {
   const { gateway, privateKey, letsAnybodyIn = false, signal } = options
+  // Ten megabytes that whoever has another tunnel does without.
+  const { default: ssh2 } = await import('ssh2')
   const sock = await dialGateway(gateway, options)
-  const client = new Client()
+  const client = new ssh2.Client()
   prepareKeys(client)
   const closed = Promise.withResolvers<AppError>()
   const ready = Promise.withResolvers<undefined>()

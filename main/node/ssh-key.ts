@@ -1,6 +1,4 @@
 // This computer's own ssh key pair: made on first use, kept in the vault.
-// A CommonJS module whose `utils` Node does not see as a named export.
-import ssh2 from 'ssh2'
 import { AppError } from '../core/app-error.ts'
 import type { SecretStore } from '../core/ports/secret-store.ts'
 
@@ -22,7 +20,8 @@ export async function loadSshPrivateKey(secrets: SecretStore): Promise<string> {
 
 /** The public key as one line of authorized_keys. Throws AppError keychain-…, vault-…. */
 export async function loadSshPublicKey(secrets: SecretStore): Promise<string> {
-  const key = ssh2.utils.parseKey(await loadSshPrivateKey(secrets))
+  const { utils } = await loadSsh2()
+  const key = utils.parseKey(await loadSshPrivateKey(secrets))
   if (key instanceof Error) {
     throw new AppError('vault-unreadable', {
       message: 'The ssh key of this computer cannot be read.',
@@ -34,19 +33,26 @@ export async function loadSshPublicKey(secrets: SecretStore): Promise<string> {
 }
 
 async function makeKey(secrets: SecretStore): Promise<string> {
+  const { utils } = await loadSsh2()
   let privateKey = await generate()
   // About one of 256 keys that ssh2 makes cannot be read back: it strips a leading zero that belongs to the key.
   // https://github.com/mscdex/ssh2/issues/1513
-  while (ssh2.utils.parseKey(privateKey) instanceof Error) privateKey = await generate()
+  while (utils.parseKey(privateKey) instanceof Error) privateKey = await generate()
   await secrets.set(SECRET_NAME, privateKey)
   return privateKey
 }
 
-function generate(): Promise<string> {
+async function generate(): Promise<string> {
+  const { utils } = await loadSsh2()
   return new Promise((resolve, reject) => {
-    ssh2.utils.generateKeyPair('ed25519', { comment: 'emi-tray' }, (error, pair) => {
+    utils.generateKeyPair('ed25519', { comment: 'emi-tray' }, (error, pair) => {
       if (error) reject(error)
       else resolve(pair.private)
     })
   })
+}
+
+/** A CommonJS module whose `utils` Node does not see as a named export. */
+async function loadSsh2() {
+  return (await import('ssh2')).default
 }

@@ -1,5 +1,4 @@
 // What the settings page needs of ssh before a tunnel exists: the gateway's host key and this computer's public key.
-import { Client } from 'ssh2'
 import type { SshTools } from '../core/ports/tunnel.ts'
 import { type Dial, dialDirectly } from './dial.ts'
 import {
@@ -27,8 +26,9 @@ async function readHostKey({
   dial,
   signal,
 }: Parameters<SshTools['readHostKey']>[0] & { dial: Dial }): ReturnType<SshTools['readHostKey']> {
+  const { default: ssh2 } = await import('ssh2')
   const sock = await dialGateway({ host, port }, { dial, signal })
-  const client = new Client()
+  const client = new ssh2.Client()
   const shown = Promise.withResolvers<Buffer>()
   // When connecting fails at once, nobody has begun to wait for it.
   shown.promise.catch(() => undefined)
