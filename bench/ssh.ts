@@ -15,7 +15,7 @@ import { postOf } from './items.ts'
 import type { LoadOptions } from './load.ts'
 import { noSecrets } from './ports.ts'
 import { load, startReceiver } from './processes.ts'
-import { median, quantile, rounded } from './statistics.ts'
+import { held, median, quantile, reached, rounded } from './statistics.ts'
 import { wantTunnel } from './tunnel.ts'
 
 type Way = 'ssh' | 'front' | 'bare'
@@ -80,11 +80,11 @@ export async function measureSsh({ rounds, seconds }: { rounds: number; seconds:
         webhookItselfWithoutTls: ofAll('bare'),
       },
       ratios: {
-        toSameFrontWithoutSsh: { value: ratio('front'), target: 0.7 },
+        toSameFrontWithoutSsh: reached(ratio('front'), 0.7),
         // Load, TLS, nginx and sshd share the cores with the webhook here, so that this one depends on their number.
         toWebhookItself: { value: ratio('bare') },
       },
-      onePost: { ...one, addedP50Ms: { value: rounded(one.sshMs - one.frontMs), limit: 3 } },
+      onePost: { ...one, addedP50Ms: held(rounded(one.sshMs - one.frontMs), 3) },
     }
   } finally {
     await gateway.close()

@@ -20,7 +20,7 @@ const MAX_ITEMS_PER_COMMIT = 1_000
  * turns of the event loop share one; together they wait no longer than this.
  */
 const GATHER_MS = 3
-const QUIET_TURNS = 10
+const QUIET_TURNS = 3
 const ENOUGH_POSTS = 250
 
 /** A commit that takes longer than this is worth a line in the log. */
