@@ -92,7 +92,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     readSettings: () => readSettingsFile(settingsFile),
     writeSettings: (value) => writeSettingsFile(settingsFile, value),
     openConnection: async (mode, settings) => {
-      // MSAL, ssh2, undici and the like: a third of the start's work, and the first window shows without them.
+      // MSAL, undici and the like: a third of the start's work, and the first window shows without them.
       const { openNodeConnection } = await import('./connection.ts')
       return openNodeConnection({
         ...{ ...options, mode, settings, folder, door },

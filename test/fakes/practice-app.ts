@@ -7,6 +7,7 @@ import { EmiApp } from '../../main/core/app.ts'
 import { openNodePlatform, type NodePlatform } from '../../main/node/platform.ts'
 import { signInAs } from '../../main/practice/browser-person.ts'
 import type { PracticeTenant } from '../../main/practice/practice-tenant.ts'
+import { until } from './fitting-state.ts'
 
 export class PracticeApp {
   #tenant: PracticeTenant
@@ -79,15 +80,6 @@ export class PracticeApp {
   }
 
   until(fits: (state: AppState) => boolean): Promise<AppState> {
-    const { app } = this
-    return new Promise((resolve) => {
-      const look = (state: AppState) => {
-        if (!fits(state)) return
-        undo()
-        resolve(state)
-      }
-      const undo = app.onStateChanged(look)
-      look(app.state)
-    })
+    return until(this.app, fits)
   }
 }

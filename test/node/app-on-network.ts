@@ -11,6 +11,7 @@ import { openNodePlatform } from '../../main/node/platform.ts'
 import { signInAs } from '../../main/practice/browser-person.ts'
 import { people } from '../../main/practice/people.ts'
 import { CLOUD, CONTACT_CENTER, GATEWAY, PUBLIC } from './corporate-network.ts'
+import { until } from '../fakes/fitting-state.ts'
 
 /** What an app needs to know of the world around it; plain, so that it can be handed to another process. */
 export interface World {
@@ -107,19 +108,6 @@ export async function errorOf(
 ): Promise<ErrorReport | null> {
   const reply = await app.dispatch(name, input)
   return reply.ok ? null : reply.error
-}
-
-/** Waits for a state. */
-export function until(app: EmiApp, fits: (state: AppState) => boolean): Promise<AppState> {
-  return new Promise((resolve) => {
-    const look = (state: AppState) => {
-      if (!fits(state)) return
-      undo()
-      resolve(state)
-    }
-    const undo = app.onStateChanged(look)
-    look(app.state)
-  })
 }
 
 /** A step of the guided run. */

@@ -9,6 +9,7 @@ import type { AppState } from '../../main/contract/models/state.ts'
 import { EmiApp } from '../../main/core/app.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import { openNodePlatform } from '../../main/node/platform.ts'
+import { until } from '../fakes/fitting-state.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 interface Running {
@@ -41,19 +42,6 @@ async function start(folder: string): Promise<Running> {
 async function call(app: EmiApp, name: string, input?: unknown): Promise<void> {
   const reply = await app.dispatch(name, input)
   expect(reply).toMatchObject({ ok: true })
-}
-
-/** Resolves with the first state that fits. */
-function until(app: EmiApp, fits: (state: AppState) => boolean): Promise<AppState> {
-  return new Promise((resolve) => {
-    const look = (state: AppState) => {
-      if (!fits(state)) return
-      undo()
-      resolve(state)
-    }
-    const undo = app.onStateChanged(look)
-    look(app.state)
-  })
 }
 
 function isVerified(state: AppState): boolean {

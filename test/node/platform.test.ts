@@ -12,6 +12,7 @@ import type { SetupStepId } from '../../main/contract/models/setup.ts'
 import type { AppState } from '../../main/contract/models/state.ts'
 import { EmiApp } from '../../main/core/app.ts'
 import { openNodePlatform, type NodePlatform } from '../../main/node/platform.ts'
+import { until } from '../fakes/fitting-state.ts'
 
 let folder = ''
 let keyFile = ''
@@ -59,19 +60,6 @@ async function stop(): Promise<void> {
 async function codeOf(app: EmiApp, name: string, input?: unknown): Promise<ErrorCode | 'ok'> {
   const reply = await app.dispatch(name, input)
   return reply.ok ? 'ok' : reply.error.code
-}
-
-/** Resolves with the first state that fits. */
-function until(app: EmiApp, fits: (state: AppState) => boolean): Promise<AppState> {
-  return new Promise((resolve) => {
-    const look = (state: AppState) => {
-      if (!fits(state)) return
-      undo()
-      resolve(state)
-    }
-    const undo = app.onStateChanged(look)
-    look(app.state)
-  })
 }
 
 const step = (state: AppState, id: SetupStepId) => state.setup.steps.find((one) => one.id === id)

@@ -24,9 +24,9 @@ import {
   signInOutcome,
   startApp,
   type StartOptions,
-  until,
   type World,
 } from './app-on-network.ts'
+import { until } from '../fakes/fitting-state.ts'
 import {
   CLOUD,
   CONTACT_CENTER,

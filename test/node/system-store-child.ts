@@ -7,9 +7,9 @@ import {
   setUp,
   signInOutcome,
   startApp,
-  until,
   type World,
 } from './app-on-network.ts'
+import { until } from '../fakes/fitting-state.ts'
 import { GATEWAY } from './corporate-network.ts'
 
 export interface ChildTask {

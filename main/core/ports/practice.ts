@@ -4,16 +4,10 @@ import type { PracticeState } from '../../contract/models/practice.ts'
 /** What the core may do with the practice tenant; null with Microsoft. */
 export interface PracticePort {
   tenantDisplayName: string
-  people: {
-    id: string
-    displayName: string
-    userPrincipalName: string
-    role: string
-    jobTitle: string
-  }[]
-  chats(): { id: string; topic: string; kind: 'chat' | 'channel' }[]
-  traffic(): { on: boolean; perMinute: number }
-  setTraffic(traffic: { on: boolean; perMinute: number }): void
+  people: PracticeState['people']
+  chats(): PracticeState['chats']
+  traffic(): PracticeState['traffic']
+  setTraffic(traffic: PracticeState['traffic']): void
   faults(): PracticeState['faults']
   /** Throws AppError not-found for an unknown name. */
   setFault(name: string, on: boolean): void

@@ -2,7 +2,6 @@
 import type {
   Delivery,
   DeliveryFilter,
-  DeliveryKind,
   DeliveryOrigin,
   FoundDelivery,
 } from '../../contract/models/delivery.ts'
@@ -16,16 +15,8 @@ export interface CaughtUp {
   modifiedAt: string
 }
 
-export interface NewDelivery {
-  receivedAt: string
-  kind: DeliveryKind
-  subscriptionKey: SubscriptionKey | null
-  subscriptionId: string
-  tenantId: string
-  changeType: string
-  resource: string
-  resourceId: string | null
-  rich: boolean
+/** An item that is to be stored. */
+export interface NewDelivery extends Omit<Delivery, 'id' | 'origin' | 'senderId'> {
   /** The item as it came, as JSON, without its clientState. */
   itemJson: string
   /** Equal for items that tell of one and the same change; absent where that cannot be told. */
