@@ -89,7 +89,7 @@ export const en = {
     connectingHelp: 'If this takes long, start EMI Tray and open the address that it prints.',
     opening: 'Opening your connection',
     openingHelp:
-      'EMI Tray reads its secrets from the keychain of this computer. Where that is locked, the computer asks you for its password.',
+      'EMI Tray unlocks its secrets. If the keychain of this computer is locked, the computer asks you for its password.',
   },
 
   light: {
