@@ -22,10 +22,11 @@ export function prove<T extends { subscriptionId: string }>(
   items: Claimed<T>[],
   clientStates: ClientStates,
 ): { proven: Proven<T>[]; refused: number } {
-  const proven = items.flatMap(({ notification, clientState }) => {
+  const proven: Proven<T>[] = []
+  for (const { notification, clientState } of items) {
     const key = clientStates.match({ subscriptionId: notification.subscriptionId, clientState })
-    return key ? [{ key, notification }] : []
-  })
+    if (key) proven.push({ key, notification })
+  }
   return { proven, refused: items.length - proven.length }
 }
 
