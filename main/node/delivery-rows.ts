@@ -257,6 +257,6 @@ function keyOf(identity: string, resourceId: string | null): Uint8Array {
   const time = resourceId !== null && TIME_ID.test(resourceId) ? Number(resourceId) : 0
   key.writeUIntBE(time, 0, 6)
   // As text of one byte a character: a buffer of its own would take longer to make than the hash.
-  key.latin1Write(hash('sha256', identity, 'latin1'), 6, KEY_HASH_BYTES)
+  key.write(hash('sha256', identity, 'binary'), 6, KEY_HASH_BYTES, 'latin1')
   return key
 }

@@ -12,6 +12,7 @@ import { clientShares, type ShareOfOne } from './client-shares.ts'
 import type { InnerDoor } from './inner-door.ts'
 import { createTlsServer } from './local-tls.ts'
 import { peersOf, type Peers } from './peers.ts'
+import { BodyRoom, declaredLength, readBody } from './request-body.ts'
 import { watchSlowSenders, type SlowSenders } from './slow-senders.ts'
 
 type Handler = (request: ReceivedRequest) => Promise<Response>
@@ -73,7 +74,7 @@ export function createHttpServer(
       const answersAll = isLoopback || place.isOpen === true
       if (!answersAll && !mayListenOn(place)) throw notLoopback(host)
       const peers = peersOf(place, answersAll)
-      const state = { closing: false, bodyBytes: 0 }
+      const state = { closing: false }
       const options = {
         headersTimeout: limits.headersMs,
         requestTimeout: limits.requestMs,
@@ -89,6 +90,11 @@ export function createHttpServer(
       server.maxConnections = limits.connections
       const senders = watchSlowSenders(server, limits.patienceMs)
       const shares = clientShares(limits.share)
+      const serving: Serving = {
+        ...{ maxBodyBytes, handler, state, senders, peers },
+        room: new BodyRoom(limits.bodyBytes),
+        urlOf: urlReader(),
+      }
       const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
         const client = peers.toldClientOf(request)
         if (client !== undefined && !shares.mayAsk(client)) {
@@ -97,7 +103,7 @@ export function createHttpServer(
           response.writeHead(503, { 'content-length': 0 }).end()
           return
         }
-        void respond({ request, response, maxBodyBytes, handler, state, limits, senders, peers })
+        void respond(serving, request, response)
       }
       server.on('request', answer)
       // Without this, Node would ask for a body that is then refused for its length.
@@ -120,33 +126,34 @@ export function createHttpServer(
   }
 }
 
-async function respond(exchange: {
-  request: http.IncomingMessage
-  response: http.ServerResponse
+/** What all requests of one server share. */
+interface Serving {
   maxBodyBytes: number
   handler: Handler
-  state: { closing: boolean; bodyBytes: number }
-  limits: HttpServerLimits
+  state: { closing: boolean }
+  room: BodyRoom
   senders: SlowSenders
   peers: Peers
-}): Promise<void> {
-  const { request, response, maxBodyBytes, handler, state, limits, senders, peers } = exchange
+  urlOf: (request: http.IncomingMessage) => string | undefined
+}
+
+async function respond(
+  serving: Serving,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
+  const { maxBodyBytes, state, room, senders } = serving
   let taken = 0
-  const take = (bytes: number) => {
-    if (state.bodyBytes + bytes > limits.bodyBytes) return false
-    taken += bytes
-    state.bodyBytes += bytes
-    return true
-  }
   try {
-    const body = await readBody(request, { maxBytes: maxBodyBytes, take })
+    const body = await readBody(request, { maxBytes: maxBodyBytes, room })
     if (body === 'too-large' || body === 'no-room') {
       // Graph tries again after a 503.
       refuseBody({ request, response, status: body === 'too-large' ? 413 : 503 })
       return
     }
+    taken = body.length
     senders.noteReceived(request.socket)
-    const answer = await answerOf(request, { body, handler, peers })
+    const answer = await answerOf(serving, request, body)
     // While closing, a running request may still finish, but its connection then ends.
     if (state.closing) response.setHeader('connection', 'close')
     if (answer.body) await send(response, answer)
@@ -156,86 +163,43 @@ async function respond(exchange: {
     if (response.headersSent) response.destroy()
     else response.writeHead(500, { 'content-length': 0 }).end()
   } finally {
-    state.bodyBytes -= taken
+    room.giveBack(taken)
     senders.noteAnswered(request.socket)
   }
 }
 
 function answerOf(
+  { handler, peers, urlOf }: Serving,
   request: http.IncomingMessage,
-  { body, handler, peers }: { body: Buffer<ArrayBuffer>; handler: Handler; peers: Peers },
+  bytes: Buffer<ArrayBuffer>,
 ): Promise<Response> {
-  const converted = toRequest(request, body)
-  if (!converted) return Promise.resolve(new Response(null, { status: 400 }))
-  if (!peers.isForUs(request)) return Promise.resolve(new Response(null, { status: 421 }))
-  return handler({ ...converted, client: () => peers.clientOf(request) })
+  const { method = 'GET', headers } = request
+  const url = urlOf(request)
+  if (url === undefined || !METHODS.has(method)) return Promise.resolve(empty(400))
+  if (!peers.isForUs(request)) return Promise.resolve(empty(421))
+  const get = (name: string) => {
+    const value = headers[name.toLowerCase()]
+    return Array.isArray(value) ? value.join(', ') : (value ?? null)
+  }
+  return handler({ method, url, headers: { get }, bytes, client: () => peers.clientOf(request) })
 }
 
-/** The whole body, or why it is not taken; rejects when the sender goes away. `take` says if there is room. */
-function readBody(
-  request: http.IncomingMessage,
-  { maxBytes, take }: { maxBytes: number; take: (bytes: number) => boolean },
-): Promise<Buffer<ArrayBuffer> | 'too-large' | 'no-room'> {
-  return new Promise((resolve, reject) => {
-    if (declaredLength(request) > maxBytes) {
-      resolve('too-large')
-      return
-    }
-    const parts: Buffer<ArrayBuffer>[] = []
-    let bytes = 0
-    request.on('data', (part: Buffer<ArrayBuffer>) => {
-      bytes += part.length
-      const isTooLarge = bytes > maxBytes
-      if (!isTooLarge && take(part.length)) {
-        parts.push(part)
-        return
-      }
-      parts.length = 0
-      request.removeAllListeners('data')
-      request.pause()
-      resolve(isTooLarge ? 'too-large' : 'no-room')
-    })
-    request.on('end', () => resolve(wholeOf(parts)))
-    request.on('error', reject)
-    request.on('close', () => {
-      // Comes after each request. An error that nobody sees would cost as much as reading the body.
-      if (!request.complete) reject(new Error('The sender went away.'))
-    })
-  })
-}
-
-/** Nearly every post comes in one piece. */
-function wholeOf(parts: Buffer<ArrayBuffer>[]): Buffer<ArrayBuffer> {
-  const [first, ...more] = parts
-  return first && more.length === 0 ? first : Buffer.concat(parts)
-}
-
-function declaredLength(request: http.IncomingMessage): number {
-  return Number(request.headers['content-length'] ?? 0)
+function empty(status: number): Response {
+  return new Response(null, { status })
 }
 
 /**
- * Undefined for what fetch's Request would not take either, such as TRACE or an absolute address. Making a real one
- * would cost more than everything else that is done for a post.
+ * The address as fetch's Request would have it, undefined for what that would not take; the Host header is the
+ * sender's word, and handlers only look at path and query. Most requests are for one: it is read once.
  */
-function toRequest(
-  request: http.IncomingMessage,
-  body: Buffer<ArrayBuffer>,
-): ReceivedRequest | undefined {
-  const { method = 'GET', url = '/', headers } = request
-  // The Host header is the sender's word; handlers only look at path and query.
-  const address = `http://localhost${url}`
-  if (!url.startsWith('/') || !URL.canParse(address) || !METHODS.has(method)) return undefined
-  return {
-    method,
-    url: address,
-    headers: {
-      get: (name) => {
-        const value = headers[name.toLowerCase()]
-        return Array.isArray(value) ? value.join(', ') : (value ?? null)
-      },
-    },
-    bytes: body,
+function urlReader(): (request: http.IncomingMessage) => string | undefined {
+  let latest = { path: '/', url: 'http://localhost/' }
+  return ({ url: path = '/' }) => {
+    if (path === latest.path) return latest.url
+    const url = `http://localhost${path}`
+    if (!path.startsWith('/') || !URL.canParse(url)) return undefined
+    latest = { path, url }
+    return url
   }
 }
 

@@ -20,7 +20,7 @@ export interface NewDelivery extends Omit<Delivery, 'id' | 'origin' | 'senderId'
   /** The item as it came, as JSON, without its clientState. */
   itemJson: string
   /** Equal for items that tell of one and the same change; absent where that cannot be told. */
-  identity?: string
+  identity?: string | undefined
   /** Set for an item with content: what it takes to prove and to read that. */
   content?: { sealedTokens: string; certificateId: string }
   /** Set for an item that is to be handed on: it waits there in the order of its lane. */

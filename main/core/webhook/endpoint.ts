@@ -87,7 +87,8 @@ export function createEndpoint(
       return text(validationToken)
     }
 
-    const body = await readJson(request, MAX_BODY_BYTES)
+    const reading = readJson(request, MAX_BODY_BYTES)
+    const body = reading instanceof Promise ? await reading : reading
     if (body.kind === 'too-large') return empty(413)
     const posted = body.kind === 'json' ? parseNotifications(body.value) : body
     if (posted.kind === 'unreadable') {
@@ -185,28 +186,35 @@ async function sealTokens(
 }
 
 /** True once all items are on disk; false when they are not, in time. */
-async function store(
-  { inbox, clock, log }: EndpointOptions,
-  items: NewDelivery[],
-): Promise<boolean> {
-  let cancel = () => {}
-  const tooLate = new Promise<'too-late'>((resolve) => {
-    cancel = clock.after(ANSWER_WITHIN_MS, () => resolve('too-late'))
-  })
-  try {
-    const outcome = await Promise.race([inbox.add(items), tooLate])
-    if (outcome !== 'too-late') return true
-    log.error('inbox', 'Storing notifications took too long. Microsoft Graph will send them again.')
-  } catch (error) {
-    log.error('inbox', 'Notifications could not be stored. Microsoft Graph will send them again.', {
-      items: items.length,
-      code: error instanceof AppError ? error.code : 'unexpected',
-      reason: error instanceof Error ? error.message : typeof error,
+function store({ inbox, clock, log }: EndpointOptions, items: NewDelivery[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ANSWER_WITHIN_MS, () => {
+      log.error(
+        'inbox',
+        'Storing notifications took too long. Microsoft Graph will send them again.',
+      )
+      resolve(false)
     })
-  } finally {
-    cancel()
-  }
-  return false
+    inbox.add(items).then(
+      () => {
+        cancel()
+        resolve(true)
+      },
+      (error: unknown) => {
+        cancel()
+        log.error(
+          'inbox',
+          'Notifications could not be stored. Microsoft Graph will send them again.',
+          {
+            items: items.length,
+            code: error instanceof AppError ? error.code : 'unexpected',
+            reason: error instanceof Error ? error.message : typeof error,
+          },
+        )
+        resolve(false)
+      },
+    )
+  })
 }
 
 function passOn({ onLifecycle, log }: EndpointOptions, items: LifecycleNotification[]): void {

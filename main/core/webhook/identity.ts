@@ -15,11 +15,11 @@ export function identityOf(change: {
   resource: string
   /** What differs from change to change of the resource; null when the item carries nothing that does. */
   version: string | null
-}): { identity?: string } {
+}): string | undefined {
   const { subscriptionId, changeType, resource } = change
-  if (resource === '') return {}
+  if (resource === '') return undefined
   const isBirth = changeType === 'created' && BORN_ONCE.test(resource)
   const version = change.version ?? (isBirth ? '' : null)
-  if (version === null) return {}
-  return { identity: JSON.stringify([subscriptionId, changeType, resource, version]) }
+  if (version === null) return undefined
+  return JSON.stringify([subscriptionId, changeType, resource, version])
 }

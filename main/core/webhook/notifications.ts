@@ -16,7 +16,7 @@ export interface ChangeNotification {
   /** The certificate that the content is encrypted for; empty without any. */
   certificateId: string
   /** Equal for items that tell of one and the same change; absent where that cannot be told. */
-  identity?: string
+  identity: string | undefined
   /** The item as it came, as JSON, without its clientState. */
   itemJson: string
 }
@@ -47,18 +47,13 @@ export type Posted =
     }
   | { kind: 'unreadable' }
 
-const envelopeSchema = v.looseObject({
-  value: v.array(v.unknown()),
-  validationTokens: v.optional(v.unknown()),
-})
-
 /** One for each application and tenant in a post, of some two thousand characters: far more is no proof. */
 const tokensSchema = v.pipe(v.array(v.pipe(v.string(), v.maxLength(16_384))), v.maxLength(32))
 
 /** The fields that we use. Unknown ones are kept, since Graph adds new ones. */
 interface Item extends Record<string, unknown> {
   subscriptionId: string
-  clientState?: string | null
+  clientState?: string | null | undefined
   tenantId?: string | null
   /** Presence names the tenant a second time. */
   organizationId?: string | null
@@ -76,20 +71,19 @@ const PROOFS = /"(?:clientstate|validationtokens)"/i
 
 /** Reads one posted body. One post may mix subscriptions, tenants and both kinds of items. */
 export function parseNotifications(body: unknown): Posted {
-  const envelope = v.safeParse(envelopeSchema, body)
-  if (!envelope.success) return { kind: 'unreadable' }
+  const value = isObject(body) ? body['value'] : undefined
+  if (!isObject(body) || !Array.isArray(value)) return { kind: 'unreadable' }
   const changeNotifications: Claimed<ChangeNotification>[] = []
   const lifecycleNotifications: Claimed<LifecycleNotification>[] = []
   let unreadable = 0
-  for (const item of envelope.output.value) {
+  for (const item of value as unknown[]) {
     if (!isItem(item)) {
       unreadable += 1
       continue
     }
     const clientState = item.clientState ?? null
     if (item.lifecycleEvent) {
-      const notification = { ...common(item), lifecycleEvent: item.lifecycleEvent }
-      lifecycleNotifications.push({ notification, clientState })
+      lifecycleNotifications.push({ notification: lifecycleNotification(item), clientState })
     } else {
       changeNotifications.push({ notification: changeNotification(item), clientState })
     }
@@ -98,7 +92,7 @@ export function parseNotifications(body: unknown): Posted {
     kind: 'notifications',
     changeNotifications,
     lifecycleNotifications,
-    validationTokens: readTokens(envelope.output.validationTokens),
+    validationTokens: readTokens(body['validationTokens']),
     unreadable,
   }
 }
@@ -134,19 +128,18 @@ function isOptionalText(value: unknown): value is string | null | undefined {
 function changeNotification(item: Item): ChangeNotification {
   const changeType = (item.changeType ?? '').toLowerCase()
   const resource = item.resource ?? ''
+  const { subscriptionId } = item
+  const identity = identityOf({ subscriptionId, changeType, resource, version: versionOf(item) })
   return {
-    ...common(item),
+    subscriptionId,
+    tenantId: tenantOf(item),
     changeType,
     resource,
     resourceId: item.resourceData?.id ?? null,
     rich: isPresent(item.encryptedContent) || isPresent(item.EncryptedContent),
     certificateId: certificateIdOf(item.encryptedContent ?? item.EncryptedContent),
-    ...identityOf({
-      subscriptionId: item.subscriptionId,
-      changeType,
-      resource,
-      version: versionOf(item),
-    }),
+    identity,
+    itemJson: withoutProofs(item),
   }
 }
 
@@ -170,12 +163,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function common(item: Item): Pick<ChangeNotification, 'subscriptionId' | 'tenantId' | 'itemJson'> {
+function lifecycleNotification(item: Item): LifecycleNotification {
+  const { subscriptionId, lifecycleEvent } = item
   return {
-    subscriptionId: item.subscriptionId,
-    tenantId: item.tenantId ?? item.organizationId ?? '',
+    subscriptionId,
+    tenantId: tenantOf(item),
+    lifecycleEvent: lifecycleEvent ?? '',
     itemJson: withoutProofs(item),
   }
+}
+
+function tenantOf({ tenantId, organizationId }: Item): string {
+  return tenantId ?? organizationId ?? ''
 }
 
 /** What proves a notification is never stored: it would let a reader of the inbox forge more of them. */

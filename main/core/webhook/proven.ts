@@ -47,8 +47,8 @@ export function changeDelivery(
     rich: item.rich,
     itemJson: item.itemJson,
     headers,
+    identity: item.identity,
   }
-  if (item.identity !== undefined) delivery.identity = item.identity
   if (item.rich && sealedTokens !== undefined) {
     delivery.content = { sealedTokens, certificateId: item.certificateId }
   }

@@ -6,12 +6,15 @@ export type ReadBody =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Reads the body as UTF-8 JSON and stops as soon as it is longer than `maxBytes`. */
-export async function readJson(
+/** Reads the body as UTF-8 JSON, at once where it has come; stops as soon as it is longer than `maxBytes`. */
+export function readJson(
   request: Request | ReceivedRequest,
   maxBytes: number,
-): Promise<ReadBody> {
-  if (!('body' in request)) return parse(request.bytes, maxBytes)
+): ReadBody | Promise<ReadBody> {
+  return 'body' in request ? readStream(request, maxBytes) : parse(request.bytes, maxBytes)
+}
+
+async function readStream(request: Request, maxBytes: number): Promise<ReadBody> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { kind: 'too-large' }
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
