@@ -19,10 +19,10 @@ const AT_A_TIME = 64
 /** A thread that only does RSA, as fast as it can, and tells how often. */
 const BARE_THREAD = `
   const { parentPort, workerData } = require('node:worker_threads')
-  const { createPrivateKey, privateDecrypt, constants } = require('node:crypto')
+  const { createPrivateKey, privateDecrypt } = require('node:crypto')
   const key = createPrivateKey(workerData.privateKeyPem)
-  const padding = constants.RSA_PKCS1_OAEP_PADDING
-  const once = () => privateDecrypt({ key, padding, oaepHash: 'sha1' }, workerData.dataKey)
+  // Given the key alone, Node does what Graph needs (OAEP with SHA-1), and fastest.
+  const once = () => privateDecrypt(key, workerData.dataKey)
   for (let count = 0; count < 50; count += 1) once()
   let count = 0
   const end = performance.now() + workerData.ms
