@@ -34,6 +34,12 @@ describe('the systemd unit', () => {
   )
 })
 
+it('unit and image keep memory in one pool, as the bench measures it', () => {
+  expect(read('deploy/emi-tray.service')).toMatch(/^Environment=MALLOC_ARENA_MAX=1$/m)
+  expect(read('Dockerfile')).toMatch(/^ENV .*\bMALLOC_ARENA_MAX=1$/m)
+  expect(read('bench/program.ts')).toContain("MALLOC_ARENA_MAX: '1'")
+})
+
 describe('the recipe of a Windows service', () => {
   it('starts the same host under an account of its own', () => {
     const recipe = read('deploy/emi-tray-winsw.xml')
