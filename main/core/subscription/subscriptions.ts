@@ -1,4 +1,4 @@
-// The life of our subscriptions: one pass at a time, timers for renewal and retries, lifecycle events, take-over.
+// The life of our subscriptions: one pass over all of them at a time, and whatever asks for one.
 import type { Delivery } from '../../contract/models/delivery.ts'
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
@@ -13,32 +13,19 @@ import { Board } from './board.ts'
 import { graphNow, type Certificate, type SubscriptionGraph } from './graph-subscription.ts'
 import { GraphView } from './graph-view.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { Pace } from './pace.ts'
-import {
-  inWordsForApplication,
-  noAddressYet,
-  notHeld,
-  notShared,
-  retryAfterMsOf,
-} from './problems.ts'
+import { PassTimer } from './pass-timer.ts'
+import { PlaceChoices } from './place-choices.ts'
+import { inWordsForApplication, retryAfterMsOf } from './problems.ts'
 import { PublicAddress } from './public-address.ts'
-import { type SharedPlace, SubscriptionRecords } from './records.ts'
-import { backoffMs, LONGEST_WAIT_MS } from './renewal.ts'
+import { SubscriptionRecords } from './records.ts'
 import { Surplus } from './surplus.ts'
 import { Upkeep } from './upkeep.ts'
-import { subjectOf, wantedSubscriptions } from './wanted.ts'
+import { wantedSubscriptions } from './wanted.ts'
 
 export type { SubscriptionGraph } from './graph-subscription.ts'
 
-/** Graph's list is compared with ours at least this often. */
-const PASS_EVERY_MS = 60_000
-const LEAST_WAIT_MS = 5_000
-
 /** These stay as they are while Graph cannot be asked. */
 const LEFT_TO_OTHERS: Subscription['status'][] = ['held-elsewhere', 'observed']
-
-/** How often events may ask for a pass beside that; what comes faster shares one. */
-const EVENT_PASSES = { most: 3, withinMs: 30_000 }
 
 /** Each creation waits for a handshake, so a few go side by side. */
 const AT_ONCE = 4
@@ -65,16 +52,10 @@ export class Subscriptions {
   #address: PublicAddress
   #surplus: Surplus
   #lifecycle: Lifecycle
-  #eventPasses: Pace
-  /** An event happened that no pass has looked at yet. */
-  #isAsked = false
+  #choices: PlaceChoices
+  #timer: PassTimer
   #loaded = false
-  #started = false
-  #passesFailed = 0
-  /** How long Graph asked to be left alone when the last pass failed. */
-  #askedToWaitMs = 0
   #abort = new AbortController()
-  #cancelTimer: (() => void) | null = null
   // Passes, take-overs and lifecycle events run one after the other.
   #turns = new Turns()
   #queuedPass: Promise<void> | null = null
@@ -95,7 +76,9 @@ export class Subscriptions {
     this.#upkeep = new Upkeep({ ...options, ...parts })
     this.#surplus = new Surplus({ ...options, ...parts, upkeep: this.#upkeep })
     this.#lifecycle = new Lifecycle({ ...options, ...parts, upkeep: this.#upkeep })
-    this.#eventPasses = new Pace({ clock, ...EVENT_PASSES })
+    this.#choices = new PlaceChoices({ ...options, ...parts })
+    const pass = () => void this.#inBackground(() => this.#pass({ forced: false }))
+    this.#timer = new PassTimer({ clock, random, pass })
   }
 
   get list(): Subscription[] {
@@ -114,16 +97,14 @@ export class Subscriptions {
 
   /** Keeps the subscriptions from now on. */
   start(): void {
-    if (this.#started) return
-    this.#started = true
+    if (this.#timer.isStarted) return
+    this.#timer.start()
     void this.ensure()
   }
 
   /** Ends timers and requests. The subscriptions stay with Graph. */
   async stop(): Promise<void> {
-    this.#started = false
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
+    this.#timer.stop()
     this.#abort.abort(new DOMException('The subscriptions were stopped.', 'AbortError'))
     await this.#turns.idle()
     this.#abort = new AbortController()
@@ -133,7 +114,8 @@ export class Subscriptions {
   setPublicUrl(url: string | null): void {
     const isUsableNews = this.#address.report(url)
     // Otherwise the pass of the next minute sees to it.
-    if (this.#started && isUsableNews) void this.#inBackground(() => this.#pass({ forced: false }))
+    if (this.#timer.isStarted && isUsableNews)
+      void this.#inBackground(() => this.#pass({ forced: false }))
   }
 
   /**
@@ -153,21 +135,7 @@ export class Subscriptions {
    * Throws AppError subscription-not-found, webhook-not-running and what the Graph client throws.
    */
   async takeOver(subscriptionId: string): Promise<void> {
-    await this.#turns.run(async () => {
-      await this.#load()
-      const held = this.list.find(({ heldBy }) => heldBy?.subscriptionId === subscriptionId)
-      if (!held) throw notHeld()
-      // Never leave the contact center without any receiver.
-      if (this.#address.reported === null) throw noAddressYet()
-      await this.#view.delete(subscriptionId, this.#abort.signal)
-      if (held.heldBy) await this.#notePlace(held.key, { state: 'taken', host: held.heldBy.host })
-      this.#options.log.warning(
-        'subscription',
-        `Took over the subscription to ${subjectOf(held.key)} from ${held.heldBy?.host ?? 'another server'}.`,
-        { subscriptionId },
-      )
-      await this.#pass({ forced: true })
-    })
+    await this.#choose({ forced: true }, (signal) => this.#choices.takeOver(subscriptionId, signal))
   }
 
   /**
@@ -180,22 +148,7 @@ export class Subscriptions {
     key: SubscriptionKey
     takeWhenFree: boolean
   }): Promise<void> {
-    await this.#turns.run(async () => {
-      await this.#load()
-      const { heldBy } = this.#board.entry(key)
-      const host = heldBy?.host ?? this.#records.place(key)?.host
-      const { state } = this.#records.place(key) ?? {}
-      // A place that was left once can get another choice, also while nobody holds it.
-      if (host === undefined || (!heldBy && state === 'taken')) throw notShared(key, 'observe')
-      const isHandedBack = state === 'handed-back'
-      await this.#notePlace(key, {
-        state: isHandedBack ? 'handed-back' : 'observed',
-        host,
-        takeWhenFree,
-      })
-      if (heldBy) this.#board.set(key, { status: 'observed', error: null, remedies: [] })
-      await this.#pass({ forced: false })
-    })
+    await this.#choose({ forced: false }, () => this.#choices.observe(key, { takeWhenFree }))
   }
 
   /**
@@ -203,49 +156,30 @@ export class Subscriptions {
    * Throws AppError subscription-not-found where it was not taken over, and what the Graph client throws.
    */
   async handBack(key: SubscriptionKey): Promise<void> {
-    await this.#turns.run(async () => {
-      await this.#load()
-      const place = this.#records.place(key)
-      const record = this.#records.get(key)
-      if (!record || place?.state !== 'taken') throw notShared(key, 'hand-back')
-      await this.#view.delete(record.subscriptionId, this.#abort.signal)
-      // The clientState stays: what Graph still delivers of the deleted one is ours.
-      await this.#notePlace(key, { state: 'handed-back', host: place.host })
-      await this.#records.delete(key)
-      this.#options.log.warning(
-        'subscription',
-        `Handed the subscription to ${subjectOf(key)} back to ${place.host}.`,
-      )
-      await this.#pass({ forced: false })
-    })
+    await this.#choose({ forced: false }, (signal) => this.#choices.handBack(key, signal))
   }
 
   /** No longer leaves the place to another server: where it is free, ours is made. */
   async takePlace(key: SubscriptionKey): Promise<void> {
-    await this.#turns.run(async () => {
-      await this.#load()
-      if (this.#address.reported === null) throw noAddressYet()
-      if (this.#records.place(key)?.state !== 'taken') await this.#records.endPlace(key)
-      await this.#pass({ forced: true })
-    })
+    await this.#choose({ forced: true }, () => this.#choices.take(key))
   }
 
   /** Acts on what Graph says about our subscriptions. The items are proven and stored already. */
   handleLifecycle(items: LifecycleNotification[]): void {
     // The next start looks at everything anyway.
-    if (!this.#started) return
+    if (!this.#timer.isStarted) return
     void this.#inBackground(async () => {
       const acted = await Promise.all(items.map((item) => this.#lifecycle.handle(item)))
-      if (acted.includes(true)) this.#askForPass()
+      if (acted.includes(true)) this.#timer.askForPass()
     })
   }
 
   /** Renews all soon: what Microsoft asked for may not have arrived. */
   reauthorize(): void {
-    if (!this.#started) return
+    if (!this.#timer.isStarted) return
     void this.#inBackground(() => {
       this.#lifecycle.reauthorizeAll()
-      this.#askForPass()
+      this.#timer.askForPass()
       return Promise.resolve()
     })
   }
@@ -257,9 +191,21 @@ export class Subscriptions {
     }
   }
 
+  /** A person's choice about a place, in its turn, then a pass. */
+  async #choose(
+    { forced }: { forced: boolean },
+    choice: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    await this.#turns.run(async () => {
+      await this.#load()
+      await choice(this.#abort.signal)
+      await this.#pass({ forced })
+    })
+  }
+
   async #pass({ forced }: { forced: boolean }): Promise<void> {
     const { signal } = this.#abort
-    this.#isAsked = false
+    this.#timer.noteBegun()
     const isStopped = () => signal.aborted
     if (isStopped()) return
     const wanted = wantedSubscriptions(this.#options.settings())
@@ -281,11 +227,11 @@ export class Subscriptions {
       await Promise.allSettled(workers)
       await Promise.all(workers)
       await this.#surplus.removeStrays(wanted, pass)
-      this.#passesFailed = 0
+      this.#timer.noteDone()
     } catch (error) {
       if (!isStopped()) this.#failAll(error)
     }
-    this.#schedule()
+    this.#timer.schedule(this.#board.dueInMs)
   }
 
   /** Reads what an earlier run left. Before, the endpoint cannot tell ours from forged. */
@@ -301,20 +247,11 @@ export class Subscriptions {
     this.#board.reset()
   }
 
-  async #notePlace(
-    key: SubscriptionKey,
-    place: Pick<SharedPlace, 'state' | 'host'> & { takeWhenFree?: boolean },
-  ): Promise<void> {
-    const since = this.#options.clock.now().toISOString()
-    await this.#records.setPlace({ key, since, takeWhenFree: false, ...place })
-  }
-
   /** Nothing could be looked at: what lives goes on living. */
   #failAll(cause: unknown): void {
     const error = inWordsForApplication(cause)
     const { settings, log } = this.#options
-    this.#passesFailed += 1
-    this.#askedToWaitMs = retryAfterMsOf(cause)
+    const attempt = this.#timer.noteFailed({ askedToWaitMs: retryAfterMsOf(cause) })
     for (const { key } of wantedSubscriptions(settings())) {
       const record = this.#records.get(key)
       const isLiving = record !== undefined && this.#board.isAlive(record)
@@ -325,45 +262,10 @@ export class Subscriptions {
       })
     }
     log.warning('subscription', 'The subscriptions could not be checked. It is tried again.', {
-      attempt: this.#passesFailed,
+      attempt,
       reason: error instanceof Error ? error.message : '',
       details: error instanceof AppError ? error.details : undefined,
     })
-  }
-
-  #schedule(): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
-    if (!this.#started) return
-    const { clock, random } = this.#options
-    const waitMs = this.#passesFailed
-      ? Math.max(
-          backoffMs(this.#passesFailed, { random, maxMs: 5 * 60_000 }),
-          Math.min(this.#askedToWaitMs, LONGEST_WAIT_MS),
-        )
-      : Math.max(Math.min(this.#board.dueInMs, PASS_EVERY_MS), LEAST_WAIT_MS)
-    this.#cancelTimer = clock.after(waitMs, () => {
-      void this.#inBackground(() => this.#pass({ forced: false }))
-    })
-  }
-
-  /** Something happened that a pass should look at soon; while Graph cannot be asked, that has its own time. */
-  #askForPass(): void {
-    if (this.#isAsked || this.#passesFailed > 0) return
-    this.#isAsked = true
-    const look = () => {
-      this.#cancelTimer?.()
-      this.#cancelTimer = null
-      this.#eventPasses.note()
-      void this.#inBackground(() => this.#pass({ forced: false }))
-    }
-    const { waitMs } = this.#eventPasses
-    if (waitMs === 0) {
-      look()
-      return
-    }
-    this.#cancelTimer?.()
-    this.#cancelTimer = this.#options.clock.after(waitMs, look)
   }
 
   /** For work that nobody waits for. Never rejects. */
