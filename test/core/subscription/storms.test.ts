@@ -32,6 +32,22 @@ describe('calls to Graph', () => {
     await subscriptions.stop()
   })
 
+  test('an event that comes while everything stops asks for nothing afterwards', async () => {
+    const { graph, clock, subscriptions, one } = await makeRunning()
+    const id = one('chats').subscriptionId ?? ''
+    // So many that the last one has to wait for its pass.
+    for (let count = 0; count < 3; count += 1) {
+      subscriptions.handleLifecycle([lifecycle(id, 'reauthorizationRequired')])
+      await clock.advance(SECOND)
+    }
+    subscriptions.handleLifecycle([lifecycle(id, 'reauthorizationRequired')])
+    await subscriptions.stop()
+    const before = graph.requests.length
+    expect(clock.pending).toBe(0)
+    await clock.advance(HOUR)
+    expect(graph.requests).toHaveLength(before)
+  })
+
   test.each([
     ['a conflict that never ends', 409, 'Subscription Id 1 already exists'],
     ['a quota that is used up', 403, 'The limit of 10,000 subscriptions has been reached.'],
