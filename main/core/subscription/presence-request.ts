@@ -1,12 +1,20 @@
 // A presence subscription as Graph wants it, and as it is noted: resource, life, record.
 import * as v from 'valibot'
 import type { Clock } from '../ports/clock.ts'
-import { graphNow, type SubscriptionGraph } from './graph-subscription.ts'
+import {
+  type Certificate,
+  certificateBody,
+  graphNow,
+  type SubscriptionGraph,
+} from './graph-subscription.ts'
 
 export const PRESENCE_RECORD = 'presence'
 
 /** An hour is the longest life of presence subscriptions; a little less, for the request's way. */
 const LIFE_MS = (60 - 3) * 60_000
+
+/** Half of the hour that Microsoft grants. */
+export const RENEW_PRESENCE_EVERY_MS = 30 * 60_000
 
 const recordSchema = v.object({
   version: v.literal(1),
@@ -39,6 +47,31 @@ export function presenceResource(ids: string[]): string {
 /** True for the presence of anybody. */
 export function isPresenceResource(resource: string): boolean {
   return /^\/?communications\/presences/i.test(resource)
+}
+
+/** What Graph is asked for. Presence comes with its content; below an hour it needs no lifecycleNotificationUrl. */
+export function presenceBody({
+  resource,
+  url,
+  clientState,
+  certificate,
+  expirationDateTime,
+}: {
+  resource: string
+  url: string
+  clientState: string
+  certificate: Certificate
+  expirationDateTime: string
+}): object {
+  return {
+    changeType: 'updated',
+    resource,
+    notificationUrl: url,
+    clientState,
+    includeResourceData: true,
+    ...certificateBody(certificate),
+    expirationDateTime,
+  }
 }
 
 /** When it shall end, by Graph's clock. */
