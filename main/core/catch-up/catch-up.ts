@@ -2,22 +2,14 @@
 import type { GapLog } from '../../contract/models/gaps.ts'
 import type { Alert } from '../../contract/models/health.ts'
 import { AppError, isAbort } from '../app-error.ts'
-import { fullJitterMs } from '../backoff.ts'
 import type { GraphClient } from '../entra/graph-client.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Database } from '../ports/database.ts'
 import type { RateGate } from '../rate-gate.ts'
-import {
-  addHole,
-  bounded,
-  isFinished,
-  openGap,
-  shownGap,
-  type GapRecord,
-  type Hole,
-} from './gap.ts'
-import { endedText, foundText, reasonText } from './gap-text.ts'
+import type { GapRecord, Hole } from './gap.ts'
+import { endedAlert, endedText, foundAlert, foundText, reasonText } from './gap-text.ts'
+import { Gaps } from './gaps.ts'
 import { Reader } from './reader.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from './receiving.ts'
 import { CatchUpRecords } from './record.ts'
@@ -47,10 +39,7 @@ export interface CatchUpDeps extends Pick<
 
 /** How often it is kept that notifications arrive. */
 const HEARTBEAT_MS = 60_000
-/** After a gap ended, before it is caught up: its end may only have been a pause for breath. */
-const SETTLE_MS = 45_000
 const SILENT_CHECK_EVERY_MS = 60 * 60_000
-const LONGEST_WAIT_MS = 15 * 60_000
 /** A Date header knows whole seconds only: less than this is no difference. */
 const SKEW_THAT_COUNTS_MS = 5_000
 
@@ -59,7 +48,7 @@ export class CatchUp {
   #records: CatchUpRecords
   #receiving = new Receiving()
   #reader: Reader
-  #gaps: GapRecord[] = []
+  #gaps = new Gaps()
   #checkedAt: string | null = null
   #checkedTryAt = 0
   #keptAt = 0
@@ -76,8 +65,9 @@ export class CatchUp {
   }
 
   state(): GapLog {
+    const open = this.#started ? this.#receiving.openHole(this.#now()) : null
     return {
-      entries: this.#shown().map(shownGap),
+      entries: this.#gaps.shown(open),
       checking: this.#running !== null,
       checkedAt: this.#checkedAt,
     }
@@ -88,11 +78,7 @@ export class CatchUp {
     const { receiving, gaps, checkedAt } = await this.#records.load()
     this.#receiving.load(receiving)
     this.#checkedAt = checkedAt
-    this.#gaps = gaps.map((gap) =>
-      gap.phase === 'catching-up'
-        ? { ...gap, phase: 'waiting' as const, nextAttemptAt: null }
-        : gap,
-    )
+    this.#gaps.load(gaps)
   }
 
   /** Looks from now on, again and again. */
@@ -130,7 +116,7 @@ export class CatchUp {
   /** Catches up now what waits or goes on, and asks Graph whether anything else is missing. Resolves at once. */
   checkNow(): void {
     this.#addHoles(this.#receiving.cut(this.#now()))
-    this.#gaps = this.#gaps.map((gap) => ({ ...gap, nextAttemptAt: null }))
+    this.#gaps.forgetWaits()
     this.#work({ atOnce: true, checks: true })
   }
 
@@ -155,30 +141,12 @@ export class CatchUp {
     await this.#running
   }
 
-  #shown(): GapRecord[] {
-    const hole = this.#receiving.openHole(this.#now())
-    if (!hole || !this.#started) return this.#gaps
-    const { since, reasons, areas } = hole
-    const gap = openGap({ since, reason: 'not-running', areas }, this.#gaps)
-    return [{ ...gap, reasons }, ...this.#gaps]
-  }
-
   #addHoles(holes: readonly Hole[]): void {
     if (holes.length === 0) return
     const { log, raise, clock } = this.#deps
-    const known = new Set(this.#gaps.map(({ id }) => id))
-    for (const hole of holes) this.#gaps = addHole(this.#gaps, hole)
-    for (const gap of this.#gaps.filter(({ id }) => !known.has(id))) {
+    for (const gap of this.#gaps.add(holes)) {
       log.warning('catch-up', foundText(gap), { since: gap.since, until: gap.until ?? '' })
-      raise({
-        id: `gap-found-${gap.since}`,
-        at: clock.now().toISOString(),
-        kind: 'gap',
-        severity: 'warning',
-        title: 'Teams messages may have been missed',
-        text: foundText(gap),
-        page: 'webhook',
-      })
+      raise(foundAlert(gap, clock.now()))
     }
     void this.#keep()
     this.#deps.onMissed()
@@ -186,20 +154,11 @@ export class CatchUp {
   }
 
   #runDue(): void {
-    const isCheckDue = this.#now() - this.#checkedTryAt >= SILENT_CHECK_EVERY_MS
-    if (!this.#dueGap({ atOnce: false }) && !(isCheckDue && this.#receiving.isReceiving)) return
-    this.#work({ atOnce: false, checks: isCheckDue })
-  }
-
-  #dueGap({ atOnce }: { atOnce: boolean }): GapRecord | undefined {
     const now = this.#now()
-    return this.#gaps.findLast(({ phase, until, nextAttemptAt }) => {
-      if (phase !== 'waiting' || until === null) return false
-      const dueAt = nextAttemptAt ? Date.parse(nextAttemptAt) : Date.parse(until) + SETTLE_MS
-      // Further ahead than anybody waits: the clock was set back meanwhile.
-      const isDue = dueAt <= now || dueAt > now + TICK_MS + LONGEST_WAIT_MS
-      return isDue || (atOnce && nextAttemptAt === null)
-    })
+    const isCheckDue = now - this.#checkedTryAt >= SILENT_CHECK_EVERY_MS
+    const isGapDue = this.#gaps.due({ now, atOnce: false }) !== undefined
+    if (!isGapDue && !(isCheckDue && this.#receiving.isReceiving)) return
+    this.#work({ atOnce: false, checks: isCheckDue })
   }
 
   /** One piece of work at a time. Never rejects. */
@@ -208,16 +167,11 @@ export class CatchUp {
     if (earlier && !atOnce) return
     const work = (async () => {
       await earlier
-      for (let gap = this.#dueGap({ atOnce }); gap; gap = this.#dueGap({ atOnce })) {
-        if (this.#stopped.signal.aborted) return
-        await this.#catchUp(gap)
-      }
+      await this.#catchUpDue({ atOnce })
+      if (this.#stopped.signal.aborted) return
       // What is known to be missing would only be found again.
-      if (checks && this.#gaps.every(isFinished)) await this.#check()
-      for (let gap = this.#dueGap({ atOnce }); gap; gap = this.#dueGap({ atOnce })) {
-        if (this.#stopped.signal.aborted) return
-        await this.#catchUp(gap)
-      }
+      if (checks && this.#gaps.areFinished) await this.#check()
+      await this.#catchUpDue({ atOnce })
     })()
       .catch((error: unknown) => {
         this.#deps.log.error('catch-up', 'Catching up failed unexpectedly.', {
@@ -230,6 +184,13 @@ export class CatchUp {
       })
     this.#running = work
     this.#deps.onChange()
+  }
+
+  async #catchUpDue({ atOnce }: { atOnce: boolean }): Promise<void> {
+    const next = () => this.#gaps.due({ now: this.#now(), atOnce })
+    for (let gap = next(); gap && !this.#stopped.signal.aborted; gap = next()) {
+      await this.#catchUp(gap)
+    }
   }
 
   async #catchUp(gap: GapRecord): Promise<void> {
@@ -255,38 +216,24 @@ export class CatchUp {
         },
       })
       const phase = await run.all(signal)
-      const endedAt = clock.now().toISOString()
+      const endedAt = clock.now()
       const ended = await this.#change(id, {
-        ...{ phase, endedAt, progress: null, cursor: null, attempt: 0 },
+        ...{ phase, endedAt: endedAt.toISOString(), progress: null, cursor: null, attempt: 0 },
       })
       if (!ended) return
       const level = phase === 'done' ? 'info' : 'warning'
       log[level]('catch-up', endedText(ended), { since: gap.since, until: gap.until ?? '' })
-      raise({
-        id: `gap-ended-${gap.since}`,
-        at: endedAt,
-        kind: 'gap',
-        severity: phase === 'done' ? 'info' : 'warning',
-        title:
-          phase === 'done' ? 'Missed Teams messages caught up' : 'Some Teams messages are lost',
-        text: endedText(ended),
-        page: 'webhook',
-      })
+      raise(endedAlert(ended, endedAt))
     } catch (error) {
       if (signal.aborted || isAbort(error)) {
         await this.#change(id, { phase: 'waiting' })
         return
       }
-      const attempt = (this.#gaps.find((one) => one.id === id)?.attempt ?? 0) + 1
-      const waitMs =
-        TICK_MS + fullJitterMs(attempt, { random, baseMs: 30_000, maxMs: LONGEST_WAIT_MS })
+      const failed = this.#gaps.failedAttempt(id, { now: this.#now(), random })
       const message = error instanceof Error ? error.message : 'Something unexpected happened.'
-      await this.#change(id, {
-        ...{ phase: 'waiting', attempt, error: message },
-        nextAttemptAt: new Date(this.#now() + waitMs).toISOString(),
-      })
+      await this.#change(id, { ...failed, error: message })
       log.warning('catch-up', `Catching up was interrupted and goes on later: ${message}`, {
-        ...{ attempt, code: error instanceof AppError ? error.code : 'unexpected' },
+        ...{ attempt: failed.attempt, code: error instanceof AppError ? error.code : 'unexpected' },
       })
     }
   }
@@ -311,22 +258,18 @@ export class CatchUp {
       this.#checkedAt = new Date(startedAt).toISOString()
     } catch (error) {
       if (this.#stopped.signal.aborted) return
-      log.warning(
-        'catch-up',
-        'Comparing with Microsoft Graph failed. It is tried again in an hour.',
-        {
-          reason: error instanceof Error ? error.message : '',
-        },
-      )
+      const reason = error instanceof Error ? error.message : ''
+      const text = 'Comparing with Microsoft Graph failed. It is tried again in an hour.'
+      log.warning('catch-up', text, { reason })
     }
     await this.#keep()
   }
 
   async #change(id: number, change: Partial<GapRecord>): Promise<GapRecord | undefined> {
-    this.#gaps = bounded(this.#gaps.map((gap) => (gap.id === id ? { ...gap, ...change } : gap)))
+    this.#gaps.change(id, change)
     await this.#keep()
     this.#deps.onChange()
-    return this.#gaps.find((gap) => gap.id === id)
+    return this.#gaps.get(id)
   }
 
   /** Never rejects: what could not be kept is kept with the next change. */
@@ -334,7 +277,9 @@ export class CatchUp {
     this.#keptAt = this.#now()
     try {
       await this.#records.save({
-        ...{ receiving: this.#receiving.record, gaps: this.#gaps, checkedAt: this.#checkedAt },
+        receiving: this.#receiving.record,
+        gaps: [...this.#gaps.all],
+        checkedAt: this.#checkedAt,
       })
     } catch (error) {
       this.#deps.log.warning('catch-up', 'The gap log could not be kept. It is tried again.', {

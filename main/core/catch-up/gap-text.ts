@@ -1,5 +1,6 @@
 // What a gap says in the log, in alerts and on the command line.
 import type { Gap, GapReason } from '../../contract/models/gaps.ts'
+import type { Alert } from '../../contract/models/health.ts'
 
 const REASONS: Record<GapReason, string> = {
   'not-running': 'EMI Tray was not running',
@@ -34,5 +35,32 @@ export function endedText({ phase, recovered, alreadyThere, lost }: Gap): string
       return `What was missed cannot be read from Microsoft Graph. ${lost[0]?.why ?? ''}`.trim()
     default:
       return `Caught up what was missed: ${counts}`
+  }
+}
+
+/** Tells that a gap was found. */
+export function foundAlert(gap: Gap, at: Date): Alert {
+  return {
+    id: `gap-found-${gap.since}`,
+    at: at.toISOString(),
+    kind: 'gap',
+    severity: 'warning',
+    title: 'Teams messages may have been missed',
+    text: foundText(gap),
+    page: 'webhook',
+  }
+}
+
+/** Tells what came of catching a gap up. */
+export function endedAlert(gap: Gap, at: Date): Alert {
+  const isDone = gap.phase === 'done'
+  return {
+    id: `gap-ended-${gap.since}`,
+    at: at.toISOString(),
+    kind: 'gap',
+    severity: isDone ? 'info' : 'warning',
+    title: isDone ? 'Missed Teams messages caught up' : 'Some Teams messages are lost',
+    text: endedText(gap),
+    page: 'webhook',
   }
 }
