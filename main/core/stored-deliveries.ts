@@ -4,6 +4,7 @@ import type { DeliveryDetail } from '../contract/models/delivery.ts'
 import type { MessageContent } from '../contract/models/message.ts'
 import { AppError } from './app-error.ts'
 import type { Content } from './content/content.ts'
+import { messagePathOf } from './content/message-path.ts'
 import { searchedParts } from './hand-on/resource.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Database } from './ports/database.ts'
@@ -17,7 +18,7 @@ export interface StoredDeliveriesDeps {
   database: Database
   clock: Clock
   version: string
-  content: Content
+  content: Pick<Content, 'read' | 'image'>
   /** What notifications are posted to, without a path. */
   baseUrl: () => string
   signal: AbortSignal
@@ -41,7 +42,13 @@ export class StoredDeliveries {
   /** Throws AppError not-found. */
   async get(id: number): Promise<DeliveryDetail> {
     const delivery = await this.#find(id)
-    return { ...delivery, itemJson: withoutContent(delivery.itemJson) }
+    const { kind, origin, resource, itemJson } = delivery
+    const isChange = kind === 'changeNotification' && origin !== 'test'
+    return {
+      ...delivery,
+      itemJson: withoutContent(itemJson),
+      hasMessage: isChange && messagePathOf(resource) !== null,
+    }
   }
 
   /** The message that it is about; null for something else. Throws as Content, and not-found. */

@@ -39,6 +39,8 @@ export interface DeliveryDetail extends Delivery {
   place: string | null
   /** Of the post, as far as they are kept; null where none were. */
   headers: Record<string, string> | null
+  /** True where it is about a message, which can then be read. */
+  hasMessage: boolean
 }
 
 export type HandOnProgress = 'waiting' | 'done' | 'dead'

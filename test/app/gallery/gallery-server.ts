@@ -159,7 +159,10 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
         'content-type': 'application/json; charset=utf-8',
         'client-request-id': '0b9d7d5e-1c22-4f2a-9a57-6d8f6a8f1f10',
       }
-      return { ok: true, value: { ...delivery, id, itemJson, headers, place: null } }
+      return {
+        ok: true,
+        value: { ...delivery, id, itemJson, headers, place: null, hasMessage: true },
+      }
     }
     default:
       return { ok: true, value: undefined }
