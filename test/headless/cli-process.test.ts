@@ -52,6 +52,14 @@ describe('the emi-tray command', () => {
     const wrong = await run(['verify', '--json', '--data', data], { EMI_PASSPHRASE: 'another one' })
     expect(wrong.code).toBe(6)
     expect(wrong.json()).toMatchObject({ ok: false, error: { code: 'vault-key-wrong' } })
+
+    const serve = ['serve', '--practice', '--no-open', '--data', data]
+    const locked = await run(serve, { EMI_PASSPHRASE: 'another one' })
+    expect(locked.code).toBe(6)
+    const errors = `${locked.stdout}${locked.stderr}`
+      .split('\n')
+      .filter((line) => / error /.test(line))
+    expect(errors).toEqual([expect.stringContaining('code=vault-key-wrong')])
   })
 
   it('writes no secret in plain where there is neither keychain nor passphrase', async () => {

@@ -60,7 +60,9 @@ export function runServe(context: CommandContext, options: ServeOptions): Promis
 
 async function startApp(app: CliApp, { practice }: ServeOptions): Promise<void> {
   await app.start()
-  if (practice) await call(app, 'connection.choose', { mode: 'practice' })
+  // Where it was chosen before, the start has opened it, or has said why not.
+  const isChosen = app.state.settings.mode === 'practice'
+  if (practice && !isChosen) await call(app, 'connection.choose', { mode: 'practice' })
 }
 
 /** Resolves when the app has started, and after a while in any case. Rejects when it cannot start. */
