@@ -200,8 +200,8 @@ export class EmiApp {
 
   async signOut(): Promise<void> {
     await this.connected.presence.end()
-    await this.connected.signIn.signOut()
-    this.connected.setup.forgetPlan()
+    await this.connected.tenant.signIn.signOut()
+    this.connected.tenant.setup.forgetPlan()
   }
 
   /** Takes the way out that the person chose for messages of all chats. */
@@ -218,7 +218,7 @@ export class EmiApp {
         connection: { perUserSubscriptions: input.userPrincipalNames },
       })
     }
-    if (connected.signIn.state.phase !== 'signed-in') {
+    if (connected.tenant.signIn.state.phase !== 'signed-in') {
       throw new AppError('sign-in-required', {
         message: 'Adding a permission takes an administrator, and nobody is signed in.',
         nextStep: 'Sign in on the Setup page, then choose this again.',
@@ -230,24 +230,24 @@ export class EmiApp {
         optionalPermissions: [...new Set([...optionalPermissions, 'Chat.Read.All'] as const)],
       },
     })
-    connected.setup.plan()
+    connected.tenant.setup.plan()
   }
 
   /** Uses an application that somebody made by hand, or EMI Tray's own for null; then plans anew. */
   async chooseApplication(appId: string | null): Promise<void> {
     const { connected } = this
     await this.updateSettings({ connection: { adoptedAppId: appId ?? '' } })
-    if (connected.signIn.state.phase === 'signed-in') connected.setup.plan()
+    if (connected.tenant.signIn.state.phase === 'signed-in') connected.tenant.setup.plan()
   }
 
   /** Opens a sealed hand-over and takes over the settings that it brings, such as the contact center's address. */
   async openHandover(input: Input<'handover.open'>): Promise<OpenedHandover> {
-    const { settings, ...opened } = await this.connected.documents.openHandover(input)
+    const { settings, ...opened } = await this.connected.tenant.documents.openHandover(input)
     // Another application that was chosen earlier is not the one to go on with.
     const isChosen = this.connected.settings.adoptedAppId === opened.appId
     await this.#saveConnectionSettings({ ...settings, ...(isChosen ? {} : { adoptedAppId: '' }) })
     // Only now: the permissions that are proven are those of the settings that came with it.
-    this.connected.setup.verify()
+    this.connected.tenant.setup.verify()
     return opened
   }
 
@@ -260,13 +260,13 @@ export class EmiApp {
       })
     }
     const clearAfterMs = field === 'client-secret' ? CLIPBOARD_MS : null
-    await copyText(await this.connected.documents.handoverText(field), clearAfterMs)
+    await copyText(await this.connected.tenant.documents.handoverText(field), clearAfterMs)
     return { clearsInSeconds: clearAfterMs && clearAfterMs / 1_000 }
   }
 
   async startWebhook(): Promise<void> {
     const { connected } = this
-    if (!connected.setup.isComplete) {
+    if (!connected.tenant.setup.isComplete) {
       throw new AppError('not-set-up', {
         message: 'The webhook needs the application, and the set-up is not finished.',
         nextStep: 'Finish the steps up to Verify first.',
@@ -315,7 +315,7 @@ export class EmiApp {
     // A custom cloud that cannot be used is refused here, before it is written.
     if (reopens) cloudOf(wanted)
     await this.#saveSettings(() => after)
-    if (effects.has('replans')) await this.#connected?.setup.dropPlan()
+    if (effects.has('replans')) await this.#connected?.tenant.setup.dropPlan()
     if (effects.has('routes')) this.#connected?.connection.network.configure(wanted.proxy)
     if (reopens) {
       await this.#close()
@@ -401,7 +401,7 @@ export class EmiApp {
     return this.#turns.run(async () => {
       const { mode } = this.#settings
       if (!mode || !removed || this.#connected !== removed) return
-      const earlierRemoval = removed.removal.state()
+      const earlierRemoval = removed.tenant.removal.state()
       await this.#close()
       await this.#open(mode, earlierRemoval)
     })
@@ -468,8 +468,8 @@ export class EmiApp {
 
   async #saveSettings(change: (settings: Settings) => Settings): Promise<void> {
     await this.#keptSettings.save(change)
-    this.#connected?.handOn.noteSettings()
-    void this.#connected?.localSide.noteSettings()
+    this.#connected?.deliveries.handOn.noteSettings()
+    void this.#connected?.deliveries.localSide.noteSettings()
     this.#keeper.touch()
   }
 }

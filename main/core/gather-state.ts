@@ -45,22 +45,23 @@ export function gatherState({
   error: ErrorReport | null
 }): StateParts {
   const { mode } = settings
+  const tenant = connected?.tenant
   const connectionSettings = connected?.settings ?? settings.connections[mode ?? 'microsoft']
-  const handover = handoverOf(connectionSettings, connected?.setup.record ?? null)
-  const secretCare = connected?.secretCare.state() ?? noSecretCare
-  const handOn = connected?.handOn.state() ?? noHandOn
+  const handover = handoverOf(connectionSettings, tenant?.setup.record ?? null)
+  const secretCare = tenant?.secretCare.state() ?? noSecretCare
+  const handOn = connected?.deliveries.handOn.state() ?? noHandOn
   const webhook = connected?.webhook.state() ?? noWebhook
   const tunnel = connected?.tunnel.state ?? noTunnel
   const kept = connected?.subscriptions.list ?? []
   const subscriptions = [...kept, ...(connected?.presence.list ?? [])]
   const gaps = connected?.catchUp.state() ?? noGaps
-  const signIn = connected?.signIn.state ?? ({ phase: 'signed-out' } as const)
+  const signIn = tenant?.signIn.state ?? ({ phase: 'signed-out' } as const)
   const facts = {
     now: platform.clock.now(),
     mode,
     opening: opening && !connected,
     error,
-    setUp: connected?.setup.isComplete ?? false,
+    setUp: tenant?.setup.isComplete ?? false,
     handover,
     secretCare,
     webhook,
@@ -69,9 +70,9 @@ export function gatherState({
     handOn,
     gaps,
   }
-  const setup = connected?.setup.state({
+  const setup = tenant?.setup.state({
     signIn,
-    signInError: connected.signIn.lastError,
+    signInError: tenant.signIn.lastError,
     webhook,
     subscriptions: kept,
   })
@@ -89,18 +90,18 @@ export function gatherState({
     signIn,
     setup: setup ?? noSetup,
     handover,
-    drift: connected?.drift.state() ?? noDrift,
+    drift: tenant?.drift.state() ?? noDrift,
     secretCare,
-    consent: connected?.consent.state() ?? null,
-    removal: connected?.removal.state() ?? noRemoval,
-    auditLastId: connected?.audit.lastId ?? 0,
+    consent: tenant?.consent.state() ?? null,
+    removal: tenant?.removal.state() ?? noRemoval,
+    auditLastId: tenant?.audit.lastId ?? 0,
     alerts,
     webhook,
     messageWait: connected?.trials.wait.state ?? noMessageWait,
     tunnel,
     subscriptions,
     handOn,
-    localSide: connected?.localSide.state() ?? noLocalSide,
+    localSide: connected?.deliveries.localSide.state() ?? noLocalSide,
     network: connected?.networkCheck.state() ?? noNetwork,
     gaps,
     practice: practiceState(connected?.connection.practice ?? null),

@@ -104,7 +104,7 @@ function deliveries(): Delivery[] {
 }
 
 function read(delivery: Delivery): Promise<unknown> {
-  return practice.app.connected.richContent.read(delivery)
+  return practice.app.connected.deliveries.richContent.read(delivery)
 }
 
 /** Everything in the data folder as one text, the database and its journal included. */
@@ -136,7 +136,7 @@ test('the text is nowhere on disk, nor in the page’s view of a notification; n
   const [message] = deliveries().filter(({ resource }) => resource.includes('/messages('))
   if (!message) throw new Error('no message')
   expect(JSON.stringify(await read(message))).toContain(CANARY)
-  const detail = await practice.app.connected.deliveries.get(message.id)
+  const detail = await practice.app.connected.deliveries.stored.get(message.id)
   expect(detail.itemJson).not.toContain(CANARY)
   expect(detail.itemJson).toContain('[kept encrypted]')
   const disk = await onDisk()
