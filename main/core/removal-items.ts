@@ -2,7 +2,7 @@
 import type { Mode } from '../contract/models/connection.ts'
 import type { RemovalItem, RemovalKind } from '../contract/models/removal.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
-import { type ListedItem, tenantItems } from './entra/removal-steps.ts'
+import { type ListedItem, tenantItems } from './entra/tenant-items.ts'
 import type { SubscriptionRecord } from './subscription/records.ts'
 import { subjectOf } from './subscription/wanted.ts'
 

@@ -8,7 +8,8 @@ import {
   type ProvisioningRecord,
   writeProvisioningRecord,
 } from './entra/provisioning-record.ts'
-import { removeFromTenant, tenantItems } from './entra/removal-steps.ts'
+import { removeFromTenant } from './entra/removal-steps.ts'
+import { tenantItems } from './entra/tenant-items.ts'
 import { requireSameTenant } from './entra/tenant-reading.ts'
 import { Job, type JobWork } from './job.ts'
 import { isBlockedBy, removalItems } from './removal-items.ts'
