@@ -1,9 +1,8 @@
-// Calls to Microsoft Graph: client-request-id, paging, reading answers and errors.
+// Calls to Microsoft Graph: client-request-id, paging, and telling of every write.
 import { Client, ResponseType } from '@microsoft/microsoft-graph-client'
-import type { Cloud } from '../../contract/models/connection.ts'
-import { AppError, isAbort } from '../app-error.ts'
+import { AppError } from '../app-error.ts'
+import { type Answered, readAnswer, readBytes } from './graph-answer.ts'
 import { BATCH_PATH, type BatchAnswer, type BatchRequest, readBatch } from './graph-batch.ts'
-import { errorOfAnswer, errorOfNetwork, GraphError } from './graph-error.ts'
 import { readPage } from './graph-objects.ts'
 import {
   type EmiOptions,
@@ -135,9 +134,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient & Gr
     get: (path, given = {}) => call('GET', path, given),
     getBytes: async (path, { maxBytes, ...given }) => {
       const { response, about } = await send('GET', path, given)
-      if (response.ok) return readBytes(response, { ...about, maxBytes })
-      await readAnswer(response, about)
-      throw notGraph(cloud, response.status)
+      return readBytes(response, { ...about, maxBytes })
     },
     list: async (path, given = {}) => {
       const items: unknown[] = []
@@ -173,67 +170,6 @@ export function createGraphClient(options: GraphClientOptions): GraphClient & Gr
   }
 }
 
-/** What is told of a request when its answer is read. */
-interface Answered {
-  method: Verb
-  path: string
-  signal: AbortSignal | undefined
-  outcome: Outcome
-  cloud: Cloud
-}
-
-/** Stops reading where it becomes too much, whatever length was announced. */
-async function readBytes(
-  response: Response,
-  { maxBytes, path, signal, cloud }: Answered & { maxBytes: number },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  try {
-    for await (const part of response.body ?? []) {
-      length += part.byteLength
-      if (length > maxBytes) throw tooLarge(path, maxBytes)
-      parts.push(part)
-    }
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof AppError || isAbort(error)) throw error
-    throw errorOfNetwork(error, new URL(cloud.graphHost).host)
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.byteLength
-  }
-  return bytes
-}
-
-async function readAnswer(response: Response, about: Answered): Promise<unknown> {
-  const { method, path, signal, outcome, cloud } = about
-  let text: string
-  try {
-    text = await response.text()
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (isAbort(error)) throw error
-    throw errorOfNetwork(error, new URL(cloud.graphHost).host)
-  }
-  const body = parseJson(text)
-  if (!response.ok) {
-    throw errorOfAnswer({
-      status: response.status,
-      headers: response.headers,
-      body,
-      method,
-      path,
-      clientRequestId: outcome.clientRequestId,
-    })
-  }
-  if (text !== '' && body === undefined) throw notGraph(cloud, response.status)
-  return body
-}
-
 async function sendRequest(
   request: ReturnType<Client['api']>,
   method: Verb,
@@ -257,39 +193,10 @@ function encoded(query: Record<string, string>): Record<string, string> {
   )
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return text === '' ? undefined : (JSON.parse(text) as unknown)
-  } catch {
-    // An HTML page of a proxy, for instance; the caller says so.
-    return undefined
-  }
-}
-
 /** What is put into details: without the query, which may hold names of people. */
 function pathOf(path: string): string {
   const withoutOrigin = /^https?:/i.test(path) ? new URL(path).pathname : path
   return withoutOrigin.split('?')[0] ?? withoutOrigin
-}
-
-function notGraph(cloud: Cloud, status: number): GraphError {
-  return new GraphError(
-    'graph-unavailable',
-    {
-      message: `${new URL(cloud.graphHost).host} answered with something that is not Microsoft Graph, perhaps the page of a proxy.`,
-      nextStep: 'Check the proxy, or sign in to the network in a browser, then try again.',
-      details: `Status ${status}, no JSON`,
-    },
-    { status },
-  )
-}
-
-function tooLarge(path: string, maxBytes: number): AppError {
-  return new AppError('graph-rejected', {
-    message: 'A picture is larger than EMI Tray passes on.',
-    nextStep: 'Look at it in Teams.',
-    details: `${path}, more than ${maxBytes} bytes`,
-  })
 }
 
 function foreignLink(link: string): AppError {
