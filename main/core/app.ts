@@ -84,6 +84,10 @@ export class EmiApp {
       platform.updater &&
       new Updates(platform.updater, {
         ...{ clock: platform.clock, random: platform.random, log: this.#log },
+        route: () => ({
+          proxy: this.#settings.connections[this.#settings.mode ?? 'microsoft'].proxy,
+          signInTo: this.#connected?.connection.network.signInTo ?? null,
+        }),
         onChange: () => this.#keeper.touch(),
       })
     this.#keeper = new StateKeeper(() =>

@@ -3,7 +3,7 @@ import type { UpdateState } from '../contract/models/state.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import type { Log } from './log.ts'
 import type { Clock, Random } from './ports/clock.ts'
-import type { Updater } from './ports/machine.ts'
+import type { Updater, UpdateRoute } from './ports/machine.ts'
 
 /** What a start has to do comes first. */
 const FIRST_CHECK_MS = 60_000
@@ -13,6 +13,8 @@ interface UpdatesDeps {
   clock: Clock
   random: Random
   log: Log
+  /** Asked before each look, so that a changed setting counts. */
+  route: () => UpdateRoute
   onChange: () => void
 }
 
@@ -78,14 +80,14 @@ export class Updates {
   async #check(): Promise<void> {
     if (this.#checking) return
     this.#checking = true
-    const { clock, log } = this.#deps
+    const { clock, log, route } = this.#deps
     const checkedAt = clock.now().toISOString()
     // What is ready stays so, whatever comes of looking for an even newer one.
     const ready = this.#state.phase === 'ready' ? this.#state : null
     const show = (state: UpdateState) => this.#show(ready ?? state)
     show({ phase: 'checking' })
     try {
-      const version = await this.#updater.fetch((progress) =>
+      const version = await this.#updater.fetch(route(), (progress) =>
         show({ phase: 'downloading', ...progress }),
       )
       if (version === null) show({ phase: 'current', checkedAt })

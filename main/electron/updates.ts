@@ -7,6 +7,7 @@ import { AppError } from '../core/app-error.ts'
 import type { Updater } from '../core/ports/machine.ts'
 import type { ReadPolicy } from '../node/managed-policy.ts'
 import { whyOff } from '../node/update-rules.ts'
+import { onRoute } from './update-proxy.ts'
 
 export interface OwnUpdates {
   updater: Updater
@@ -38,10 +39,11 @@ export function ownUpdates({ policy, quit }: { policy: ReadPolicy; quit: () => v
   return {
     updater: {
       off,
-      fetch: async (onProgress) => {
+      fetch: async (route, onProgress) => {
         loaded ??= loadUpdater(channel)
-        const found = await fetchNewer(await loaded, onProgress)
-        if (found !== null) ready = await loaded
+        const own = await loaded
+        const found = await onRoute(own, route, () => fetchNewer(own, onProgress))
+        if (found !== null) ready = own
         return found
       },
       restart: () => {

@@ -14,17 +14,16 @@ import {
 } from '../core/network-error.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Network } from '../core/ports/network.ts'
-import { PROXY_PASSWORD, type SecretStore } from '../core/ports/secret-store.ts'
+import type { SecretStore } from '../core/ports/secret-store.ts'
 import { type Dial, dialDirectly, untilAborted } from './dial.ts'
-import { chooseWays, type Credentials, nameOf, type Way } from './proxy-choice.ts'
+import { chooseWays, nameOf, type Way } from './proxy-choice.ts'
 import { connectThroughProxy, unsupportedProxy } from './proxy-connect.ts'
+import { ProxySignIn } from './proxy-sign-in.ts'
 import { systemClock } from './system-clock.ts'
 import { inspectTls } from './tls-inspection.ts'
 
 const CONNECT_LIMIT_MS = 20_000
 const INSPECT_LIMIT_MS = 10_000
-/** A password that was refused is not offered again and again: the account behind it might be locked. */
-const REFUSED_FOR_MS = 60_000
 
 /** The core's Network, and what adapters need besides. */
 export interface NodeNetwork extends Network {
@@ -46,7 +45,7 @@ export interface NetworkOptions {
 export function openNetwork(options: NetworkOptions): NodeNetwork {
   const { env, secrets, resolveProxy, clock = systemClock } = options
   let { proxy } = options
-  const refused = new Map<string, { error: AppError; at: number }>()
+  const signIn = new ProxySignIn({ secrets, clock })
 
   const waysTo = (host: string, port: number) =>
     chooseWays({ host, port }, { proxy, env, resolveProxy })
@@ -57,15 +56,14 @@ export function openNetwork(options: NetworkOptions): NodeNetwork {
     if (way.kind === 'direct') return dialDirectly({ host, port, signal })
     if (way.kind === 'unsupported') throw unsupportedProxy(way.name)
     const { origin } = way
-    const last = refused.get(origin)
-    if (last && clock.now().getTime() - last.at < REFUSED_FOR_MS) throw last.error
-    const credentials = way.credentials ?? (await storedCredentials(proxy, secrets))
+    signIn.throwIfRefused(nameOf(origin))
+    const credentials = way.credentials ?? (await signIn.stored(proxy.username))
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
     try {
       return await connectThroughProxy({ origin, credentials, target: address, signal })
     } catch (error) {
       if (error instanceof AppError && error.code === 'proxy-auth' && credentials) {
-        refused.set(origin, { error, at: clock.now().getTime() })
+        signIn.noteRefused(nameOf(origin), error)
       }
       throw error
     }
@@ -131,9 +129,10 @@ export function openNetwork(options: NetworkOptions): NodeNetwork {
         throw new AppError(code, text)
       }
     },
+    signInTo: (question) => signIn.answer(proxy.username, question),
     configure: (settings) => {
       proxy = settings
-      refused.clear()
+      signIn.forget()
       // Connections that wait to be used again still go the old way.
       void dispatcher.close()
       dispatcher = new Agent({ allowH2: false, connect })
@@ -195,14 +194,6 @@ class DialingAgent extends HttpsAgent {
       (error: unknown) => callback?.(error as Error, undefined as never),
     )
   }
-}
-
-async function storedCredentials(
-  { username }: ProxySettings,
-  secrets: SecretStore,
-): Promise<Credentials | null> {
-  if (!username) return null
-  return { username, password: (await secrets.get(PROXY_PASSWORD)) ?? '' }
 }
 
 /** What a request that got no answer means, where more is known than fetch says; undefined otherwise. */

@@ -1,18 +1,13 @@
 // Which way leads to an address: directly, or through which proxy; by the settings, the system or the environment.
 import { isIP } from 'node:net'
 import type { ProxySettings } from '../contract/models/settings.ts'
-import type { NetworkRoute } from '../core/ports/network.ts'
+import type { Credentials, NetworkRoute } from '../core/ports/network.ts'
 
 /** One way to try. */
 export type Way =
   | { kind: 'direct' }
   | { kind: 'proxy'; origin: string; credentials: Credentials | null }
   | { kind: 'unsupported'; name: string }
-
-export interface Credentials {
-  username: string
-  password: string
-}
 
 export interface WaySources {
   proxy: ProxySettings
@@ -69,7 +64,8 @@ function parsePacAnswer(answer: string): Way[] {
   })
 }
 
-function wayOf(address: string): Way {
+/** The way through the proxy of an address, `host:port` or with a scheme in front. */
+export function wayOf(address: string): Exclude<Way, { kind: 'direct' }> {
   const withScheme = /^[a-z0-9]+:\/\//i.test(address) ? address : `http://${address}`
   const url = URL.canParse(withScheme) ? new URL(withScheme) : null
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
@@ -90,18 +86,25 @@ function fromEnvironment(env: NodeJS.ProcessEnv, name: string): string | undefin
   return env[name]?.trim() || env[name.toUpperCase()]?.trim() || undefined
 }
 
-/** Names with all that is below them, with or without a leading dot or *., addresses, each with an optional port; * for all. */
-function matchesBypass(list: string, { host, port }: { host: string; port: number }): boolean {
-  const wanted = host.toLowerCase().replace(/^\[|\]$|\.$/g, '')
+/** The entries of a list as in NO_PROXY: names or addresses, and the one port they hold for; `*` stands for every host. */
+export function bypassEntries(list: string): { name: string; port: number | null }[] {
   return list
     .toLowerCase()
     .split(/[\s,;]+/)
     .filter(Boolean)
-    .some((entry) => {
-      if (entry === '*') return true
+    .map((entry) => {
       const withPort = isIP(entry) ? null : /^(.*):(\d+)$/.exec(entry)
-      if (withPort && Number(withPort[2]) !== port) return false
       const name = (withPort?.[1] ?? entry).replace(/^\*?\.|^\[|\]$/g, '')
-      return wanted === name || (isIP(wanted) === 0 && wanted.endsWith(`.${name}`))
+      return { name, port: withPort ? Number(withPort[2]) : null }
     })
+}
+
+/** Names with all that is below them, with or without a leading dot or *., addresses, each with an optional port; * for all. */
+function matchesBypass(list: string, { host, port }: { host: string; port: number }): boolean {
+  const wanted = host.toLowerCase().replace(/^\[|\]$|\.$/g, '')
+  return bypassEntries(list).some((entry) => {
+    if (entry.port !== null && entry.port !== port) return false
+    const { name } = entry
+    return name === '*' || wanted === name || (isIP(wanted) === 0 && wanted.endsWith(`.${name}`))
+  })
 }

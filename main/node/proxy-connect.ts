@@ -2,7 +2,7 @@
 import { Socket } from 'node:net'
 import { Client } from 'undici'
 import { AppError, type AppErrorText } from '../core/app-error.ts'
-import type { Credentials } from './proxy-choice.ts'
+import type { Credentials } from '../core/ports/network.ts'
 import { nameOf } from './proxy-choice.ts'
 
 export interface ProxyTarget {
@@ -69,6 +69,15 @@ function refused(status: number, schemes: string, options: ProxyTarget): AppErro
       details,
     })
   }
+  return signInRefused(proxy, { schemes, credentials, details })
+}
+
+/** The proxy, `host:port`, wants a sign-in and was given none, or none that it takes. */
+export function signInRefused(
+  proxy: string,
+  asked: { schemes: string; credentials: Credentials | null; details?: string | undefined },
+): AppError {
+  const { schemes, credentials, details } = asked
   return new AppError(/\bbasic\b/i.test(schemes) || !schemes ? 'proxy-auth' : 'proxy-unsupported', {
     ...wantsSignIn(proxy, schemes, credentials),
     details,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,13 +61,47 @@ async function updateServer(image: Buffer) {
   return Object.assign(world, { url: `http://127.0.0.1:${port}/` })
 }
 
+const BEHIND_PROXY = 'http://updates.emi.test/'
+const PROXY_PASSWORD = 'pa55word'
+
+/** A proxy with a sign-in, which alone knows where BEHIND_PROXY is. */
+async function proxyTo(target: string) {
+  const world = { passed: [] as string[], signIns: [] as string[] }
+  const server = createServer((request, response) => {
+    const signIn = request.headers['proxy-authorization']
+    if (signIn !== undefined) {
+      world.signIns.push(Buffer.from(signIn.replace('Basic ', ''), 'base64').toString())
+    }
+    const { url = '' } = request
+    if (world.signIns.at(-1) !== `corp-user:${PROXY_PASSWORD}` || signIn === undefined) {
+      response.writeHead(407, { 'proxy-authenticate': 'Basic realm="Acme"' }).end()
+    } else if (!url.startsWith(BEHIND_PROXY)) response.writeHead(502).end()
+    else {
+      const path = url.slice(BEHIND_PROXY.length)
+      world.passed.push(`/${path.replace(/\?.*/, '')}`)
+      get(`${target}${path}`, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      })
+    }
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return Object.assign(world, { address: `127.0.0.1:${port}` })
+}
+
 /** Starts the app as an AppImage that was built for this update server. */
-async function startPacked(url: string | null) {
+async function startPacked(url: string | null, settings?: object) {
   const folder = await temporaryFolder()
   const resources = join(folder, 'resources')
   const dataFolder = join(folder, 'data')
   const appImage = join(folder, 'EMI Tray.AppImage')
   await mkdir(resources)
+  if (settings) {
+    await mkdir(dataFolder, { mode: 0o700 })
+    await writeFile(join(dataFolder, 'settings.json'), JSON.stringify(settings))
+  }
   await writeFile(appImage, 'the old version')
   if (url !== null) {
     const text = `provider: generic\nurl: ${url}\nupdaterCacheDirName: emi-tray-updater\n`
@@ -90,11 +124,14 @@ async function startPacked(url: string | null) {
   return { app, page, appImage, dataFolder, folder }
 }
 
-function call(page: Page, name: string): Promise<{ ok: boolean; value?: unknown }> {
-  return page.evaluate(async (callName) => {
-    const { emi } = window as { emi?: EmiBridge }
-    return (await emi?.call(callName, undefined)) ?? { ok: false }
-  }, name)
+function call(page: Page, name: string, input?: object): Promise<{ ok: boolean; value?: unknown }> {
+  return page.evaluate(
+    async ([callName, callInput]) => {
+      const { emi } = window as { emi?: EmiBridge }
+      return (await emi?.call(callName, callInput)) ?? { ok: false }
+    },
+    [name, input] as const,
+  )
 }
 
 async function update(page: Page): Promise<UpdateState | null> {
@@ -161,6 +198,36 @@ test('the tray app says what became of each look, takes nothing that was changed
   const log = await readFile(join(dataFolder, 'emi-tray.log'), 'utf8')
   expect(log.match(/Call delivery\.search/g) ?? []).toHaveLength(1)
   expect(await readFile(appImage)).toEqual(image)
+})
+
+test('new versions come through the proxy that is set at that moment, and a refused password is offered once', async () => {
+  const image = Buffer.from('#!/bin/sh\n')
+  const server = await updateServer(image)
+  const [first, second] = [await proxyTo(server.url), await proxyTo(server.url)]
+  const way = { kind: 'address', bypass: '', username: 'corp-user' }
+  const { app, page, dataFolder } = await startPacked(BEHIND_PROXY, {
+    ...{ version: 1, mode: 'microsoft' },
+    connections: { microsoft: { proxy: { ...way, address: first.address } } },
+  })
+  const setPassword = (password: string) => call(page, 'network.setProxyPassword', { password })
+  await expect.poll(async () => (await setPassword('wr0ng-pass')).ok).toBe(true)
+  const refused = { phase: 'failed', error: { code: 'proxy-auth' } }
+  expect(await look(page)).toMatchObject(refused)
+  expect(await look(page)).toMatchObject(refused)
+  expect(first.signIns).toEqual(['corp-user:wr0ng-pass'])
+
+  const proxy = { ...way, address: second.address }
+  expect(await call(page, 'settings.update', { connection: { proxy } })).toMatchObject({ ok: true })
+  expect(await setPassword(PROXY_PASSWORD)).toMatchObject({ ok: true })
+  expect(await look(page)).toEqual({ phase: 'ready', version: NEW_VERSION })
+  expect(second.passed).toContain('/files/emi-tray.AppImage')
+  expect(second.passed).toEqual(server.asked)
+  expect(first.passed).toEqual([])
+
+  await app.close()
+  const log = await readFile(join(dataFolder, 'emi-tray.log'), 'utf8')
+  expect(log).toContain('corp-user')
+  expect(log + app.log()).not.toMatch(/wr0ng-pass|pa55word/)
 })
 
 test('the tray app that quits with a new version at hand stays what it is', async () => {

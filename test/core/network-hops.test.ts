@@ -34,6 +34,7 @@ function fakeNetwork(change: Partial<Network> = {}): Network {
     lookUp: () => Promise.resolve(['192.0.2.7', '192.0.2.8']),
     reach: () => Promise.resolve(),
     inspectTls: () => Promise.resolve({ issuer: 'DigiCert Inc', isPublic: true, isTrusted: true }),
+    signInTo: () => Promise.reject(new Error('No proxy asks here.')),
     configure: () => undefined,
     ...change,
   }

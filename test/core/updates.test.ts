@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../main/core/app-error.ts'
 import { LogBook } from '../../main/core/log.ts'
-import type { Updater } from '../../main/core/ports/machine.ts'
+import type { Updater, UpdateRoute } from '../../main/core/ports/machine.ts'
 import { Updates } from '../../main/core/updates.ts'
 import { FakeClock, settle } from '../fakes/fake-clock.ts'
 import { seededRandom } from '../fakes/memory-ports.ts'
@@ -16,12 +16,15 @@ function start(off: string | null = null) {
   const world = {
     answer: (): Promise<string | null> => Promise.resolve(null),
     asked: 0,
+    route: null as UpdateRoute | null,
+    proxy: 'one.example:3128',
     restarts: 0,
   }
   const updater: Updater = {
     off,
-    fetch: async (onProgress) => {
+    fetch: async (route, onProgress) => {
       world.asked += 1
+      world.route = route
       const version = await world.answer()
       if (version !== null) onProgress({ version, percent: 50 })
       return version
@@ -34,6 +37,10 @@ function start(off: string | null = null) {
     clock,
     random: seededRandom(),
     log: new LogBook({ clock, sink: () => undefined }),
+    route: () => ({
+      proxy: { kind: 'address', address: world.proxy, bypass: '', username: '' },
+      signInTo: null,
+    }),
     onChange: () => seen.push(updates.state.phase),
   })
   updates.start()
@@ -53,6 +60,15 @@ describe('updates', () => {
     expect(updates.state).toEqual({ phase: 'current', checkedAt: '2026-03-02T09:01:00.000Z' })
     await clock.advance(18 * HOUR_MS)
     expect(world.asked).toBe(4)
+  })
+
+  it('are asked for through the proxy that is set at that moment', async () => {
+    const { clock, world } = start()
+    await clock.advance(60_000)
+    expect(world.route?.proxy.address).toBe('one.example:3128')
+    world.proxy = 'two.example:3128'
+    await clock.advance(6 * HOUR_MS)
+    expect(world.route?.proxy.address).toBe('two.example:3128')
   })
 
   it('are fetched when there is one, and then wait for a person however long that takes', async () => {

@@ -1,9 +1,9 @@
-// `net.request`: requests of the main process as a stream, by Node's own http, in Chromium's words when they fail.
+// `net.request`: requests of the main process as a stream, by Node's own http, through the session's proxy, in Chromium's words when they fail.
 import { EventEmitter } from 'node:events'
-import http from 'node:http'
-import https from 'node:https'
+import type http from 'node:http'
 import { PassThrough } from 'node:stream'
 import type { ClientRequest, ClientRequestConstructorOptions } from 'electron'
+import { proxyOf } from './partition.ts'
 import { needReady } from './readiness.ts'
 import { double } from './records.ts'
 import { strict } from './strict.ts'
@@ -24,6 +24,7 @@ export function request(options: ClientRequestConstructorOptions | string): Clie
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(wanted.headers ?? {})) headers[name] = String(value)
   const body: Buffer[] = []
+  const proxy = proxyOf(wanted.session)
   let current: http.ClientRequest | undefined
   let [ended, aborted, follows] = [false, false, false]
 
@@ -33,8 +34,22 @@ export function request(options: ClientRequestConstructorOptions | string): Clie
   }
   const send = (url: URL, method: string) => {
     if (aborted) return
-    const { request: start } = url.protocol === 'https:' ? https : http
-    current = start(url, { method, headers }, (response) => {
+    const answered = (response: http.IncomingMessage, mayAsk = true) => {
+      const question = mayAsk ? proxy.question(url, response) : undefined
+      if (question) {
+        const answer = (username?: string, password?: string) => {
+          // Given up: the proxy's own answer is what there is.
+          if (username === undefined || password === undefined) {
+            answered(response, false)
+            return
+          }
+          response.resume()
+          proxy.signIn(question, username, password)
+          send(url, method)
+        }
+        if (!events.emit('login', question, answer)) answer()
+        return
+      }
       const { statusCode = 0, statusMessage = '' } = response
       const { location } = response.headers
       if (REDIRECTS.has(statusCode) && location !== undefined) {
@@ -49,7 +64,8 @@ export function request(options: ClientRequestConstructorOptions | string): Clie
       given.once('close', () => events.emit('close'))
       const facts = { statusCode, statusMessage, headers: response.headers }
       events.emit('response', Object.assign(given, facts))
-    })
+    }
+    current = proxy.request(url, { method, headers }, answered)
     current.once('error', fail)
     current.end(Buffer.concat(body))
   }

@@ -5,6 +5,7 @@ import net, { type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AppError } from '../../main/core/app-error.ts'
 import { type NetworkOptions, openNetwork } from '../../main/node/network.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
 import { MemorySecrets } from '../fakes/memory-ports.ts'
 
 const never = new AbortController().signal
@@ -88,6 +89,36 @@ describe('a proxy that says no', () => {
     const { address } = await startProxy('407 Sign in\r\nProxy-Authenticate: Negotiate, NTLM')
     const error = await errorOf(open(address).dial(target))
     expect(error.message).toContain('Negotiate or NTLM')
+  })
+})
+
+describe('a proxy that asks somebody else’s code', () => {
+  const question = { proxy: 'proxy.acme.example:3128', scheme: 'Basic', wasRefused: false }
+  const proxy = { kind: 'address', address: question.proxy, bypass: '' } as const
+
+  test('is given the sign-in, and for a minute not again what it refused', async () => {
+    const clock = new FakeClock()
+    const network = open(question.proxy, { username: 'ana', password: 'ü:1', clock })
+    const credentials = { username: 'ana', password: 'ü:1' }
+    expect(await network.signInTo(question)).toEqual(credentials)
+    const error = await errorOf(network.signInTo({ ...question, wasRefused: true }))
+    expect(error).toMatchObject({ code: 'proxy-auth' })
+    expect(error.message).toContain('ana')
+    expect(await errorOf(network.signInTo(question))).toBe(error)
+    await clock.advance(60_000)
+    expect(await network.signInTo(question)).toEqual(credentials)
+    await errorOf(network.signInTo({ ...question, wasRefused: true }))
+    network.configure({ ...proxy, username: 'ana' })
+    expect(await network.signInTo(question)).toEqual(credentials)
+  })
+
+  test('is given none where it wants more than Basic, or where none is set', async () => {
+    const network = open(question.proxy, { username: 'ana', password: 'ü:1' })
+    expect(await errorOf(network.signInTo({ ...question, scheme: 'ntlm' }))).toMatchObject({
+      code: 'proxy-unsupported',
+    })
+    network.configure({ ...proxy, username: '' })
+    expect(await errorOf(network.signInTo(question))).toMatchObject({ code: 'proxy-auth' })
   })
 })
 

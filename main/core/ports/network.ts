@@ -18,6 +18,21 @@ export interface NetworkRoute {
   from: 'loopback' | 'setting' | 'environment' | 'system'
 }
 
+export interface Credentials {
+  username: string
+  password: string
+}
+
+/** A proxy that wants a sign-in. */
+export interface ProxyQuestion {
+  /** `host:port` of the proxy. */
+  proxy: string
+  /** What it asks for, such as `basic`. */
+  scheme: string
+  /** It was given the sign-in a moment ago, and asks again. */
+  wasRefused: boolean
+}
+
 /** The ways out of this computer: directly or through the proxy, decided anew for each address. */
 export interface Network {
   /** As fetch. What a proxy says, and an issuer that is not trusted, come as AppError proxy-… or tls-untrusted. */
@@ -29,6 +44,8 @@ export interface Network {
   reach(host: string, port: number, signal: AbortSignal): Promise<void>
   /** Looks at the certificate that an https address shows. Throws AppError proxy-…, network-unreachable. */
   inspectTls: (url: string, signal: AbortSignal) => Promise<TlsInspection>
+  /** The sign-in for a proxy that asks somebody else's code. Throws AppError proxy-auth, proxy-unsupported. */
+  signInTo: (question: ProxyQuestion) => Promise<Credentials>
   /** Takes changed settings, or another password in the vault, into use for new connections. */
   configure(proxy: ProxySettings): void
 }
