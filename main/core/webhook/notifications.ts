@@ -1,32 +1,28 @@
 // Posted JSON → changeNotifications and lifecycleNotifications, each apart from the clientState it came with.
 import * as v from 'valibot'
+import type { NewDelivery } from '../ports/stored.ts'
 import { identityOf } from './identity.ts'
 import { certificateIdOf } from './rich/encrypted-content.ts'
 
 /** One change, as Graph tells of it. https://learn.microsoft.com/graph/api/resources/changenotification */
-export interface ChangeNotification {
-  subscriptionId: string
-  tenantId: string
+export interface ChangeNotification extends Pick<
+  NewDelivery,
+  'subscriptionId' | 'tenantId' | 'resource' | 'resourceId' | 'rich' | 'itemJson'
+> {
   /** In lower case: Teams also sends “Created”. */
   changeType: string
-  resource: string
-  resourceId: string | null
-  /** True when the content came encrypted. */
-  rich: boolean
   /** The certificate that the content is encrypted for; empty without any. */
   certificateId: string
-  /** Equal for items that tell of one and the same change; absent where that cannot be told. */
+  /** Equal for items that tell of one and the same change; undefined where that cannot be told. */
   identity: string | undefined
-  /** The item as it came, as JSON, without its clientState. */
-  itemJson: string
 }
 
 /** What Graph tells about a subscription itself. https://learn.microsoft.com/graph/change-notifications-lifecycle-events */
-export interface LifecycleNotification {
-  subscriptionId: string
-  tenantId: string
+export interface LifecycleNotification extends Pick<
+  NewDelivery,
+  'subscriptionId' | 'tenantId' | 'itemJson'
+> {
   lifecycleEvent: string
-  itemJson: string
 }
 
 /** A parsed item, and the clientState that must prove it; null when it came without one. */
