@@ -72,12 +72,7 @@ function plain(address: string): string {
 }
 
 function lastOf(header: string | string[] | undefined): string | undefined {
-  return (
-    String(header ?? '')
-      .split(',')
-      .at(-1)
-      ?.trim() || undefined
-  )
+  return header === undefined ? undefined : String(header).split(',').at(-1)?.trim() || undefined
 }
 
 /** A Host header without its port, in lower case. */
