@@ -1,7 +1,6 @@
 // node:http ↔ ReceivedRequest and Response: the listening sockets for Graph and for the local side, with limits on everything.
 import http from 'node:http'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
-import { AppError } from '../core/app-error.ts'
 import type {
   HttpServer,
   ListeningServer,
@@ -10,6 +9,7 @@ import type {
 } from '../core/ports/http-server.ts'
 import { clientShares, type ShareOfOne } from './client-shares.ts'
 import type { InnerDoor } from './inner-door.ts'
+import { listenError, notLoopback } from './listen-error.ts'
 import { createTlsServer } from './local-tls.ts'
 import { peersOf, type Peers } from './peers.ts'
 import { BodyRoom, declaredLength, readBody } from './request-body.ts'
@@ -269,50 +269,7 @@ function closer(
   return () => (closed ??= close())
 }
 
-function listenError(
-  error: NodeJS.ErrnoException,
-  { host, port }: { host: string; port: number },
-): AppError {
-  if (error.code === 'EADDRINUSE') {
-    return new AppError('port-in-use', {
-      message: `Port ${port} of this computer is used by another program, perhaps by a second EMI Tray.`,
-      nextStep: `Close that program (to find it: ${whoUses(port)}), or choose another port in Settings and point the tunnel to it.`,
-      details: `listen ${error.code}`,
-      cause: error,
-    })
-  }
-  if (error.code === 'EADDRNOTAVAIL') {
-    return new AppError('input-invalid', {
-      message: `The address ${host} that is to be listened on does not belong to this computer.`,
-      nextStep: 'Enter one of its own addresses, or 127.0.0.1 for this computer only.',
-      details: `listen ${error.code}`,
-      cause: error,
-    })
-  }
-  return new AppError('port-in-use', {
-    message: `This computer does not let EMI Tray use port ${port}.`,
-    nextStep: 'Choose another port above 1024 in Settings, and point the tunnel to it.',
-    details: `listen ${error.code ?? error.message}`,
-    cause: error,
-  })
-}
-
 /** One address of this computer, encrypted and for known proxies only: never all addresses, never anybody. */
 function mayListenOn({ host, tls, proxies = [] }: ListenPlace): boolean {
   return isIP(host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(host) && !!tls && proxies.length > 0
-}
-
-function whoUses(port: number): string {
-  if (process.platform === 'win32') return `netstat -ano | findstr :${port}`
-  if (process.platform === 'darwin') return `lsof -nP -iTCP:${port} -sTCP:LISTEN`
-  return `ss -ltnp "sport = :${port}"`
-}
-
-function notLoopback(host: string): AppError {
-  return new AppError('input-invalid', {
-    message: `The webhook listens on this computer only, and ${host} is not an address of it alone.`,
-    nextStep:
-      'Use 127.0.0.1. For a reverse proxy on another computer, enter one address of this computer, a certificate ' +
-      'for it and the address of the proxy.',
-  })
 }
