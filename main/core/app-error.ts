@@ -49,6 +49,11 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
 }
 
+/** Why work failed: an aborted fetch rejects in its own way, and what explains it is the reason given to the signal. */
+export function whyStopped(error: unknown, signal: AbortSignal): unknown {
+  return signal.aborted && isAbort(error) ? signal.reason : error
+}
+
 /** The error for work that was stopped on the person's request. */
 export function cancelled(what: string): AppError {
   return new AppError('cancelled', {

@@ -1,4 +1,4 @@
-// Waiting: for a time that an AbortSignal can end, and the times between attempts.
+// Waiting that an AbortSignal can end: for a time, or for work; and the times between attempts.
 import type { Clock, Random } from './ports/clock.ts'
 
 /** Resolves after `ms` milliseconds. Rejects with the signal's reason when it aborts first. */
@@ -17,6 +17,16 @@ export function wait(clock: Clock, ms: number, signal?: AbortSignal): Promise<vo
       resolve()
     })
     signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** Waits for work that others may share or that minds no signal. Rejects with the signal's reason when it aborts first. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortReason(signal))
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }
 

@@ -1,7 +1,7 @@
 // One piece of long work outside the guided run: started, followed in the state, cancelled; never two writers at once.
 import type { ErrorReport } from '../contract/errors.ts'
 import type { JobState, Progress } from '../contract/models/job.ts'
-import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
+import { AppError, cancelled, toErrorReport, whyStopped } from './app-error.ts'
 import type { Log } from './log.ts'
 import type { Clock, Random } from './ports/clock.ts'
 
@@ -101,9 +101,7 @@ export class Job {
   }
 
   #fail(signal: AbortSignal, error: unknown): void {
-    // An aborted fetch rejects in its own way; the reason given to cancel() is the one that explains it.
-    const known: unknown = signal.aborted && isAbort(error) ? signal.reason : error
-    const report = toErrorReport(known, this.#deps)
+    const report = toErrorReport(whyStopped(error, signal), this.#deps)
     this.#error = report
     this.#deps.log.warning('setup', `${this.#words} stopped: ${report.message}`, {
       code: report.code,

@@ -1,8 +1,9 @@
 // The clean exit: everything that EMI Tray made, in the tenant and on this machine, listed and removed step by step.
 import type { Mode } from '../contract/models/connection.ts'
 import type { RemovalItem, RemovalState } from '../contract/models/removal.ts'
-import { AppError, isAbort, toErrorReport } from './app-error.ts'
+import { AppError, toErrorReport, whyStopped } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
+import { untilAborted } from './backoff.ts'
 import {
   readProvisioningRecord,
   type ProvisioningRecord,
@@ -124,6 +125,7 @@ export class Removal {
   ): Promise<void> {
     // While it runs it makes new subscriptions, and writes to what is erased.
     const isRunning = chosen.some(({ kind }) => kind !== 'inbox' && kind !== 'logs-and-keys')
+    // Stopping the app waits for the removal: so the removal must not wait for a turn of the app.
     if (isRunning) await untilAborted(this.#deps.stopWebhook(), signal)
     const startedAt = this.#deps.clock.now().toISOString()
     const left: { item: RemovalItem; why: AppError | Error }[] = []
@@ -150,7 +152,7 @@ export class Removal {
       } catch (error) {
         if (signal.aborted) {
           this.#set(item.id, { state: 'listed', error: null })
-          throw isAbort(error) ? abortReason(signal) : error
+          throw whyStopped(error, signal)
         }
         left.push({ item, why: error instanceof Error ? error : new Error(String(error)) })
         this.#fail(item, error)
@@ -258,20 +260,5 @@ function notListed(id: string): AppError {
   return new AppError('not-found', {
     message: `“${id}” is not in the list of what can be removed, so nothing was removed.`,
     nextStep: 'List again and choose from what it shows.',
-  })
-}
-
-function abortReason(signal: AbortSignal): Error {
-  return signal.reason instanceof Error
-    ? signal.reason
-    : new DOMException('The removal was stopped.', 'AbortError')
-}
-
-/** Stopping the app waits for the removal: so the removal must not wait for a turn of the app. */
-function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortReason(signal))
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }

@@ -10,7 +10,7 @@ import type {
   SetupStepId,
   VerifyResult,
 } from '../contract/models/setup.ts'
-import { AppError, cancelled, isAbort, toErrorReport } from './app-error.ts'
+import { AppError, cancelled, toErrorReport, whyStopped } from './app-error.ts'
 import { restoreApplication } from './entra/candidates.ts'
 import { checkTenant } from './entra/preflight.ts'
 import { makePlan } from './entra/plan.ts'
@@ -325,9 +325,7 @@ export class Setup {
   }
 
   #fail(task: Task, signal: AbortSignal, error: unknown): void {
-    // An aborted fetch rejects in its own way; the reason given to cancel() is the one that explains it.
-    const known: unknown = signal.aborted && isAbort(error) ? signal.reason : error
-    const report = toErrorReport(known, this.#deps)
+    const report = toErrorReport(whyStopped(error, signal), this.#deps)
     this.#errors.set(task, report)
     this.#deps.log.warning('setup', `${TASK_WORDS[task]} stopped: ${report.message}`, {
       code: report.code,

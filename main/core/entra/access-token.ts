@@ -1,5 +1,6 @@
 // The application's own token, kept in memory until shortly before it expires.
 import type { AppAuth, AppToken } from '../ports/auth.ts'
+import { untilAborted } from '../backoff.ts'
 import type { Clock } from '../ports/clock.ts'
 
 /** A token this close to its end is replaced: a call that starts now must still be able to finish. */
@@ -33,6 +34,7 @@ export class AccessToken {
       return kept
     }
     this.#asking ??= this.#ask()
+    // The request is shared, so one caller's signal ends that caller's wait only.
     return signal ? untilAborted(this.#asking, signal) : this.#asking
   }
 
@@ -54,15 +56,4 @@ export class AccessToken {
     asking.then(settle, () => settle(null))
     return asking
   }
-}
-
-/** The request is shared, so one caller's signal ends that caller's wait only. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      reject(signal.reason instanceof Error ? signal.reason : new DOMException('', 'AbortError'))
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -2,7 +2,8 @@
 import type { ErrorReport } from '../../contract/errors.ts'
 import type { Cloud } from '../../contract/models/connection.ts'
 import type { AdminAccount, SignInState } from '../../contract/models/setup.ts'
-import { AppError, isAbort, toErrorReport } from '../app-error.ts'
+import { AppError, toErrorReport, whyStopped } from '../app-error.ts'
+import { untilAborted } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import type { AdminAuth, AdminToken } from '../ports/auth.ts'
 import type { Clock, Random } from '../ports/clock.ts'
@@ -153,8 +154,7 @@ export class SignIn {
     }: { before: SignInState; token: AdminToken | null; signal: AbortSignal },
   ): Promise<void> {
     const { clock, random, log, auth } = this.#options
-    const reason: unknown = signal.aborted && isAbort(error) ? signal.reason : error
-    const report = toErrorReport(reason, { clock, random })
+    const report = toErrorReport(whyStopped(error, signal), { clock, random })
     const stays = token === null && before.phase === 'signed-in'
     // Given up on purpose, or for another one that was started.
     const level = report.code === 'sign-in-cancelled' ? 'info' : 'warning'
@@ -192,7 +192,8 @@ export class SignIn {
         ...(openClaims === undefined ? {} : { claims: openClaims }),
       }
       if (method === 'browser') {
-        return await orAborted(
+        // MSAL may not notice an abort at once; the person need not wait for that.
+        return await untilAborted(
           auth.signInWithBrowser({ ...asked, onUrl: (url) => this.#showUrl(url) }),
           signal,
         )
@@ -206,7 +207,7 @@ export class SignIn {
           expiresAt: code.expiresAt.toISOString(),
         })
       }
-      return await orAborted(auth.signInWithDeviceCode({ ...asked, onCode }), signal)
+      return await untilAborted(auth.signInWithDeviceCode({ ...asked, onCode }), signal)
     } finally {
       cancelTimer()
     }
@@ -267,20 +268,6 @@ export class SignIn {
     this.#state = state
     for (const listener of this.#listeners) listener()
   }
-}
-
-/** MSAL may not notice an abort at once; the person need not wait for that. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      reject(
-        signal.reason instanceof Error ? signal.reason : new DOMException('Aborted', 'AbortError'),
-      )
-    }
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
 
 function timedOut(cloud: Cloud): AppError {

@@ -1,6 +1,7 @@
 // One attempt to hand an event on: what came of it, what that says about the endpoint, and when it is given up.
 import type { ErrorReport } from '../../contract/errors.ts'
 import { toErrorReport, type AppError } from '../app-error.ts'
+import { untilAborted } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Database } from '../ports/database.ts'
@@ -202,12 +203,4 @@ export class Attempts {
   #now(): number {
     return this.#deps.clock.now().getTime()
   }
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new DOMException('Handing on was stopped.', 'AbortError'))
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

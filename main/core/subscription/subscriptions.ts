@@ -3,6 +3,7 @@ import type { Delivery } from '../../contract/models/delivery.ts'
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError } from '../app-error.ts'
+import { untilAborted } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Database } from '../ports/database.ts'
@@ -127,7 +128,9 @@ export class Subscriptions {
       this.#queuedPass = null
       return this.#pass({ forced: true })
     })
-    await endedOr(this.#queuedPass, signal)
+    const pass = this.#queuedPass
+    // The pass itself never rejects.
+    await (signal ? untilAborted(pass, signal).catch(() => undefined) : pass)
   }
 
   /**
@@ -275,21 +278,5 @@ export class Subscriptions {
         reason: error instanceof Error ? error.message : typeof error,
       })
     })
-  }
-}
-
-/** Waits for the work, or for the signal. */
-async function endedOr(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return work
-  if (signal.aborted) return
-  let stopWaiting = () => {}
-  const aborted = new Promise<void>((resolve) => {
-    stopWaiting = resolve
-  })
-  signal.addEventListener('abort', stopWaiting, { once: true })
-  try {
-    await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stopWaiting)
   }
 }
