@@ -1,41 +1,24 @@
-// The guided set-up: runs one step at a time, keeps its progress and what it found.
-import type { ErrorReport } from '../contract/errors.ts'
-import type { Progress } from '../contract/models/job.ts'
+// The guided set-up: what its tasks do in the tenant, and what they found.
 import type {
   ApplicationCandidate,
   ApplyStep,
   CheckResult,
   Plan,
   SetupState,
-  SetupStepId,
   VerifyResult,
 } from '../contract/models/setup.ts'
-import { AppError, cancelled, toErrorReport, whyStopped } from './app-error.ts'
+import { AppError } from './app-error.ts'
 import { restoreApplication } from './entra/candidates.ts'
 import { checkTenant } from './entra/preflight.ts'
 import { makePlan } from './entra/plan.ts'
 import { applyPlan, type EntraContext } from './entra/provision.ts'
 import { readProvisioningRecord, type ProvisioningRecord } from './entra/provisioning-record.ts'
-import type { TenantGuard } from './job.ts'
-import type { Log } from './log.ts'
-import type { Clock, Random } from './ports/clock.ts'
 import type { Database } from './ports/database.ts'
-import { setupSteps, type SetupFacts, type Task } from './setup-steps.ts'
+import { setupSteps, type SetupFacts } from './setup-steps.ts'
+import { SetupTasks, type SetupTasksDeps } from './setup-tasks.ts'
 
-const TASK_WORDS: Record<Task, string> = {
-  check: 'The check',
-  plan: 'Making the plan',
-  apply: 'Applying the plan',
-  verify: 'The verification',
-}
-
-export interface SetupDeps {
+export interface SetupDeps extends Omit<SetupTasksDeps, 'onFailed'> {
   database: Database
-  clock: Clock
-  random: Random
-  log: Log
-  /** Applying waits for no other writer, and lets none in. */
-  guard: TenantGuard
   /** Everything the Entra steps need. Throws AppError sign-in-required when nobody is signed in. */
   context: (signal: AbortSignal) => EntraContext
   /** Renews the token, so that a role activated a moment ago counts. */
@@ -43,7 +26,6 @@ export interface SetupDeps {
   verify: (record: ProvisioningRecord, signal: AbortSignal) => Promise<VerifyResult>
   /** Called after a successful verification. */
   onVerified: () => void
-  onChange: () => void
 }
 
 export class Setup {
@@ -55,12 +37,11 @@ export class Setup {
   #plan: Plan | null = null
   #applySteps: ApplyStep[] = []
   #verified: VerifyResult | null = null
-  #errors = new Map<SetupStepId, ErrorReport>()
-  #progress: Progress | null = null
-  #running: { task: Task; controller: AbortController; done: Promise<void> } | null = null
+  #tasks: SetupTasks
 
   constructor(deps: SetupDeps) {
     this.#deps = deps
+    this.#tasks = new SetupTasks({ ...deps, onFailed: () => void this.#reloadAfterFailure() })
   }
 
   /** Reads what an earlier run left. */
@@ -100,12 +81,12 @@ export class Setup {
 
   /** True while a step runs; another one cannot be started then. */
   get isRunning(): boolean {
-    return this.#running !== null
+    return this.#tasks.running !== null
   }
 
   /** Looks for what would stop provisioning. Starts and returns; follow the state. */
   check(): void {
-    this.#start('check', async (signal) => {
+    this.#tasks.start('check', async (signal) => {
       await this.#deps.refreshSignIn()
       await this.#check(signal)
     })
@@ -113,7 +94,7 @@ export class Setup {
 
   /** Checks first where that has not been done, then makes the plan. Reads only. */
   plan(): void {
-    this.#start('plan', async (signal) => {
+    this.#tasks.start('plan', async (signal) => {
       await this.#checkAndPlan(signal, { reuse: true })
     })
   }
@@ -126,7 +107,7 @@ export class Setup {
     this.requireIdle()
     const found = this.#candidates.find((one) => one.applicationObjectId === applicationObjectId)
     if (!found?.deletedAt) throw notDeleted()
-    this.#startWriting('plan', {
+    this.#tasks.startWriting('plan', {
       words: 'Restoring the application',
       write: (signal) => restoreApplication(this.#deps.context(signal), applicationObjectId),
       then: (signal) => this.#checkAndPlan(signal),
@@ -141,9 +122,8 @@ export class Setup {
         nextStep: 'Make the plan first and look it over.',
       })
     }
-    if (this.#running?.task === 'apply') return
-    this.#startWriting('apply', {
-      words: TASK_WORDS.apply,
+    if (this.#tasks.running === 'apply') return
+    this.#tasks.startWriting('apply', {
       write: (signal) => this.#apply(signal),
       then: (signal) => this.#verify(signal),
     })
@@ -151,28 +131,28 @@ export class Setup {
 
   /** Proves with a real token that the application works. */
   verify(): void {
-    this.#start('verify', (signal) => this.#verify(signal))
+    this.#tasks.start('verify', (signal) => this.#verify(signal))
   }
 
   /** Stops the running step. What it already did stays, and the next run goes on from there. */
   cancel(): void {
-    this.#running?.controller.abort(cancelled(TASK_WORDS[this.#running.task]))
+    this.#tasks.cancel()
   }
 
   /** Resolves when nothing runs any more. */
-  async idle(): Promise<void> {
-    await this.#running?.done
+  idle(): Promise<void> {
+    return this.#tasks.idle()
   }
 
   /** Throws AppError busy while a step runs. */
   requireIdle(): void {
-    if (this.#running) throw stillRunning(this.#running.task)
+    this.#tasks.requireIdle()
   }
 
   /** Forgets the plan after a change of settings; one that is being made would show what no longer holds. */
   async dropPlan(): Promise<void> {
-    const task = this.#running?.task
-    if (task === 'check' || task === 'plan') {
+    const { running } = this.#tasks
+    if (running === 'check' || running === 'plan') {
       this.cancel()
       await this.idle()
     }
@@ -181,11 +161,11 @@ export class Setup {
 
   /** Forgets findings that no longer hold, unless a step runs. */
   forgetPlan(): void {
-    if (this.#running) return
+    if (this.isRunning) return
     this.#checks = []
     this.#candidates = []
     this.#plan = null
-    this.#errors.clear()
+    this.#tasks.forgetErrors()
     this.#deps.onChange()
   }
 
@@ -209,9 +189,9 @@ export class Setup {
       checks: this.#checks,
       plan: this.#plan,
       verified: this.#verified,
-      errors: this.#errors,
-      running: this.#running?.task ?? null,
-      progress: this.#progress,
+      errors: this.#tasks.errors,
+      running: this.#tasks.running,
+      progress: this.#tasks.progress,
     }
     return {
       steps: setupSteps(findings, facts),
@@ -221,54 +201,6 @@ export class Setup {
       verified: this.#verified,
       candidates: this.#candidates,
     }
-  }
-
-  /** Starts a task that writes first, with no other writer meanwhile. The same task must not be running. */
-  #startWriting(
-    task: Task,
-    {
-      words,
-      write,
-      then,
-    }: {
-      words: string
-      write: (signal: AbortSignal) => Promise<void>
-      then: (signal: AbortSignal) => Promise<void>
-    },
-  ): void {
-    const leave = this.#deps.guard.enter(words)
-    try {
-      this.#start(task, async (signal) => {
-        try {
-          await write(signal)
-        } finally {
-          leave()
-        }
-        await then(signal)
-      })
-    } catch (error) {
-      leave()
-      throw error
-    }
-  }
-
-  #start(task: Task, work: (signal: AbortSignal) => Promise<void>): void {
-    if (this.#running) {
-      if (this.#running.task === task) return
-      throw stillRunning(this.#running.task)
-    }
-    const controller = new AbortController()
-    this.#errors.delete(task)
-    this.#progress = null
-    const done = work(controller.signal)
-      .catch((error: unknown) => this.#fail(task, controller.signal, error))
-      .finally(() => {
-        this.#running = null
-        this.#progress = null
-        this.#deps.onChange()
-      })
-    this.#running = { task, controller, done }
-    this.#deps.onChange()
   }
 
   async #check(signal: AbortSignal): Promise<void> {
@@ -288,8 +220,7 @@ export class Setup {
     this.#verified = null
     this.record = await applyPlan(this.#deps.context(signal), (steps, progress) => {
       this.#applySteps = steps
-      this.#progress = progress
-      this.#deps.onChange()
+      this.#tasks.tell(progress)
     })
     this.#plan = null
   }
@@ -303,36 +234,24 @@ export class Setup {
         nextStep: 'Apply the plan first.',
       })
     }
-    this.#progress = {
+    this.#tasks.tell({
       current: 1,
       total: 1,
       doing: 'Asking Microsoft for a token with all roles',
       usuallySeconds: 20,
       startedAt: clock.now().toISOString(),
-    }
-    this.#deps.onChange()
-    this.#errors.delete('verify')
+    })
+    this.#tasks.forgetError('verify')
     try {
       this.#verified = await this.#deps.verify(this.record, signal)
     } catch (error) {
-      this.#fail('verify', signal, error)
+      this.#tasks.fail('verify', { error, signal })
       return
     }
     await database.writeRecord('verification', this.#verified)
     // What stopped an earlier run, such as a missing consent, is no longer so.
-    this.#errors.delete('apply')
+    this.#tasks.forgetError('apply')
     onVerified()
-  }
-
-  #fail(task: Task, signal: AbortSignal, error: unknown): void {
-    const report = toErrorReport(whyStopped(error, signal), this.#deps)
-    this.#errors.set(task, report)
-    this.#deps.log.warning('setup', `${TASK_WORDS[task]} stopped: ${report.message}`, {
-      code: report.code,
-      reference: report.reference,
-      details: report.details,
-    })
-    void this.#reloadAfterFailure()
   }
 
   /** After a failure the record may be ahead of what we hold: it is written step by step. */
@@ -344,13 +263,6 @@ export class Setup {
     }
     this.#deps.onChange()
   }
-}
-
-function stillRunning(task: Task): AppError {
-  return new AppError('busy', {
-    message: `${TASK_WORDS[task]} is still running.`,
-    nextStep: 'Wait until it is done, or cancel it.',
-  })
 }
 
 function notDeleted(): AppError {
