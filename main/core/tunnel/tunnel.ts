@@ -2,11 +2,12 @@
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import type { ProbeResult, TunnelProviderId, TunnelState } from '../../contract/models/tunnel.ts'
 import { AppError, cancelled, toErrorReport } from '../app-error.ts'
-import { fullJitterMs, wait } from '../backoff.ts'
+import { wait } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { SecretStore } from '../ports/secret-store.ts'
 import type { TunnelOpenOptions, TunnelProvider } from '../ports/tunnel.ts'
+import { isFatal, Outage } from './outage.ts'
 import type { Probe } from './probe.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { closeWithin, openWithin } from './session-limits.ts'
@@ -23,23 +24,8 @@ export interface TunnelOptions {
   getAppToken?: TunnelOpenOptions['getAppToken']
 }
 
-/** Trying again cannot help with these: a person must change something first. */
-const FATAL = new Set<string>([
-  'tunnel-auth',
-  'tunnel-host-key',
-  'tunnel-taken-over',
-  'tunnel-config',
-  'public-url-invalid',
-  'proxy-auth',
-  'proxy-unsupported',
-])
-
 /** A third of the day that Microsoft gives a host token. */
 const END_WARNING_MS = 8 * 3_600_000
-
-/** No wait between two attempts is longer than the outage so far and this, nor than the second. */
-const SHORTEST_LIMIT_MS = 1_000
-const LONGEST_WAIT_MS = 60_000
 
 interface ProbedUrl {
   publicUrl: string
@@ -61,13 +47,13 @@ export class Tunnel {
   #round = new AbortController()
   #watch: SessionWatch | null = null
   #lastTrafficMs = 0
-  /** When the present outage began; null while there is none. */
-  #downSinceMs: number | null = null
+  #outage: Outage
   /** The end that a warning was logged of. */
   #warnedOf: string | null = null
 
   constructor(options: TunnelOptions) {
     this.#options = options
+    this.#outage = new Outage(options)
     this.#state = {
       provider: options.settings().tunnelProvider,
       phase: 'stopped',
@@ -127,7 +113,7 @@ export class Tunnel {
   /** Connects anew at once, whatever it was waiting for. Does nothing while stopped. */
   restart(): void {
     if (!this.#life) return
-    this.#downSinceMs = null
+    this.#outage.end()
     this.#set({ attempt: 0, error: null })
     this.#round.abort(cancelled('The earlier connection'))
   }
@@ -238,30 +224,25 @@ export class Tunnel {
     if (phase !== 'up') {
       this.#options.log.info('tunnel', 'The public address leads here.', { publicUrl })
     }
-    this.#downSinceMs = null
+    this.#outage.end()
     this.#set({ phase: 'up', lastProbe: result, attempt: 0, error: null })
     this.#tellUrl(publicUrl)
   }
 
   /** After a failure: waits for the next attempt, or for a person where that cannot help. */
   async #waitAfter(reason: unknown, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#options
+    const { clock } = this.#options
     const error = this.#report(reason)
-    if (FATAL.has(error.code)) {
+    if (isFatal(error.code)) {
       this.#giveUp({ phase: 'failed', error })
       await aborted(signal)
       return
     }
-    const nowMs = clock.now().getTime()
-    this.#downSinceMs ??= nowMs
-    // Jitter lets several attempts follow each other closely; a short outage must not cause a long wait by that.
-    const lastedMs = Math.max(0, nowMs - this.#downSinceMs)
-    const maxMs = Math.min(LONGEST_WAIT_MS, SHORTEST_LIMIT_MS + lastedMs)
-    const delayMs = fullJitterMs(Math.max(1, this.#state.attempt), { random, maxMs })
-    const nextAttemptAt = new Date(nowMs + delayMs).toISOString()
+    const waitMs = this.#outage.noteFailure(this.#state.attempt)
+    const nextAttemptAt = new Date(clock.now().getTime() + waitMs).toISOString()
     this.#set({ phase: 'connecting', error, nextAttemptAt })
     try {
-      await wait(clock, delayMs, signal)
+      await wait(clock, waitMs, signal)
     } catch {
       // Woken early: the loop sees why.
     }
@@ -277,7 +258,7 @@ export class Tunnel {
     const error = toErrorReport(reason, this.#options)
     const { code, reference } = error
     const attempt = this.#state.attempt
-    const level = FATAL.has(code) ? 'error' : 'warning'
+    const level = isFatal(code) ? 'error' : 'warning'
     this.#options.log[level]('tunnel', error.message, { code, reference, attempt })
     return error
   }
