@@ -1,4 +1,4 @@
-// The client secret: deciding whether the one we hold is good, making a new one without ever losing it, cleaning up.
+// The client secret: keeping the one that is good, making a new one without ever losing it, cleaning up.
 import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
 import { asApplicationAdmin, getApplication } from './application.ts'
@@ -11,77 +11,14 @@ import {
   type ProvisioningRecord,
 } from './provisioning-record.ts'
 import { replicationWaitMs, untilReplicated } from './replication.ts'
-
-export type SecretDecision =
-  | { kind: 'keep'; credential: KnownSecret }
-  /** Its text was stored, but the run stopped before it was noted. */
-  | { kind: 'adopt'; credential: KnownSecret }
-  | { kind: 'make'; why: 'none' | 'expired' | 'removed' | 'value-lost' }
+import { decideSecret, isFresh, knownSecretOf, orphansOf } from './secret-decision.ts'
 
 /** Lifetimes to fall back to where a policy allows less; in months, the longest first. */
 const SHORTER_LIFETIMES = [12, 6, 3, 1]
 /** So that a policy's exact limit holds though our clock and Entra's differ a little. */
 const CLOCK_MARGIN_MS = 60 * 60_000
 const DAY_MS = 24 * 60 * 60_000
-/** A secret this new may be missing in a replica's answer. */
-const FRESH_MS = 15 * 60_000
 const VISIBLE_LIMIT_MS = 30_000
-
-/** What to do about the secret, from what the record, the vault and the tenant say. A pure function. */
-export function decideSecret({
-  record,
-  text,
-  credentials,
-  now,
-}: {
-  record: Pick<ProvisioningRecord, 'clientSecret' | 'pendingSecret'> &
-    Partial<Pick<ProvisioningRecord, 'rotation'>>
-  text: string | undefined
-  credentials: PasswordCredential[]
-  now: Date
-}): SecretDecision {
-  const { clientSecret: known, pendingSecret: pending } = record
-  const isHeld = (hint: string | null) => text !== undefined && text.startsWith(hint ?? '')
-  const asked = credentials.find((one) => pending && one.displayName === pending.displayName)
-  // The vault holds one text. If it begins like the new secret and not like the old one, it is the new one's.
-  if (asked?.hint && isHeld(asked.hint) && known?.hint !== asked.hint) {
-    return { kind: 'adopt', credential: knownSecretOf(asked) }
-  }
-  // A rotation that stopped between vault and record: the text held is that of its other secret.
-  const { newSecret, oldSecret } = record.rotation ?? {}
-  const switched = [newSecret, oldSecret].find(
-    (one) => one?.hint && isHeld(one.hint) && credentials.some(({ keyId }) => keyId === one.keyId),
-  )
-  if (switched && !(known && isHeld(known.hint))) return { kind: 'keep', credential: switched }
-  if (!known) return { kind: 'make', why: 'none' }
-  const existing = credentials.find((one) => one.keyId === known.keyId)
-  if (!existing) return { kind: 'make', why: 'removed' }
-  if (isExpired(existing, now)) return { kind: 'make', why: 'expired' }
-  if (!isHeld(existing.hint)) return { kind: 'make', why: 'value-lost' }
-  return { kind: 'keep', credential: known }
-}
-
-/**
- * Credentials that carry a name only we gave, and whose text nobody holds: left by a run that was stopped
- * between Graph's answer and our note. Their value is lost for ever.
- */
-export function orphansOf(
-  record: Pick<ProvisioningRecord, 'clientSecret' | 'pendingSecret'>,
-  credentials: PasswordCredential[],
-): PasswordCredential[] {
-  const { clientSecret, pendingSecret } = record
-  const names = [clientSecret?.displayName, pendingSecret?.displayName]
-  return credentials.filter(
-    ({ keyId, displayName }) =>
-      // A secret without a name may be anybody's.
-      displayName && names.includes(displayName) && keyId !== clientSecret?.keyId,
-  )
-}
-
-/** True when a secret was made so recently that not every replica knows it. */
-export function isFresh(secret: KnownSecret | null, now: Date): boolean {
-  return secret !== null && now.getTime() - Date.parse(secret.startDateTime) < FRESH_MS
-}
 
 /**
  * Makes sure that a working secret exists and that its text is in the vault. `found` is the application as this
@@ -268,21 +205,6 @@ export function endOfLifetime(
   const inDays = now.getTime() + months * 30 * DAY_MS
   const endMs = isFallback ? Math.min(end.getTime(), inDays) : end.getTime()
   return new Date(endMs - CLOCK_MARGIN_MS)
-}
-
-function isExpired({ endDateTime }: PasswordCredential, now: Date): boolean {
-  return endDateTime !== null && Date.parse(endDateTime) <= now.getTime()
-}
-
-/** What the record keeps of a credential. */
-export function knownSecretOf(credential: PasswordCredential): KnownSecret {
-  return {
-    keyId: credential.keyId,
-    hint: credential.hint ?? '',
-    displayName: credential.displayName ?? '',
-    startDateTime: credential.startDateTime ?? '',
-    endDateTime: credential.endDateTime ?? '',
-  }
 }
 
 function validUntil({ endDateTime, hint }: KnownSecret): string {

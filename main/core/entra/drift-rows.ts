@@ -1,9 +1,9 @@
 // The rows of the drift report: each object of the tenant as it should be and as it is. Pure functions.
 import type { DriftObject, DriftPermission, DriftRow } from '../../contract/models/application.ts'
 import { SIGN_IN_AUDIENCE } from './application.ts'
-import { decideSecret } from './client-secret.ts'
 import type { DriftFacts, Surplus } from './drift-report.ts'
 import { GRAPH_APP_ID } from './permissions.ts'
+import { decideSecret } from './secret-decision.ts'
 
 interface RowTools {
   permissions: DriftPermission[]

@@ -8,13 +8,13 @@ import {
   SIGN_IN_AUDIENCE,
   uniqueNameOf,
 } from './application.ts'
-import { decideSecret, type SecretDecision } from './client-secret.ts'
 import { missingRoles, missingScopes } from './consent.ts'
 import type { EntraContext } from './context.ts'
 import { type WantedPermissions, wantedPermissions } from './permissions.ts'
 import { isForeign } from './provisioning-notes.ts'
 import { CLIENT_SECRET_NAME, readProvisioningRecord } from './provisioning-record.ts'
 import { missingAccess, type ResolvedPermission, resolvePermissions } from './required-access.ts'
+import { decideSecret, type SecretDecision } from './secret-decision.ts'
 import { readTenantObjects, type TenantObjects } from './tenant-objects.ts'
 
 /** Reads the tenant and says what applying would do. Throws AppError tenant-url-invalid, application-missing and GraphError. */

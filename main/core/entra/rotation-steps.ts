@@ -4,7 +4,7 @@ import { AppError } from '../app-error.ts'
 import { wait } from '../backoff.ts'
 import type { AppToken } from '../ports/auth.ts'
 import { asApplicationAdmin, getApplication } from './application.ts'
-import { addPassword, isFresh, knownSecretOf } from './client-secret.ts'
+import { addPassword } from './client-secret.ts'
 import type { EntraContext } from './context.ts'
 import { hasStatus } from './graph-client.ts'
 import type { PasswordCredential } from './graph-objects.ts'
@@ -16,6 +16,7 @@ import {
 } from './provisioning-record.ts'
 import { missingIn, tryOnce, WAITING_FOR } from './ready.ts'
 import { replicationWaitMs, untilReplicated } from './replication.ts'
+import { isFresh, knownSecretOf } from './secret-decision.ts'
 
 // Terraform's provider waits for five in a row too: one answer may come from a replica that is ahead of the others.
 // https://github.com/hashicorp/terraform-provider-azuread

@@ -1,7 +1,7 @@
 // What a rotation does where Microsoft never comes round, and what Setup makes of a half-done switch.
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../main/core/app-error.ts'
-import { decideSecret } from '../../../main/core/entra/client-secret.ts'
+import { decideSecret } from '../../../main/core/entra/secret-decision.ts'
 import type { EntraContext } from '../../../main/core/entra/context.ts'
 import type { GraphClient } from '../../../main/core/entra/graph-client.ts'
 import {
