@@ -1,52 +1,45 @@
 // Builds the core from what a platform offers, starts and stops it, and chooses the connection. Read this first.
-import type { Input } from '../contract/calls.ts'
 import type { LinkName, Mode } from '../contract/models/connection.ts'
 import type { DeliveryNames } from '../contract/models/delivery.ts'
-import type { HandoverField, OpenedHandover } from '../contract/models/handover.ts'
+import type { HandoverField } from '../contract/models/handover.ts'
 import type { LogEntry } from '../contract/models/log.ts'
 import type { ConnectionSettings, Settings, SettingsChange } from '../contract/models/settings.ts'
 import type { AppState } from '../contract/models/state.ts'
-import type { Remedy } from '../contract/models/subscription.ts'
 import type { TriedOut } from '../contract/models/tunnel.ts'
 import type { ErrorReport } from '../contract/errors.ts'
 import type { Reply } from '../contract/protocol.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { AppError, toErrorReport } from './app-error.ts'
-import { cloudOf } from './clouds.ts'
+import { ApplicationChoices } from './application-choices.ts'
 import type { Connected } from './connected.ts'
 import { createDispatch } from './dispatch.ts'
 import { gatherState } from './gather-state.ts'
-import { parseHandOnUrl } from './hand-on/hand-on-url.ts'
 import { createHandlers } from './handlers.ts'
+import { HostOffers } from './host-offers.ts'
 import { addressOf } from './links.ts'
 import { LogBook } from './log.ts'
 import type { MachineSignal } from './ports/machine.ts'
 import type { Connection, Platform } from './ports/platform.ts'
 import type { PracticePort } from './ports/practice.ts'
 import type { EarlierRemoval } from './removal.ts'
-import { type SettingsEffect, effectsOf } from './settings-effects.ts'
+import { effectsOf, refuseUnusable } from './settings-effects.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { changeSettings, defaultSettings, parseTenantUrl } from './settings.ts'
 import { machineText } from './machine-text.ts'
 import { practiceOnly } from './sign-in-flow.ts'
 import { StateKeeper } from './state.ts'
-import { refuseSecretsInArguments } from './tunnel/profiles.ts'
 import { Turns } from './turns.ts'
-import { Updates } from './updates.ts'
-
-/** A copied secret leaves the clipboard after this time. */
-const CLIPBOARD_MS = 30_000
 
 export class EmiApp {
   readonly dispatch: (name: string, input: unknown) => Promise<Reply>
+  readonly host: HostOffers
+  readonly choices: ApplicationChoices
   #platform: Platform
   #keptSettings: SettingsKeeper
   #log: LogBook
   #keeper: StateKeeper
   #connected: Connected | null = null
   #alerts: Alerts
-  #startsAtLogin: boolean | null = null
-  #updates: Updates | null
   #error: ErrorReport | null = null
   /** What was connected in the last run is to be so again. */
   #opening = false
@@ -65,31 +58,25 @@ export class EmiApp {
     } catch (error) {
       app.#fail(error)
     }
-    await app.#readLoginItem()
+    await app.host.readLoginItem()
     app.#keeper.touch()
     return app
   }
 
   private constructor(platform: Platform) {
+    const { clock, random, popUps } = platform
     this.#platform = platform
     this.#keptSettings = new SettingsKeeper(platform)
-    this.#log = new LogBook({ clock: platform.clock, sink: platform.logSink })
-    this.#alerts = new Alerts({
-      clock: platform.clock,
-      popUps: platform.popUps,
-      state: () => this.#keeper.current,
-      onChange: () => this.#keeper.touch(),
+    this.#log = new LogBook({ clock, sink: platform.logSink })
+    const onChange = () => this.#keeper.touch()
+    this.host = new HostOffers({
+      ...{ platform, log: this.#log, onChange },
+      updateRoute: () => ({
+        proxy: this.#settings.connections[this.#settings.mode ?? 'microsoft'].proxy,
+        signInTo: this.#connected?.connection.network.signInTo ?? null,
+      }),
     })
-    this.#updates =
-      platform.updater &&
-      new Updates(platform.updater, {
-        ...{ clock: platform.clock, random: platform.random, log: this.#log },
-        route: () => ({
-          proxy: this.#settings.connections[this.#settings.mode ?? 'microsoft'].proxy,
-          signInTo: this.#connected?.connection.network.signInTo ?? null,
-        }),
-        onChange: () => this.#keeper.touch(),
-      })
+    this.#alerts = new Alerts({ clock, popUps, state: () => this.#keeper.current, onChange })
     this.#keeper = new StateKeeper(() =>
       gatherState({
         platform,
@@ -97,18 +84,18 @@ export class EmiApp {
         connected: this.#connected,
         opening: this.#opening,
         alerts: this.#alerts.list,
-        startsAtLogin: this.#startsAtLogin,
-        update: this.#updates?.state ?? null,
+        host: this.host.state(),
         error: this.#error,
       }),
     )
     this.#keeper.onChanged((state) => this.#alerts.note(state))
-    this.dispatch = createDispatch({
-      handlers: createHandlers(this),
-      clock: platform.clock,
-      random: platform.random,
-      log: this.#log,
+    this.choices = new ApplicationChoices({
+      connected: () => this.connected,
+      updateSettings: (change) => this.updateSettings(change),
+      saveConnectionSettings: (change) => this.#saveConnectionSettings(change),
     })
+    const handlers = createHandlers(this)
+    this.dispatch = createDispatch({ handlers, clock, random, log: this.#log })
   }
 
   get #settings(): Settings {
@@ -123,7 +110,7 @@ export class EmiApp {
   async start(): Promise<void> {
     const { version, abilities } = this.#platform
     this.#log.info('app', `EMI Tray ${version} started.`, { host: abilities.host })
-    this.#updates?.start()
+    this.host.start()
     await this.#turns.run(async () => {
       if (this.#settings.mode && !this.#error) await this.#open(this.#settings.mode)
       this.#opening = false
@@ -134,7 +121,7 @@ export class EmiApp {
 
   /** Stops everything in order; nothing that was acknowledged is lost. */
   async stop(): Promise<void> {
-    this.#updates?.stop()
+    this.host.stop()
     await this.#turns.run(() => this.#close())
     this.#alerts.clear()
     this.#log.info('app', 'EMI Tray stopped.')
@@ -170,10 +157,8 @@ export class EmiApp {
   get connected(): Connected {
     if (this.#connected) return this.#connected
     if (this.#error) {
-      throw new AppError(this.#error.code, {
-        message: this.#error.message,
-        nextStep: this.#error.nextStep,
-      })
+      const { code, message, nextStep } = this.#error
+      throw new AppError(code, { message, nextStep })
     }
     throw new AppError('not-set-up', {
       message: 'No connection is chosen yet.',
@@ -208,64 +193,10 @@ export class EmiApp {
     this.connected.tenant.setup.forgetPlan()
   }
 
-  /** Takes the way out that the person chose for messages of all chats. */
-  async applyRemedy(input: { remedy: Remedy; userPrincipalNames: string[] }): Promise<void> {
-    const { connected } = this
-    if (input.remedy === 'per-user') {
-      if (input.userPrincipalNames.length === 0) {
-        throw new AppError('input-invalid', {
-          message: 'No people were named.',
-          nextStep: 'Enter the sign-in names of the people whose chats matter, one per line.',
-        })
-      }
-      return this.updateSettings({
-        connection: { perUserSubscriptions: input.userPrincipalNames },
-      })
-    }
-    if (connected.tenant.signIn.state.phase !== 'signed-in') {
-      throw new AppError('sign-in-required', {
-        message: 'Adding a permission takes an administrator, and nobody is signed in.',
-        nextStep: 'Sign in on the Setup page, then choose this again.',
-      })
-    }
-    const { optionalPermissions } = connected.settings
-    await this.updateSettings({
-      connection: {
-        optionalPermissions: [...new Set([...optionalPermissions, 'Chat.Read.All'] as const)],
-      },
+  copyHandover(field: HandoverField): Promise<{ clearsInSeconds: number | null }> {
+    return this.host.copy(() => this.connected.tenant.documents.handoverText(field), {
+      isSecret: field === 'client-secret',
     })
-    connected.tenant.setup.plan()
-  }
-
-  /** Uses an application that somebody made by hand, or EMI Tray's own for null; then plans anew. */
-  async chooseApplication(appId: string | null): Promise<void> {
-    const { connected } = this
-    await this.updateSettings({ connection: { adoptedAppId: appId ?? '' } })
-    if (connected.tenant.signIn.state.phase === 'signed-in') connected.tenant.setup.plan()
-  }
-
-  /** Opens a sealed hand-over and takes over the settings that it brings, such as the contact center's address. */
-  async openHandover(input: Input<'handover.open'>): Promise<OpenedHandover> {
-    const { settings, ...opened } = await this.connected.tenant.documents.openHandover(input)
-    // Another application that was chosen earlier is not the one to go on with.
-    const isChosen = this.connected.settings.adoptedAppId === opened.appId
-    await this.#saveConnectionSettings({ ...settings, ...(isChosen ? {} : { adoptedAppId: '' }) })
-    // Only now: the permissions that are proven are those of the settings that came with it.
-    this.connected.tenant.setup.verify()
-    return opened
-  }
-
-  async copyHandover(field: HandoverField): Promise<{ clearsInSeconds: number | null }> {
-    const { copyText } = this.#platform
-    if (!copyText) {
-      throw new AppError('not-found', {
-        message: 'This host has no clipboard of its own.',
-        nextStep: 'Use the copy button of the page in your browser.',
-      })
-    }
-    const clearAfterMs = field === 'client-secret' ? CLIPBOARD_MS : null
-    await copyText(await this.connected.tenant.documents.handoverText(field), clearAfterMs)
-    return { clearsInSeconds: clearAfterMs && clearAfterMs / 1_000 }
   }
 
   async startWebhook(): Promise<void> {
@@ -314,10 +245,7 @@ export class EmiApp {
     const wanted = after.connections[mode]
     const effects = effectsOf(before.connections[mode], wanted)
     const reopens = mode === 'microsoft' && effects.has('reopens')
-    if (effects.has('runsProgram')) refuseSecretsInArguments(wanted.command)
-    if (effects.has('handsOnTo') && wanted.handOnUrl) parseHandOnUrl(wanted.handOnUrl)
-    // A custom cloud that cannot be used is refused here, before it is written.
-    if (reopens) cloudOf(wanted)
+    refuseUnusable(wanted, effects, { reopens })
     await this.#saveSettings(() => after)
     if (effects.has('replans')) await this.#connected?.tenant.setup.dropPlan()
     if (effects.has('routes')) this.#connected?.connection.network.configure(wanted.proxy)
@@ -325,66 +253,9 @@ export class EmiApp {
       await this.#close()
       await this.#open(mode)
     } else if (this.#connected?.webhook.isRunning) {
-      await this.#applyWhileListening(this.#connected, effects)
+      await this.#connected.applyWhileListening(effects)
     }
     if (effects.has('asksForPresence')) this.#connected?.presence.wake()
-  }
-
-  async #applyWhileListening(
-    connected: Connected,
-    effects: ReadonlySet<SettingsEffect>,
-  ): Promise<void> {
-    if (effects.has('restarts') || effects.has('routes')) {
-      await connected.webhook.stop()
-      await connected.webhook.start()
-    } else if (effects.has('subscribes')) void connected.ensureSubscriptions()
-  }
-
-  /** Writes the bundle for whoever is asked for help, and returns its path. */
-  async saveDiagnostics(): Promise<string> {
-    const path = await this.#platform.saveDiagnostics?.()
-    if (path === undefined) {
-      throw new AppError('not-found', {
-        message: 'This host makes no diagnostics file.',
-        nextStep: 'Use the command emi-tray diagnostics.',
-      })
-    }
-    this.#log.info('app', 'A diagnostics file was saved.', { path })
-    return path
-  }
-
-  /** Starts the app with the person's session from now on, or no longer. Throws AppError not-found in other hosts. */
-  async startAtLogin(on: boolean): Promise<void> {
-    const { loginItem } = this.#platform
-    if (!loginItem) {
-      throw new AppError('not-found', {
-        message: 'Only the tray app starts with your session.',
-        nextStep: 'Let the system start this service, for example with systemd.',
-      })
-    }
-    await loginItem.set(on)
-    await this.#readLoginItem()
-  }
-
-  /** The system decides, and a person may switch it off there. */
-  async #readLoginItem(): Promise<void> {
-    try {
-      this.#startsAtLogin = (await this.#platform.loginItem?.isOn()) ?? null
-    } catch (error) {
-      this.#log.warning('app', 'Whether EMI Tray starts at login cannot be read.', {
-        reason: error instanceof Error ? error.message : '',
-      })
-    }
-    this.#keeper.touch()
-  }
-
-  /** New versions of this app. Throws AppError not-found in hosts that are updated otherwise. */
-  get updates(): Updates {
-    if (this.#updates) return this.#updates
-    throw new AppError('not-found', {
-      message: 'Only the tray app updates itself.',
-      nextStep: 'Update this service the way it was installed.',
-    })
   }
 
   openLink(link: LinkName): Promise<void> {
@@ -472,8 +343,7 @@ export class EmiApp {
 
   async #saveSettings(change: (settings: Settings) => Settings): Promise<void> {
     await this.#keptSettings.save(change)
-    this.#connected?.deliveries.handOn.noteSettings()
-    void this.#connected?.deliveries.localSide.noteSettings()
+    this.#connected?.deliveries.noteSettings()
     this.#keeper.touch()
   }
 }

@@ -11,6 +11,7 @@ import { Tally } from './metrics/tally.ts'
 import { NetworkCheck } from './network-check.ts'
 import type { MachineSignal } from './ports/machine.ts'
 import type { Connection, Platform } from './ports/platform.ts'
+import type { SettingsEffect } from './settings-effects.ts'
 import { Presence } from './subscription/presence.ts'
 import { subscribedCertificateIds } from './subscription/records.ts'
 import { Subscriptions } from './subscription/subscriptions.ts'
@@ -241,6 +242,14 @@ export class Connected {
   async ensureSubscriptions(): Promise<void> {
     this.tenant.graph.forgetToken()
     await this.subscriptions.ensure(this.#stopped.signal)
+  }
+
+  /** Does to a webhook that runs what changed settings ask for. */
+  async applyWhileListening(effects: ReadonlySet<SettingsEffect>): Promise<void> {
+    if (effects.has('restarts') || effects.has('routes')) {
+      await this.webhook.stop()
+      await this.webhook.start()
+    } else if (effects.has('subscribes')) void this.ensureSubscriptions()
   }
 
   #noteStored(deliveries: Delivery[]): void {

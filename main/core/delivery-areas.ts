@@ -117,6 +117,12 @@ export class DeliveryAreas {
     void this.localSide.start()
   }
 
+  /** Takes changed settings into use. */
+  noteSettings(): void {
+    this.handOn.noteSettings()
+    void this.localSide.noteSettings()
+  }
+
   noteStored(deliveries: Delivery[]): void {
     this.richContent.noteStored(deliveries)
     this.handOn.noteStored(deliveries)

@@ -2,7 +2,7 @@
 import type { ErrorReport } from '../contract/errors.ts'
 import type { Alert } from '../contract/models/health.ts'
 import type { Settings } from '../contract/models/settings.ts'
-import type { AppState, UpdateState } from '../contract/models/state.ts'
+import type { AppState } from '../contract/models/state.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf } from './health.ts'
@@ -31,8 +31,7 @@ export function gatherState({
   connected,
   opening,
   alerts,
-  startsAtLogin,
-  update,
+  host,
   error,
 }: {
   platform: Platform
@@ -40,8 +39,7 @@ export function gatherState({
   connected: Connected | null
   opening: boolean
   alerts: Alert[]
-  startsAtLogin: boolean | null
-  update: UpdateState | null
+  host: Pick<AppState, 'startsAtLogin' | 'update'>
   error: ErrorReport | null
 }): StateParts {
   const { mode } = settings
@@ -83,8 +81,7 @@ export function gatherState({
     opening: opening && !connected,
     cloud: connected?.connection.cloud ?? null,
     settings,
-    startsAtLogin,
-    update,
+    ...host,
     health: healthOf(facts),
     stations: stationsOf(facts),
     signIn,

@@ -1,5 +1,8 @@
 // What a change of settings asks for, by the names of what changed.
 import type { ConnectionSettings } from '../contract/models/settings.ts'
+import { cloudOf } from './clouds.ts'
+import { parseHandOnUrl } from './hand-on/hand-on-url.ts'
+import { refuseSecretsInArguments } from './tunnel/profiles.ts'
 
 const EFFECTS = {
   /** The connection is opened anew, since its sign-in depends on them. */
@@ -37,4 +40,15 @@ export function effectsOf(
     JSON.stringify(before[name]) !== JSON.stringify(after[name])
   const effects = Object.keys(EFFECTS) as SettingsEffect[]
   return new Set(effects.filter((effect) => EFFECTS[effect].some(isChanged)))
+}
+
+/** Refuses, before they are written, settings that cannot be used. Throws AppError as whoever would use them. */
+export function refuseUnusable(
+  wanted: ConnectionSettings,
+  effects: ReadonlySet<SettingsEffect>,
+  { reopens }: { reopens: boolean },
+): void {
+  if (effects.has('runsProgram')) refuseSecretsInArguments(wanted.command)
+  if (effects.has('handsOnTo') && wanted.handOnUrl) parseHandOnUrl(wanted.handOnUrl)
+  if (reopens) cloudOf(wanted)
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ConnectionSettings } from '../../main/contract/models/settings.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
-import { effectsOf } from '../../main/core/settings-effects.ts'
+import { effectsOf, refuseUnusable } from '../../main/core/settings-effects.ts'
 
 const before = defaultSettings.connections.microsoft
 
@@ -30,4 +30,14 @@ test.each<[string, Partial<ConnectionSettings>, string[]]>([
   ['another plan, for another name', { applicationName: 'Other' }, ['replans']],
 ])('a change asks for %s', (_, change, effects) => {
   expect([...effectsOf(before, { ...before, ...change })]).toEqual(effects)
+})
+
+test('an address that nothing can be handed on to is refused when it changes, and is in nobody’s way otherwise', () => {
+  const wanted: ConnectionSettings = { ...before, handOnUrl: 'ftp://example.com' }
+  const refuse = (effects: Set<'handsOnTo' | 'routes'>) =>
+    refuseUnusable(wanted, effects, { reopens: false })
+  expect(() => refuse(new Set(['handsOnTo']))).toThrow(
+    expect.objectContaining({ code: 'hand-on-url-invalid' }) as Error,
+  )
+  expect(() => refuse(new Set(['routes']))).not.toThrow()
 })
