@@ -39,7 +39,7 @@ export class ApplicationChoices {
     if (signIn.state.phase !== 'signed-in') {
       throw new AppError('sign-in-required', {
         message: 'Adding a permission takes an administrator, and nobody is signed in.',
-        nextStep: 'Sign in on the Setup page, then choose this again.',
+        nextStep: 'Sign in, then choose this again.',
       })
     }
     const { optionalPermissions } = connected.settings

@@ -4,6 +4,7 @@ import { keepConsent } from './consents.ts'
 import { deleteApplication } from './deleted-items.ts'
 import { newSecret } from './secrets.ts'
 import { people } from './people.ts'
+import type { LiveSubscription } from './subscriptions.ts'
 import type { TeamsChange } from './teams.ts'
 import { isObject, type JsonObject, stringsOf } from './json.ts'
 import { findScope, GRAPH_APP_ID } from './permissions-table.ts'
@@ -27,6 +28,9 @@ const descriptions = {
     'Add three applications that look like EMI: by name, by redirect URI and by both.',
   'add-surplus':
     'Add what nobody asked for to the EMI application: a redirect URI, Mail.Read and a secret.',
+  'remove-subscriptions': 'Take away every subscription of the EMI application, and tell it so.',
+  'take-channel-messages':
+    'Let another server of the EMI application hold the subscription to messages in channels.',
   'change-presence': 'Let everybody’s presence change, as when a meeting begins or ends.',
 } as const
 
@@ -45,11 +49,24 @@ const SURPLUS_SCOPE = 'Mail.Read'
 const SURPLUS_SECRET = 'Added by somebody else'
 const SURPLUS_SECRET_MS = 90 * 86_400_000
 const EXPIRED_SINCE_MS = 60_000
+const CHANNEL_MESSAGES = '/teams/getAllMessages'
+const OTHER_SERVER_URL = 'https://other-server.example/notifications'
+
+/** What the actions need of the subscriptions. */
+export interface ActedSubscriptions {
+  list(): LiveSubscription[]
+  /** Ends one silently. */
+  drop(id: string): void
+  /** Ends one and says so. */
+  takeAway(id: string): void
+  addForeign(appId: string, resource: string, notificationUrl: string): void
+}
 
 /** The actions of one tenant. They take effect at once, without the delay of replication. */
 export function createActions(
   tenant: Tenant,
   presence: { announce: (change: TeamsChange) => void; isWatched: () => boolean },
+  subscriptions: ActedSubscriptions,
 ): Actions {
   let isBusy = false
   const { directory } = tenant
@@ -95,6 +112,22 @@ export function createActions(
       addApplication(tenant, { displayName, web })
     },
     'add-surplus': () => addSurplus(tenant),
+    'remove-subscriptions': () => {
+      const { appId } = emiApplication(tenant)
+      const found = subscriptions.list().filter(({ record }) => record.applicationId === appId)
+      if (found.length === 0) {
+        throw new Error('The EMI application has no subscription in the practice tenant.')
+      }
+      for (const { record } of found) subscriptions.takeAway(record.id)
+    },
+    'take-channel-messages': () => {
+      const { appId } = emiApplication(tenant)
+      for (const { record } of subscriptions.list()) {
+        const isTheirs = record.applicationId === appId && record.resource === CHANNEL_MESSAGES
+        if (isTheirs) subscriptions.drop(record.id)
+      }
+      subscriptions.addForeign(appId, CHANNEL_MESSAGES, OTHER_SERVER_URL)
+    },
     'change-presence': () => {
       if (!presence.isWatched()) {
         throw new Error('Nobody receives presence from the practice tenant yet.')

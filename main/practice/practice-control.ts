@@ -11,7 +11,7 @@ import type { DeliveryCounts, Notifier } from './notifications.ts'
 import { findPerson } from './people.ts'
 import { readResource } from './subscription-resources.ts'
 import type { LiveSubscription, Subscriptions } from './subscriptions.ts'
-import { TEAM_NAME, type Teams } from './teams.ts'
+import { TEAM_NAME, type Teams, type TeamsChange } from './teams.ts'
 import { BOOTSTRAP_APP_ID, GRAPH_SERVICE_PRINCIPAL_ID, type Tenant } from './tenant.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -84,16 +84,22 @@ export function createControl(parts: {
 }): PracticeControl {
   const { tenant, teams, traffic, subscriptions, notifier } = parts
   const { directory } = tenant
-  const actions = createActions(tenant, {
-    announce: (change) => void notifier.tell(change),
+  const presence = {
+    announce: (change: TeamsChange) => void notifier.tell(change),
     isWatched: () => subscriptions.list().some(({ record }) => /presences/i.test(record.resource)),
+  }
+  const actions = createActions(tenant, presence, {
+    list: () => subscriptions.list(),
+    drop: (id) => subscriptions.remove(id),
+    takeAway: (id) => void control.removeSubscription(id),
+    addForeign: (...foreign) => control.addForeignSubscription(...foreign),
   })
   const existing = (id: string): LiveSubscription => {
     const found = subscriptions.find(id)
     if (!found) throw new Error(`There is no subscription ${id} in the practice tenant.`)
     return found
   }
-  return {
+  const control: PracticeControl = {
     get faults() {
       return tenant.faults.list
     },
@@ -234,6 +240,7 @@ export function createControl(parts: {
       }
     },
   }
+  return control
 }
 
 /** Sends reauthorizationRequired once; after the time it names, delivery pauses. */

@@ -559,7 +559,7 @@ export const en = {
     lost: 'Lost:',
     showAll: (count: number) => `Show all ${count}`,
     limits:
-      'Reading gives the latest version: what was edited several times comes once. Channels from which nothing ever arrived cannot be found with these permissions.',
+      'What was sent in the last five minutes is not compared yet: it may still be on its way. Reading gives the latest version: what was edited several times comes once. Channels from which nothing ever arrived cannot be found with these permissions.',
   },
   handOn: {
     title: 'Contact center',
@@ -602,7 +602,7 @@ export const en = {
     dead: 'Given up',
     deadHelp: 'Not taken for three days. They are kept as long as their notifications are.',
     lastHandedOn: 'Last one',
-    never: 'None yet',
+    never: 'None since EMI Tray started',
     failingSince: 'Not taken since',
     nextAttempt: 'Next attempt',
     deadNotice: (count: number) =>
@@ -725,7 +725,7 @@ export const en = {
       `Half within ${of.p50}, 99 of 100 within ${of.p99}. ${of.slow} took longer than 10 s (delayed above ${of.delay}, dropped above ${of.drop})`,
     noLatency: 'Nothing answered in the last ten minutes',
     lastReceived: 'Last notification',
-    never: 'None yet',
+    never: 'None since EMI Tray started',
     test: 'Test',
     testing: 'Testing',
     sendTitle: 'Send a test notification',
@@ -735,6 +735,9 @@ export const en = {
     sending: 'Sending…',
     waitTitle: 'Wait for a real Teams message',
     waitIntro: 'Then write anything to any chat of your organization in Teams.',
+    waitIntroPractice: 'Then say anything under Practice controls, at the top.',
+    waitInChannel:
+      'Write it in a channel: messages in chats do not come yet, as Subscriptions says.',
     wait: 'Wait for it',
     waitingFor: (left: string) => `Write a message in Teams now. Waiting for ${left} more.`,
     cameAt: ({ what, at }: { what: string; at: string }) => `It works: ${what}, received ${at}.`,
@@ -872,6 +875,8 @@ export const en = {
       'EMI Tray deletes that subscription and makes its own. The other server stops receiving these notifications at once. If it is still in use, it may try to take them back.',
     takeOverConfirm: 'Take over',
     remedyPermission: 'Add the permission Chat.Read.All',
+    remedySignIn: 'Sign in to add the permission',
+    remedySignedIn: 'You are signed in. Now choose “Add the permission Chat.Read.All” again.',
     remedyPermissionHelp:
       'Asks for one more permission and its consent in Setup. Covers everybody.',
     remedyPlanned: 'Planned. Apply the plan in Setup, and Chat.Read.All takes effect.',
@@ -1239,6 +1244,7 @@ export const en = {
       code: 'Code',
       details: 'Information',
       expirationDateTime: 'Expires',
+      failedAttempts: 'Failed attempts',
       handOn: 'Hand-on',
       host: 'Host',
       items: 'Notifications',

@@ -174,6 +174,20 @@ test('a refused subscription offers its two ways out', async ({ browser }) => {
   })
 })
 
+test('who adds a permission without being signed in signs in where they are', async ({
+  browser,
+}) => {
+  const { state, ...refused } = samples['webhook-refused']
+  const signedOut: Sample = { ...refused, state: { ...state, signIn: { phase: 'signed-out' } } }
+  await use(browser, signedOut, async (page) => {
+    await page.getByRole('button', { name: 'Add the permission Chat.Read.All' }).click()
+    await expect(page.getByText(/nobody is signed in/)).toBeVisible()
+    await page.getByRole('button', { name: 'Sign in to add the permission' }).click()
+    await expect.poll(() => called('signIn.start')).toEqual([{ method: 'browser' }])
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Webhook')
+  })
+})
+
 test('a permission that was added waits in Setup, and both pages say so', async ({ browser }) => {
   await use(browser, samples['webhook-change-planned'], async (page) => {
     await expect(

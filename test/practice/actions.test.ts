@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest'
 import type { PracticeAction, PracticeTenant } from '../../main/practice/practice-tenant.ts'
 import {
   GRAPH_APP_ID,
+  graphAsApp,
   graphWith,
   list,
   personWith,
   provision,
   type ProvisionedApp,
   requestAppToken,
+  startEndpoint,
   startTenant,
+  text,
   tokenFor,
 } from './support.ts'
 
@@ -30,9 +33,11 @@ interface Stored {
 const stored = (tenant: PracticeTenant, app: ProvisionedApp): Stored =>
   tenant.control.application(app.appId) as Stored
 
-async function provisioned(): Promise<{ tenant: PracticeTenant; app: ProvisionedApp }> {
+async function provisioned(
+  roles = ['Chat.Read.All'],
+): Promise<{ tenant: PracticeTenant; app: ProvisionedApp }> {
   const tenant = await startTenant()
-  const app = await provision(tenant, ['Chat.Read.All'])
+  const app = await provision(tenant, roles)
   const graph = graphWith(tenant, await tokenFor(tenant, personWith(tenant, 'global-admin')))
   await graph('PATCH', `/applications/${app.objectId}`, {
     body: {
@@ -56,13 +61,27 @@ async function provisioned(): Promise<{ tenant: PracticeTenant; app: Provisioned
   return { tenant, app }
 }
 
+/** The application as Graph's caller, with an address of its own to be told at. */
+async function subscriber(tenant: PracticeTenant, app: ProvisionedApp) {
+  const endpoint = await startEndpoint()
+  const body = (resource: string) => ({
+    changeType: 'created',
+    notificationUrl: endpoint.url,
+    lifecycleNotificationUrl: `${endpoint.url}/lifecycle`,
+    resource,
+    expirationDateTime: new Date(Date.now() + 86_400_000).toISOString(),
+    clientState: 'client-state-1',
+  })
+  return { graph: await graphAsApp(tenant, app), endpoint, body }
+}
+
 const codesOf = async (tenant: PracticeTenant, app: ProvisionedApp): Promise<unknown> =>
   (await requestAppToken(tenant, app)).json['error_codes']
 
 describe('actions', () => {
   it('are listed with a sentence each, and say what is missing where there is no application', async () => {
     const tenant = await startTenant()
-    expect(tenant.control.actions.length).toBe(10)
+    expect(tenant.control.actions.length).toBe(12)
     for (const { name, description } of tenant.control.actions) {
       expect(description).toMatch(/^[A-Z].+\.$/)
       expect(() => tenant.control.act(name), name).toThrow(/practice tenant/)
@@ -114,6 +133,38 @@ describe('actions', () => {
     tenant.control.act('delete-application')
     expect(await codesOf(tenant, app)).toEqual([700016])
     expect(tenant.control.deletedCounts()).toEqual({ applications: 1, servicePrincipals: 1 })
+  })
+
+  it('remove-subscriptions ends them, and says so to the lifecycle address', async () => {
+    const { tenant, app } = await provisioned()
+    const { graph, endpoint, body } = await subscriber(tenant, app)
+    const { json } = await graph('POST', '/subscriptions', { body: body('/chats/getAllMessages') })
+    tenant.control.act('remove-subscriptions')
+    expect((await graph('GET', '/subscriptions')).json['value']).toEqual([])
+    const [told] = await endpoint.waitFor(1)
+    expect(told).toMatchObject({
+      value: [{ lifecycleEvent: 'subscriptionRemoved', subscriptionId: json['id'] }],
+    })
+    expect(() => tenant.control.act('remove-subscriptions')).toThrow(/no subscription/)
+  })
+
+  it('take-channel-messages puts another server’s subscription in the place of ours', async () => {
+    const { tenant, app } = await provisioned(['Chat.Read.All', 'ChannelMessage.Read.All'])
+    const { graph, body } = await subscriber(tenant, app)
+    const chats = await graph('POST', '/subscriptions', { body: body('/chats/getAllMessages') })
+    await graph('POST', '/subscriptions', { body: body('/teams/getAllMessages') })
+    tenant.control.act('take-channel-messages')
+    tenant.control.act('take-channel-messages')
+    const held = list((await graph('GET', '/subscriptions')).json, 'value')
+    expect(held).toMatchObject([
+      { id: text(chats.json, 'id') },
+      {
+        resource: '/teams/getAllMessages',
+        notificationUrl: 'https://other-server.example/notifications',
+      },
+    ])
+    const again = await graph('POST', '/subscriptions', { body: body('/teams/getAllMessages') })
+    expect(again.status).not.toBe(201)
   })
 
   it('make-similar-applications adds look-alikes, and leaves the application as it was', async () => {

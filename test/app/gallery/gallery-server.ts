@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { ErrorReport } from '../../../main/contract/errors.ts'
 import type { DeliveryPage } from '../../../main/contract/models/delivery.ts'
 import type { TextFile } from '../../../main/contract/models/handover.ts'
+import type { Remedy } from '../../../main/contract/models/subscription.ts'
 import type { TunnelProviderId } from '../../../main/contract/models/tunnel.ts'
 import { firewallRequest } from '../../../main/core/firewall-request.ts'
 import { TUNNEL_PROFILES } from '../../../main/core/tunnel/profiles.ts'
@@ -164,9 +166,26 @@ function answer(message: CallMessage, sample: Sample | null): Reply {
         value: { ...delivery, id, itemJson, headers, place: null, hasMessage: true },
       }
     }
+    case 'setup.applyRemedy':
+      return takesSignIn(message.input as { remedy: Remedy }, sample)
+        ? { ok: false, error: signInRequired }
+        : { ok: true, value: undefined }
     default:
       return { ok: true, value: undefined }
   }
+}
+
+function takesSignIn({ remedy }: { remedy: Remedy }, sample: Sample | null): boolean {
+  return remedy === 'add-chat-read-all' && sample?.state.signIn.phase === 'signed-out'
+}
+
+const signInRequired: ErrorReport = {
+  code: 'sign-in-required',
+  message: 'Adding a permission takes an administrator, and nobody is signed in.',
+  nextStep: 'Sign in, then choose this again.',
+  details: null,
+  reference: '4c5d6f28',
+  at: '2026-03-02T09:00:00.000Z',
 }
 
 const nothingStored: DeliveryPage = {
