@@ -3,11 +3,23 @@ import type { Input } from '../contract/calls.ts'
 import type { OpenedHandover } from '../contract/models/handover.ts'
 import type { ConnectionSettings, SettingsChange } from '../contract/models/settings.ts'
 import { AppError } from './app-error.ts'
-import type { Connected } from './connected.ts'
+import type { Documents } from './documents.ts'
+import type { SignIn } from './entra/sign-in.ts'
+import type { Setup } from './setup.ts'
+
+/** What the choices use of a connection. */
+export interface ChoosingConnection {
+  settings: ConnectionSettings
+  tenant: {
+    signIn: Pick<SignIn, 'state'>
+    setup: Pick<Setup, 'plan' | 'verify'>
+    documents: Pick<Documents, 'openHandover'>
+  }
+}
 
 export interface ApplicationChoicesDeps {
   /** The open connection. Throws as EmiApp.connected. */
-  connected: () => Connected
+  connected: () => ChoosingConnection
   /** Takes changed settings into use, as from the Settings page. */
   updateSettings: (change: SettingsChange) => Promise<void>
   /** Only writes them. */
