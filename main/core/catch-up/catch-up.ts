@@ -14,7 +14,7 @@ import { Reader } from './reader.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from './receiving.ts'
 import { CatchUpRecords } from './record.ts'
 import { Run, type RunDeps } from './run.ts'
-import { silentCheck } from './silent-check.ts'
+import { ARRIVES_WITHIN_MS, silentCheck } from './silent-check.ts'
 
 export interface CatchUpDeps extends Pick<
   RunDeps,
@@ -50,6 +50,7 @@ export class CatchUp {
   #reader: Reader
   #gaps = new Gaps()
   #checkedAt: string | null = null
+  #comparedUntil: string | null = null
   #checkedTryAt = 0
   #keptAt = 0
   #startedAt = 0
@@ -75,9 +76,10 @@ export class CatchUp {
 
   /** Reads what an earlier run left, also for whoever only looks. A catch-up that was cut off waits to go on. */
   async load(): Promise<void> {
-    const { receiving, gaps, checkedAt } = await this.#records.load()
+    const { receiving, gaps, checkedAt, comparedUntil } = await this.#records.load()
     this.#receiving.load(receiving)
     this.#checkedAt = checkedAt
+    this.#comparedUntil = comparedUntil
     this.#gaps.load(gaps)
   }
 
@@ -242,20 +244,21 @@ export class CatchUp {
     const { database, log, placeOf } = this.#deps
     const startedAt = this.#now()
     this.#checkedTryAt = startedAt
+    // What was before the first start was never promised.
+    const since = this.#comparedUntil === null ? this.#startedAt : Date.parse(this.#comparedUntil)
     try {
       const hole = await silentCheck(
         {
           ...{ database, placeOf, reader: this.#reader, now: () => this.#now() },
           aheadMs: () => this.#aheadMs(),
         },
-        {
-          // What was before the first start was never promised.
-          since: this.#checkedAt === null ? this.#startedAt : Date.parse(this.#checkedAt),
-          signal: this.#stopped.signal,
-        },
+        { since, signal: this.#stopped.signal },
       )
       if (hole) this.#addHoles([hole])
       this.#checkedAt = new Date(startedAt).toISOString()
+      // A gap is read up to now. Otherwise the next look takes what was too young for this one.
+      const until = hole ? startedAt : Math.max(since, startedAt - ARRIVES_WITHIN_MS)
+      this.#comparedUntil = new Date(until).toISOString()
     } catch (error) {
       if (this.#stopped.signal.aborted) return
       const reason = error instanceof Error ? error.message : ''
@@ -280,6 +283,7 @@ export class CatchUp {
         receiving: this.#receiving.record,
         gaps: [...this.#gaps.all],
         checkedAt: this.#checkedAt,
+        comparedUntil: this.#comparedUntil,
       })
     } catch (error) {
       this.#deps.log.warning('catch-up', 'The gap log could not be kept. It is tried again.', {

@@ -9,8 +9,10 @@ import type { ReceivingRecord } from './receiving.ts'
 export interface CatchUpRecord {
   receiving: ReceivingRecord
   gaps: GapRecord[]
-  /** When it was last found that nothing is missing. */
+  /** When it was last compared with Teams. */
   checkedAt: string | null
+  /** Messages up to then were compared: younger ones may still have been on their way. */
+  comparedUntil: string | null
 }
 
 const RECORD_NAME = 'catch-up'
@@ -29,6 +31,7 @@ const schema = v.object({
   }),
   gaps: v.array(gapSchema),
   checkedAt: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
+  comparedUntil: v.optional(v.nullable(v.pipe(v.string(), v.isoTimestamp())), null),
 })
 
 export class CatchUpRecords {
@@ -43,10 +46,11 @@ export class CatchUpRecords {
   async load(): Promise<CatchUpRecord> {
     const parsed = v.safeParse(schema, await this.#database.readRecord(RECORD_NAME))
     if (!parsed.success) {
-      return { receiving: { receivingAt: null, subscriptions: [] }, gaps: [], checkedAt: null }
+      const receiving = { receivingAt: null, subscriptions: [] }
+      return { receiving, gaps: [], checkedAt: null, comparedUntil: null }
     }
-    const { receiving, gaps, checkedAt } = parsed.output
-    return { receiving, gaps, checkedAt }
+    const { receiving, gaps, checkedAt, comparedUntil } = parsed.output
+    return { receiving, gaps, checkedAt, comparedUntil: comparedUntil ?? checkedAt }
   }
 
   /** Keeps it; on disk when this resolves. Throws AppError disk-full and others. */

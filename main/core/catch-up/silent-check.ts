@@ -20,13 +20,13 @@ const PLACES = 5
 /** Enough to find that many places among what came last. */
 const DELIVERIES_LOOKED_AT = 200
 /** A notification has this long to arrive before its message counts as missing. */
-const ARRIVES_WITHIN_MS = 5 * 60_000
+export const ARRIVES_WITHIN_MS = 5 * 60_000
 /** How far a check looks back at most. */
 const FURTHEST_MS = 24 * 60 * 60_000
 
 /**
  * Compares a few chats and channels with what is stored. Returns the hole when something is missing, null when all is
- * there. `since` is the time of the last check, or of the start before the first one. Throws what Graph's client throws.
+ * there. `since` is how far the last check came, or the start before the first one. Throws what Graph's client throws.
  */
 export async function silentCheck(
   { reader, database, placeOf, now, aheadMs }: SilentCheckDeps,

@@ -308,6 +308,22 @@ test('a message that no notification told of is found by the hourly look, and by
   expect(rig.catchUp.state().checkedAt).not.toBeNull()
 })
 
+test('a message too young for one look is found by the next one, also when nobody waited between them', async () => {
+  const rig = stage()
+  await rig.start()
+  await rig.inbox.add([rig.notification(`chats('19:a')/messages('1')`)])
+  await rig.clock.advance(10 * MINUTE)
+  const id = rig.say('chat:19:a')
+  await rig.clock.advance(MINUTE)
+  rig.catchUp.checkNow()
+  await rig.clock.advance(MINUTE)
+  expect(rig.recovered()).toEqual([])
+  await rig.clock.advance(10 * MINUTE)
+  rig.catchUp.checkNow()
+  await rig.clock.advance(2 * MINUTE)
+  expect(rig.recovered()).toEqual([`created chats('19:a')/messages('${id}')`])
+})
+
 test('only the chats of chosen people are read where only those are watched', async () => {
   const rig = stage()
   rig.people.push('Ben@acme.example')
