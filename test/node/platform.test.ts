@@ -62,6 +62,14 @@ async function codeOf(app: EmiApp, name: string, input?: unknown): Promise<Error
   return reply.ok ? 'ok' : reply.error.code
 }
 
+/** What a port of this computer answers, if anybody listens there. */
+function statusOf(port: number, path: string): Promise<number | 'nobody'> {
+  return fetch(`http://127.0.0.1:${port}${path}`).then(
+    ({ status }) => status,
+    () => 'nobody',
+  )
+}
+
 const step = (state: AppState, id: SetupStepId) => state.setup.steps.find((one) => one.id === id)
 
 async function signInAs(app: EmiApp, role: string): Promise<void> {
@@ -229,7 +237,7 @@ test('a port in use is named, and the webhook starts once it is free', async () 
   expect(state.webhook).toMatchObject({ running: true, error: null })
 })
 
-test('set-up, restart, and it listens again by itself; paused it stays paused', async () => {
+test('set-up, restart, and it listens again by itself, where settings then say; paused it stays paused', async () => {
   const port = await freePort()
   let app = await start()
   await setUp(app, port)
@@ -239,6 +247,12 @@ test('set-up, restart, and it listens again by itself; paused it stays paused', 
   expect(firstState).toMatchObject({ opening: true, health: { light: 'working' } })
   expect(app.state.opening).toBe(false)
   await until(app, (state) => state.subscriptions.some((one) => one.status === 'active'))
+  const [webhookPort, localSidePort] = [await freePort(), await freePort()]
+  const moved = { webhookPort, localSidePort, metricsEndpoint: true }
+  expect(await codeOf(app, 'settings.update', { connection: moved })).toBe('ok')
+  await expect.poll(() => statusOf(webhookPort, '/')).toBe(404)
+  await expect.poll(() => statusOf(localSidePort, '/metrics')).toBe(200)
+  expect(await statusOf(port, '/')).toBe('nobody')
   expect(await codeOf(app, 'webhook.pause')).toBe('ok')
   expect(app.state.health.sentence).toMatch(/paused/)
   await stop()
