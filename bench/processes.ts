@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import path from 'node:path'
 import { compiled } from './compiled.ts'
 import type { LoadOptions, LoadResult } from './load.ts'
+import { SERVICE } from './service.ts'
 
 export type ReceiverKind = 'bare' | 'ours' | 'express' | 'express-wal'
 
@@ -18,7 +19,9 @@ let receiverProgram: Promise<string> | undefined
 /** Starts a receiver whose files go into a folder. */
 export async function startReceiver(kind: ReceiverKind, folder: string): Promise<Receiver> {
   receiverProgram ??= compiled('servers.ts')
-  const child = fork(await receiverProgram, [kind, folder])
+  const env = { ...process.env, ...SERVICE.environment }
+  const asService = kind === 'ours' ? { execArgv: SERVICE.options, env } : {}
+  const child = fork(await receiverProgram, [kind, folder], asService)
   const { port, clientState } = (await nextMessage(child)) as { port: number; clientState: string }
   return {
     port,

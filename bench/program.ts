@@ -19,6 +19,7 @@ import {
   newDataFolder,
   startCli,
 } from '../test/whole/cli-process.ts'
+import { SERVICE } from './service.ts'
 
 /** A subscription as Graph was asked for it: what it takes to post in its name. */
 interface Subscribed {
@@ -103,14 +104,12 @@ export function resourceOf({ chatId, id }: { chatId: string; id: string }): stri
   return `chats('${chatId}')/messages('${id}')`
 }
 
-/** As the systemd unit and the image run it. */
-const SERVICE = { MALLOC_ARENA_MAX: '1' }
-
 /** Its log lines go nowhere: a million of them would have to be kept here. */
 async function serve(data: string[], env: NodeJS.ProcessEnv) {
   const cli = path.join(projectRoot, 'out', 'main', 'cli.js')
-  const child = spawn(process.execPath, [cli, 'serve', '--no-open', '--json', ...data], {
-    env: { PATH: process.env['PATH'], HOME: tmpdir(), ...SERVICE, ...env },
+  const program = [cli, 'serve', '--no-open', '--json', ...data]
+  const child = spawn(process.execPath, [...SERVICE.options, ...program], {
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), ...SERVICE.environment, ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const exited = new Promise<void>((resolve) => {

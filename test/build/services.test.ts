@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { SERVICE } from '../../bench/service.ts'
 import { findProgram, projectRoot } from '../../build/child.ts'
 
 const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8')
@@ -34,10 +35,16 @@ describe('the systemd unit', () => {
   )
 })
 
-it('unit and image keep memory in one pool, as the bench measures it', () => {
-  expect(read('deploy/emi-tray.service')).toMatch(/^Environment=MALLOC_ARENA_MAX=1$/m)
-  expect(read('Dockerfile')).toMatch(/^ENV .*\bMALLOC_ARENA_MAX=1$/m)
-  expect(read('bench/program.ts')).toContain("MALLOC_ARENA_MAX: '1'")
+it('unit, image and recipe start Node as the bench measures it', () => {
+  const unit = read('deploy/emi-tray.service')
+  const image = read('Dockerfile')
+  for (const [name, value] of Object.entries(SERVICE.environment)) {
+    expect(unit).toContain(`\nEnvironment=${name}=${value}\n`)
+    expect(image).toMatch(new RegExp(`^ENV .*\\b${name}=${value}$`, 'm'))
+  }
+  expect(unit).toContain(`/node ${SERVICE.options.join(' ')} /opt/emi-tray/out/main/cli.js`)
+  expect(image).toContain(`["node", "${SERVICE.options.join('", "')}", "out/main/cli.js"]`)
+  expect(read('deploy/emi-tray-winsw.xml')).toContain(`<arguments>${SERVICE.options.join(' ')} `)
 })
 
 describe('the recipe of a Windows service', () => {
@@ -65,7 +72,7 @@ describe('the Dockerfile', () => {
     expect(run).toMatch(/^USER node$/m)
     expect(run).toMatch(/^HEALTHCHECK /m)
     expect(run).not.toMatch(/npm|^COPY (?!--from=build)/m)
-    expect(text).toContain('ENTRYPOINT ["node", "out/main/cli.js"]')
+    expect(text).toMatch(/^ENTRYPOINT \["node", .*"out\/main\/cli\.js"\]$/m)
     expect(text).toContain('CMD ["serve", "--no-open", "--data", "/data"]')
   })
 
