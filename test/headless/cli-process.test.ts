@@ -130,8 +130,14 @@ describe('the emi-tray command', () => {
     expect(told).not.toMatch(/\dQ~|eyJ|clientState/)
 
     // A folder that is held by somebody who says nothing is still said to be in use.
-    await rm(file)
-    expect((await ask()).json()).toMatchObject({ error: { code: 'data-folder-in-use' } })
+    const askWithoutFile = async () => {
+      // It is written again at each change of the state, such as the next subscription that becomes active.
+      await rm(file, { force: true })
+      return (await ask()).json()
+    }
+    await expect
+      .poll(askWithoutFile, { interval: 100 })
+      .toMatchObject({ error: { code: 'data-folder-in-use' } })
     serving.child.kill('SIGTERM')
     expect((await serving.ended).code).toBe(0)
     expect(await readdir(data)).not.toContain('status.json')
