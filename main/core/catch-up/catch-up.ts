@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Database } from '../ports/database.ts'
 import type { RateGate } from '../rate-gate.ts'
+import { Comparison } from './comparison.ts'
 import type { GapRecord, Hole } from './gap.ts'
 import { endedAlert, endedText, foundAlert, foundText, reasonText } from './gap-text.ts'
 import { Gaps } from './gaps.ts'
@@ -14,7 +15,6 @@ import { Reader } from './reader.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from './receiving.ts'
 import { CatchUpRecords } from './record.ts'
 import { Run, type RunDeps } from './run.ts'
-import { ARRIVES_WITHIN_MS, silentCheck } from './silent-check.ts'
 
 export interface CatchUpDeps extends Pick<
   RunDeps,
@@ -39,7 +39,6 @@ export interface CatchUpDeps extends Pick<
 
 /** How often it is kept that notifications arrive. */
 const HEARTBEAT_MS = 60_000
-const SILENT_CHECK_EVERY_MS = 60 * 60_000
 /** A Date header knows whole seconds only: less than this is no difference. */
 const SKEW_THAT_COUNTS_MS = 5_000
 
@@ -49,11 +48,8 @@ export class CatchUp {
   #receiving = new Receiving()
   #reader: Reader
   #gaps = new Gaps()
-  #checkedAt: string | null = null
-  #comparedUntil: string | null = null
-  #checkedTryAt = 0
+  #comparison: Comparison
   #keptAt = 0
-  #startedAt = 0
   #running: Promise<void> | null = null
   #started = false
   #stopped = new AbortController()
@@ -63,6 +59,10 @@ export class CatchUp {
     this.#deps = deps
     this.#records = new CatchUpRecords(deps.database)
     this.#reader = new Reader(deps)
+    this.#comparison = new Comparison({
+      ...{ database: deps.database, placeOf: deps.placeOf, reader: this.#reader },
+      ...{ now: () => this.#now(), aheadMs: () => this.#aheadMs() },
+    })
   }
 
   state(): GapLog {
@@ -70,16 +70,15 @@ export class CatchUp {
     return {
       entries: this.#gaps.shown(open),
       checking: this.#running !== null,
-      checkedAt: this.#checkedAt,
+      checkedAt: this.#comparison.record.checkedAt,
     }
   }
 
   /** Reads what an earlier run left, also for whoever only looks. A catch-up that was cut off waits to go on. */
   async load(): Promise<void> {
-    const { receiving, gaps, checkedAt, comparedUntil } = await this.#records.load()
+    const { receiving, gaps, ...compared } = await this.#records.load()
     this.#receiving.load(receiving)
-    this.#checkedAt = checkedAt
-    this.#comparedUntil = comparedUntil
+    this.#comparison.load(compared)
     this.#gaps.load(gaps)
   }
 
@@ -87,8 +86,7 @@ export class CatchUp {
   start(): void {
     if (this.#started) return
     this.#started = true
-    this.#startedAt = this.#now()
-    this.#checkedTryAt = this.#startedAt
+    this.#comparison.start()
     this.look()
   }
 
@@ -157,7 +155,7 @@ export class CatchUp {
 
   #runDue(): void {
     const now = this.#now()
-    const isCheckDue = now - this.#checkedTryAt >= SILENT_CHECK_EVERY_MS
+    const isCheckDue = this.#comparison.isDue
     const isGapDue = this.#gaps.due({ now, atOnce: false }) !== undefined
     if (!isGapDue && !(isCheckDue && this.#receiving.isReceiving)) return
     this.#work({ atOnce: false, checks: isCheckDue })
@@ -241,29 +239,15 @@ export class CatchUp {
   }
 
   async #check(): Promise<void> {
-    const { database, log, placeOf } = this.#deps
-    const startedAt = this.#now()
-    this.#checkedTryAt = startedAt
-    // What was before the first start was never promised.
-    const since = this.#comparedUntil === null ? this.#startedAt : Date.parse(this.#comparedUntil)
+    const { signal } = this.#stopped
     try {
-      const hole = await silentCheck(
-        {
-          ...{ database, placeOf, reader: this.#reader, now: () => this.#now() },
-          aheadMs: () => this.#aheadMs(),
-        },
-        { since, signal: this.#stopped.signal },
-      )
+      const hole = await this.#comparison.run(signal)
       if (hole) this.#addHoles([hole])
-      this.#checkedAt = new Date(startedAt).toISOString()
-      // A gap is read up to now. Otherwise the next look takes what was too young for this one.
-      const until = hole ? startedAt : Math.max(since, startedAt - ARRIVES_WITHIN_MS)
-      this.#comparedUntil = new Date(until).toISOString()
     } catch (error) {
-      if (this.#stopped.signal.aborted) return
+      if (signal.aborted) return
       const reason = error instanceof Error ? error.message : ''
       const text = 'Comparing with Microsoft Graph failed. It is tried again in an hour.'
-      log.warning('catch-up', text, { reason })
+      this.#deps.log.warning('catch-up', text, { reason })
     }
     await this.#keep()
   }
@@ -282,8 +266,7 @@ export class CatchUp {
       await this.#records.save({
         receiving: this.#receiving.record,
         gaps: [...this.#gaps.all],
-        checkedAt: this.#checkedAt,
-        comparedUntil: this.#comparedUntil,
+        ...this.#comparison.record,
       })
     } catch (error) {
       this.#deps.log.warning('catch-up', 'The gap log could not be kept. It is tried again.', {

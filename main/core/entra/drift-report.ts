@@ -9,6 +9,7 @@ import { driftRows } from './drift-rows.ts'
 import { GRAPH_APP_ID, permissionTable, type WantedPermissions } from './permissions.ts'
 import type { PasswordCredential } from './graph-objects.ts'
 import type { ProvisioningRecord } from './provisioning-record.ts'
+import { isExpired, knownSecretOf } from './secret-decision.ts'
 import type { TenantReading } from './tenant-reading.ts'
 
 type Kind = DriftPermission['kind']
@@ -158,13 +159,8 @@ function secretsOf(
   return (reading.application?.passwordCredentials ?? []).map((credential) => {
     const state = secretStateOf(credential, record)
     return {
-      keyId: credential.keyId,
-      displayName: credential.displayName ?? '',
-      hint: credential.hint ?? '',
-      startDateTime: credential.startDateTime ?? '',
-      endDateTime: credential.endDateTime ?? '',
-      expired:
-        credential.endDateTime !== null && Date.parse(credential.endDateTime) <= now.getTime(),
+      ...knownSecretOf(credential),
+      expired: isExpired(credential, now),
       state,
       removalId: state === 'foreign' ? offer({ kind: 'secret', keyId: credential.keyId }) : null,
     }

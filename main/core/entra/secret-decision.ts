@@ -78,6 +78,7 @@ export function knownSecretOf(credential: PasswordCredential): KnownSecret {
   }
 }
 
-function isExpired({ endDateTime }: PasswordCredential, now: Date): boolean {
+/** True for a credential whose time is over; one without an end has no such time. */
+export function isExpired({ endDateTime }: PasswordCredential, now: Date): boolean {
   return endDateTime !== null && Date.parse(endDateTime) <= now.getTime()
 }
