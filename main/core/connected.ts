@@ -276,6 +276,7 @@ export class Connected {
     const [count, size] = await Promise.all([database.countDeliveries(), database.size()])
     const families = metricsOf({
       version: platform.version,
+      startedAt: platform.startedAt,
       now: platform.clock.now(),
       tally: this.#tally,
       webhook: this.webhook.state(),

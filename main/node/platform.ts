@@ -64,6 +64,7 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
   }
   return {
     version: options.version,
+    startedAt: new Date(performance.timeOrigin),
     abilities: {
       host: options.host,
       clipboard: options.copyText !== null,

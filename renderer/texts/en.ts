@@ -1111,8 +1111,9 @@ export const en = {
       'Everybody on that network can ask. The answers travel unencrypted, so use a network that you trust.',
     port: 'Port for pictures and metrics',
     portHelp: 'Not the port of the webhook.',
-    url: 'Address for the contact center',
-    urlHelp: 'Only where the contact center reaches this computer under another address.',
+    url: 'Address for others',
+    urlHelp:
+      'Only where the contact center or monitoring reaches this computer under another name or address.',
     picturesAt: 'Pictures at',
     metricsAt: 'Metrics at',
   },

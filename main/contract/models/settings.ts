@@ -129,7 +129,7 @@ export interface ConnectionSettings {
   /** Address of this computer that the local side listens on; 127.0.0.1 unless others on the network need it. */
   localSideHost: string
   localSidePort: number
-  /** What the contact center puts before the addresses of pictures, such as that of a proxy; empty for our own. */
+  /** What others put before the addresses of the local side, such as that of a proxy; empty for our own. */
   localSideUrl: string
   /** Days that notifications are kept in the inbox. */
   keepDeliveriesDays: number

@@ -8,6 +8,8 @@ export type PictureResult = 'sent' | 'none' | 'refused' | 'failed'
 
 export interface LocalAnswersDeps {
   isOn: (what: 'content' | 'metrics') => boolean
+  /** Whether a Host header is one of our names. */
+  isOwnName: (host: string) => boolean
   /** The Graph path behind a signed address; null for one that is not ours. */
   open: (url: URL) => Promise<{ path: string } | null>
   /** The picture under a Graph path; null where there is none. */
@@ -35,13 +37,15 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
+const WRONG_NAME =
+  'Ask for metrics by IP address, as localhost, or by the address that is set for others in Settings.\n'
+
 const RETRY_AFTER_SECONDS = '5'
 
-/** Answers one request. A refusal never says why. */
-export async function answerLocally(
-  request: Pick<ReceivedRequest, 'method' | 'url'>,
-  deps: LocalAnswersDeps,
-): Promise<Response> {
+type Asked = Pick<ReceivedRequest, 'method' | 'url' | 'headers'>
+
+/** Answers one request. A refused picture never says why. */
+export async function answerLocally(request: Asked, deps: LocalAnswersDeps): Promise<Response> {
   const url = new URL(request.url)
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (!isRead) return nothing(404)
@@ -53,9 +57,13 @@ export async function answerLocally(
 }
 
 async function metricsAnswer(
-  { method }: Pick<ReceivedRequest, 'method'>,
+  { method, headers: asked }: Asked,
   deps: LocalAnswersDeps,
 ): Promise<Response> {
+  if (!deps.isOwnName(asked.get('host') ?? '')) {
+    const headers = { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' }
+    return new Response(method === 'HEAD' ? null : WRONG_NAME, { status: 421, headers })
+  }
   try {
     const { text, type } = await deps.metrics()
     const headers = { ...HEADERS, 'content-type': type }
@@ -66,8 +74,9 @@ async function metricsAnswer(
   }
 }
 
+/** Under any name: whoever has a signed address may see its picture, also through a proxy that asks by another name. */
 async function pictureAnswer(
-  { method }: Pick<ReceivedRequest, 'method'>,
+  { method }: Asked,
   url: URL,
   deps: LocalAnswersDeps,
 ): Promise<Response> {

@@ -8,13 +8,14 @@ import type { Clock, Random } from '../ports/clock.ts'
 import type { HttpServer, ListeningServer } from '../ports/http-server.ts'
 import { Turns } from '../turns.ts'
 import { answerLocally, type LocalAnswersDeps } from './answers.ts'
+import { isOwnName } from './own-name.ts'
 
 /** Nobody sends anything here. */
 const MAX_BODY_BYTES = 1_024
 /** Names of every address of this computer: good to listen on, no good to be asked under. */
 const ALL_ADDRESSES = ['0.0.0.0', '::']
 
-export interface LocalSideDeps extends Omit<LocalAnswersDeps, 'isOn' | 'onFailure'> {
+export interface LocalSideDeps extends Omit<LocalAnswersDeps, 'isOn' | 'isOwnName' | 'onFailure'> {
   httpServer: HttpServer
   settings: () => ConnectionSettings
   clock: Clock
@@ -99,6 +100,7 @@ export class LocalSide {
     return {
       ...this.#deps,
       isOn: (what) => settings()[what === 'metrics' ? 'metricsEndpoint' : 'contentEndpoint'],
+      isOwnName: (host) => isOwnName(host, settings().localSideUrl),
       onFailure: (error) => {
         const code = error instanceof AppError ? error.code : 'unexpected'
         log.warning('app', 'A request for a picture or metrics could not be answered.', { code })

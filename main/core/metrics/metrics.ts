@@ -7,6 +7,8 @@ import type { Tally } from './tally.ts'
 
 export interface MetricFacts {
   version: string
+  /** When the process began: counters count since then at the earliest. */
+  startedAt: Date
   now: Date
   tally: Tally
   webhook: AppState['webhook']
@@ -24,9 +26,16 @@ const STATUSES: Subscription['status'][] = [
 
 /** Every family; a value that is not known yet is left out. */
 export function metricsOf(facts: MetricFacts): Family[] {
-  const { version, tally, webhook, inbox } = facts
+  const { version, startedAt, tally, webhook, inbox } = facts
   return [
     { type: 'info', name: 'emi_build', help: 'The running EMI Tray.', labels: { version } },
+    gauge(
+      // The name that every monitoring knows: https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
+      'process_start_time_seconds',
+      'Start time of the process since unix epoch in seconds.',
+      [{ value: startedAt.getTime() / 1_000 }],
+      'seconds',
+    ),
     counter('emi_notifications_stored', 'Notifications stored since the start.', [
       ...tally.stored.entries.map(([kind, value]) => ({ labels: { kind }, value })),
     ]),

@@ -30,7 +30,12 @@ export class Histogram {
 
 /** Counts by a small number of known labels. */
 export class CountBy<L extends string | number> {
-  #counts = new Map<L, number>()
+  #counts: Map<L, number>
+
+  /** Labels that are known beforehand are told from the start, as 0: an increase can only be seen from something. */
+  constructor(known: readonly L[] = []) {
+    this.#counts = new Map(known.map((label) => [label, 0]))
+  }
 
   add(label: L, count = 1): void {
     this.#counts.set(label, (this.#counts.get(label) ?? 0) + count)
@@ -48,9 +53,12 @@ export class Tally {
   readonly answers = new Histogram(ANSWER_BOUNDS)
   /** From a notification's arrival until the contact center took its event, in seconds. */
   readonly handOns = new Histogram(HAND_ON_BOUNDS)
-  readonly stored = new CountBy<'changeNotification' | 'lifecycleNotification'>()
+  readonly stored = new CountBy<'changeNotification' | 'lifecycleNotification'>([
+    'changeNotification',
+    'lifecycleNotification',
+  ])
   /** By HTTP status; 0 where no answer came. */
   readonly graphAnswers = new CountBy<number>()
   /** Requests for pictures on the local side. */
-  readonly pictures = new CountBy<LocalAnswer>()
+  readonly pictures = new CountBy<LocalAnswer>(['sent', 'none', 'refused', 'failed'])
 }

@@ -41,6 +41,8 @@ export interface Connection {
 
 export interface Platform {
   version: string
+  /** When this process began. */
+  startedAt: Date
   abilities: HostAbilities
   /** False for short commands, which set up or verify but do not listen. */
   runsWebhook: boolean

@@ -58,11 +58,12 @@ function rig(change: Partial<ConnectionSettings> = {}) {
     ...{ clock, random },
     baseUrl: () => side.baseUrl(),
   })
-  const ask = async (path: string, method = 'GET') => {
+  const ask = async (path: string, method = 'GET', host = '127.0.0.1:8740') => {
     const [handler] = open.values()
     if (!handler) throw new Error('Nobody listens.')
     const url = `http://localhost${path.replace(/^https?:\/\/[^/]+/, '')}`
-    return handler({ method, url, headers: { get: () => null }, bytes: new Uint8Array() })
+    const headers = { get: (name: string) => (name === 'host' ? host : null) }
+    return handler({ method, url, headers, bytes: new Uint8Array() })
   }
   const update = async (next: Partial<ConnectionSettings>) => {
     Object.assign(settings, next)
@@ -152,6 +153,35 @@ describe('the local side', () => {
     expect(side.baseUrl()).toBeNull()
     await update({ metricsEndpoint: false, contentEndpoint: true })
     expect((await ask('/metrics')).status).toBe(404)
+  })
+
+  it('tells metrics under its own names only, and pictures under any', async () => {
+    const { side, urls, ask, update } = rig({ metricsEndpoint: true, contentEndpoint: true })
+    await side.start()
+    const status = async (host: string) => (await ask('/metrics', 'GET', host)).status
+    for (const host of [
+      'localhost:8740',
+      'LOCALHOST',
+      '127.0.0.1',
+      '[::1]:8740',
+      '10.0.0.5:8740',
+    ]) {
+      expect(await status(host), host).toBe(200)
+    }
+    const foreign = [
+      'rebound.example:8740',
+      '127.0.0.1.rebound.example',
+      'localhost.rebound.example',
+    ]
+    for (const host of [...foreign, 'x@127.0.0.1', '']) expect(await status(host), host).toBe(421)
+    const refused = await ask('/metrics', 'GET', 'emi.acme.example')
+    expect(await refused.text()).toContain('Settings')
+    await update({ localSideUrl: 'https://EMI.acme.example/teams/' })
+    expect(await status('emi.acme.example:8740')).toBe(200)
+    expect(await status('rebound.example')).toBe(421)
+    const url = (await urls.urlFor('photo', PHOTO)) ?? ''
+    const path = url.replace('https://EMI.acme.example/teams', '')
+    expect((await ask(path, 'GET', 'behind-a-proxy')).status).toBe(200)
   })
 
   it('shows why it cannot listen, and listens once another port is chosen', async () => {

@@ -38,6 +38,7 @@ function textOf(change: Partial<Parameters<typeof metricsOf>[0]> = {}): string {
   return openMetricsText(
     metricsOf({
       version: '0.1.0',
+      startedAt: new Date('2026-03-01T09:00:00.250Z'),
       now,
       tally: new Tally(),
       webhook: noWebhook,
@@ -121,6 +122,8 @@ describe('metrics', () => {
     const lines = busy().split('\n')
     for (const line of [
       'emi_build_info{version="0.1.0"} 1',
+      '# UNIT process_start_time_seconds seconds',
+      'process_start_time_seconds 1772355600.25',
       'emi_notifications_stored_total{kind="changeNotification"} 7',
       'emi_notifications_duplicate_total 2',
       'emi_notifications_refused_total 4',
@@ -173,6 +176,7 @@ describe('metrics', () => {
     const text = textOf()
     expect(text).not.toMatch(/^emi_(probe_ok|client_secret_days|subscription_expiry_seconds)[ {]/m)
     expect(text).toContain('emi_tunnel_up 0\n')
+    expect(text).toContain('emi_notifications_stored_total{kind="lifecycleNotification"} 0\n')
   })
 })
 
