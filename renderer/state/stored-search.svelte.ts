@@ -90,6 +90,16 @@ export class StoredSearch {
     this.text = ''
   }
 
+  /** Takes what one of those that were found has become. */
+  put(one: FoundDelivery): void {
+    this.found = this.found.map((known) => (known.id === one.id ? one : known))
+  }
+
+  /** True where it was looked at the notification of this id: then it is found, or does not match. */
+  reaches(id: number): boolean {
+    return this.nextBeforeId === null || id >= this.nextBeforeId
+  }
+
   /** Searches anew, at once. What changes until the answer is there makes one more search. Never rejects. */
   async search(): Promise<void> {
     this.#round += 1

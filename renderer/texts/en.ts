@@ -1265,7 +1265,11 @@ export const en = {
     item: 'What Microsoft sent',
     testItem: 'What was posted',
     handOnAgain: 'Hand on again',
-    handOnQueued: 'It waits for its turn.',
+    handedOnAgain: {
+      waiting: 'It waits for its turn.',
+      done: 'It was handed on.',
+      dead: 'It was given up.',
+    },
     itemNote: 'The content of messages is not kept in the log.',
     content: 'Content',
     encrypted: 'Encrypted',

@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Browser, type Page } from '@playwright/test'
 import { logEntry, samples, type Sample } from '../fakes/sample-states.ts'
+import { storedPage } from '../fakes/sample-stored.ts'
 import { startGallery, type Gallery } from './gallery/gallery-server.ts'
 import { openSample } from './gallery/open-sample.ts'
 
@@ -294,6 +295,49 @@ test('the log is filtered, searched and read by keyboard', async ({ browser }) =
     await page.keyboard.press('Escape')
     await expect(detail).toHaveCount(0)
     await expect(list.locator('button:focus')).toHaveCount(1)
+  })
+})
+
+test('an open notification follows its hand-on, and closes when a filter leaves it out', async ({
+  browser,
+}) => {
+  const sample = samples['log-stored']
+  await use(browser, sample, async (page) => {
+    const list = page.getByRole('list', { name: 'Stored notifications' })
+    await list.getByText(/New chat message · Waits/).click()
+    const detail = page.getByRole('complementary', { name: 'Entry' })
+    await detail.getByRole('button', { name: 'Hand on again' }).click()
+    await expect(detail.getByText('It waits for its turn.')).toBeVisible()
+
+    const { state } = sample
+    const taken = storedPage.found.map((one) =>
+      one.handOn ? { ...one, handOn: { ...one.handOn, state: 'done' as const } } : one,
+    )
+    gallery.show({ ...sample, stored: { ...storedPage, found: taken } })
+    const handOn = { ...state.handOn, handedOn: state.handOn.handedOn + 1 }
+    gallery.push({ event: 'state.changed', payload: { ...state, revision: 1_000, handOn } })
+    await expect(detail.getByText('It was handed on.')).toBeVisible()
+    await expect(detail.getByText('Handed on', { exact: true })).toBeVisible()
+    await expect(list.getByText(/Waits/)).toHaveCount(0)
+
+    // Escape belongs to what is on top of it, and to a field with something in it.
+    const all = page.getByRole('button', { name: 'Hand on again (5)…' })
+    await all.click()
+    await page.keyboard.press('Escape')
+    await expect(all).toBeFocused()
+    const search = page.getByRole('searchbox')
+    await search.fill('Adele')
+    await search.press('Escape')
+    await expect(search).toBeFocused()
+    await expect(detail).toBeVisible()
+
+    const tests = taken.filter(({ origin }) => origin === 'test')
+    gallery.show({ ...sample, stored: { ...storedPage, found: tests } })
+    const origin = page.getByLabel('Origin')
+    await origin.focus()
+    await origin.selectOption('Tests')
+    await expect(detail).toHaveCount(0)
+    await expect(origin).toBeFocused()
   })
 })
 

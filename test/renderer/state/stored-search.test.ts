@@ -73,3 +73,24 @@ test('older ones are added below, and a new question drops an answer about older
   expect(search.found.length).toBe(2 * storedPage.found.length)
   expect(asked.at(-1)).toMatchObject({ beforeId: 54 })
 })
+
+test('an entry counts as left out only where the search came far enough to see it', async () => {
+  const { search } = open(() => storedPage)
+  await search.search()
+  expect([search.reaches(60), search.reaches(54), search.reaches(53)]).toEqual([true, true, false])
+  search.nextBeforeId = null
+  expect(search.reaches(1)).toBe(true)
+})
+
+test('what one entry has become replaces it in the list', async () => {
+  const { search } = open(() => storedPage)
+  await search.search()
+  const [first, second] = storedPage.found
+  if (!first || !second) throw new Error('The sample is empty.')
+  search.put({ ...second, summary: 'Changed meanwhile' })
+  expect(search.found.map(({ summary }) => summary).slice(0, 2)).toEqual([
+    first.summary,
+    'Changed meanwhile',
+  ])
+  expect(search.found).toHaveLength(storedPage.found.length)
+})
