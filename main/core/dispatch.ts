@@ -60,9 +60,28 @@ function isCallName(name: string): name is CallName {
 }
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const field = v.getDotPath(issue)
+  const field = fieldOf(issue)
   // With a colon after it, a field such as passphrase would read as a secret, and be hidden.
-  return field === null ? issue.message : `${field} ${issue.message}`
+  return field === null ? ruleOf(issue) : `${field} ${ruleOf(issue)}`
+}
+
+/** The field's own name in words, such as “application name” for connection.applicationName. */
+function fieldOf({ path }: v.BaseIssue<unknown>): string | null {
+  const name = path?.findLast(({ key }) => typeof key === 'string')?.key
+  return typeof name === 'string' ? name.replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`) : null
+}
+
+/** What the field has to be. Rules with words of their own keep them; valibot's are for programmers. */
+function ruleOf({ type, requirement, message, input }: v.BaseIssue<unknown>): string {
+  if (!message.startsWith('Invalid ')) return message
+  const unit = Array.isArray(input) ? 'entries' : 'characters'
+  if (type === 'min_length' && requirement === 1) return 'must not be empty'
+  if (type === 'min_length') return `must have at least ${String(requirement)} ${unit}`
+  if (type === 'max_length') return `must have at most ${String(requirement)} ${unit}`
+  if (type === 'min_value') return `must be at least ${String(requirement)}`
+  if (type === 'max_value') return `must be at most ${String(requirement)}`
+  if (type === 'number' || type === 'integer') return 'must be a whole number'
+  return 'is not what is expected here'
 }
 
 function stackOf(error: unknown): string {

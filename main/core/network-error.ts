@@ -14,7 +14,10 @@ export const NETWORK_CODES: ErrorCode[] = [
 
 // Certificate faults as Node's TLS names them; https://nodejs.org/api/tls.html#x509-certificate-error-codes
 const TLS_CODES =
-  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|ERR_TLS_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED|ERR_SSL_)/
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|ERR_TLS_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED|ERR_SSL_|EPROTO$)/
+// What comes before any certificate: plain http at an https address, or no version of TLS in common.
+const HANDSHAKE_CODES = /^(ERR_SSL_|EPROTO$)/
+const NAME_CODES = ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH']
 const ISSUER_CODES =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|CERT_UNTRUSTED|INVALID_CA)$/
 const TIME_CODES = ['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']
@@ -54,6 +57,28 @@ export function describeNetworkFault(error: unknown, host: string): NetworkFault
         message: `The certificate of ${host} is not valid at this computer’s time.`,
         nextStep:
           'Check the date and time of this computer. If they are right, ask your network team about the proxy.',
+        ...rest,
+      },
+    }
+  }
+  if (NAME_CODES.includes(tls)) {
+    return {
+      code: 'tls-untrusted',
+      text: {
+        message: `The certificate that ${host} shows is for another name.`,
+        nextStep:
+          'Check the address. If it is right, whoever runs that server has to add this name to its certificate.',
+        ...rest,
+      },
+    }
+  }
+  if (HANDSHAKE_CODES.test(tls)) {
+    return {
+      code: 'tls-untrusted',
+      text: {
+        message: `${host} answered, but no encrypted connection came about.`,
+        nextStep:
+          'Check the address and its port: a server that speaks plain http there, or only old versions of TLS, answers like this.',
         ...rest,
       },
     }

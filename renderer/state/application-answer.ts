@@ -39,6 +39,9 @@ export function applicationAnswer(app: AppState): Answer {
     return { tone: 'warning', word: words.attention, sentence }
   }
   if (drift.report) return { tone: 'ok', word: words.ok, sentence: answers.inOrder }
+  if (!app.handover.ready) {
+    return { tone: 'neutral', word: words.notSetUp, sentence: answers.partly }
+  }
   return { tone: 'neutral', word: words.unknown, sentence: answers.notCompared }
 }
 

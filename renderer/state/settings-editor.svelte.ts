@@ -92,6 +92,8 @@ export class SettingsEditor {
     this.dismiss()
     try {
       await this.#port.client.call('settings.update', last.back)
+      // What was typed since is gone from its field, and its error with it.
+      this.error = null
     } catch (error) {
       this.error = { key: 'theme', report: toErrorReport(error) }
     }

@@ -1300,6 +1300,7 @@ export const en = {
           other: `Everything is in place, but the client secret expires in ${days} days.`,
         }),
       inOrder: 'Everything that the contact center needs is in place.',
+      partly: 'It is there, but set-up has not finished it yet. Apply the plan in Setup.',
       notCompared: 'Set up. What is in the tenant now has not been compared yet.',
     },
     permissionOf: (value: string, kind: string) => `${value} (${kind.toLowerCase()})`,

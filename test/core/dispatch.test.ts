@@ -53,6 +53,21 @@ test('a passphrase that is too short is explained, and the explanation is not ta
   )
 })
 
+test.each([
+  [{ applicationName: ' ' }, 'application name must not be empty'],
+  [{ tenantUrl: 'x'.repeat(301) }, 'tenant url must have at most 300 characters'],
+  [{ webhookPort: 0 }, 'webhook port must be at least 1'],
+  [{ webhookPort: 70_000 }, 'webhook port must be at most 65535'],
+  [{ webhookPort: NaN }, 'webhook port must be a whole number'],
+  [{ webhookPort: 80.5 }, 'webhook port must be a whole number'],
+  [{ perUserSubscriptions: ['adele'] }, 'per user subscriptions must be user principal names'],
+])('a refused setting %j is explained in plain words', async (connection, why) => {
+  const { dispatch } = dispatchWith({})
+  const reply = await dispatch('settings.update', { connection })
+  if (reply.ok) throw new Error('expected a failure')
+  expect(reply.error.message).toBe(`This value was not accepted: ${why}.`)
+})
+
 test('a known failure keeps its code, text and next step', async () => {
   const { dispatch } = dispatchWith({
     'webhook.start': () => {

@@ -22,6 +22,17 @@ test('the answer names the most urgent thing first', () => {
   expect(applicationAnswer(samples['application-not-set-up'].state).tone).toBe('neutral')
 })
 
+test('an application that set-up has not finished does not count as set up', () => {
+  const drift = { ...app.drift, report: null }
+  const { word, sentence } = applicationAnswer({
+    ...app,
+    drift,
+    handover: { ...app.handover, ready: false },
+  })
+  expect(word).toBe('Not set up')
+  expect(sentence).toContain('Setup')
+})
+
 test('the days that are left are said with their number', () => {
   const { sentence } = applicationAnswer({ ...app, secretCare: secretCare(1) })
   expect(sentence).toContain('1 day.')

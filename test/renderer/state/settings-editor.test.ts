@@ -52,6 +52,20 @@ test('a refused value has its error beside it until it is right again', async ()
   expect(editor.error).toBeNull()
 })
 
+test('taking a change back also takes away the error of what was typed since', async () => {
+  const { fake, editor } = start()
+  await editor.set(app, 'webhookPort', 9_000, 'Local port')
+  let refused = true
+  fake.answer('settings.update', () =>
+    refused ? { ok: false, error: sampleError() } : { ok: true, value: undefined },
+  )
+  await editor.set(app, 'webhookPort', 70_000, 'Local port')
+  expect(editor.error).not.toBeNull()
+  refused = false
+  await editor.undo()
+  expect(editor.error).toBeNull()
+})
+
 test('who goes on with a setting can wait until it is saved', async () => {
   const { fake, editor } = start()
   let finish: (() => void) | undefined
