@@ -160,7 +160,10 @@ export function addRunning(program: Command, run: RunCommand): void {
         'Check hop by hop everything that has to be reached, or change the way out. Exits with 5 when something failed.',
       )
       .option('--proxy <proxy>', 'system, none, or an address such as proxy.example.com:8080')
-      .option('--bypass <hosts>', 'hosts reached directly in spite of that address, with commas')
+      .option(
+        '--bypass <hosts>',
+        'hosts reached directly in spite of that address, with commas: names or IP addresses, each with :PORT for that one only; * for all',
+      )
       .option('--proxy-user <name>', 'user name for a proxy that asks for a sign-in')
       .option(
         '--proxy-password-file <file>',

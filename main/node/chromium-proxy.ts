@@ -13,8 +13,8 @@ export type ChromiumProxy =
 export function chromiumProxy({ kind, address, bypass }: ProxySettings): ChromiumProxy {
   if (kind === 'system') return { mode: 'system' }
   if (kind === 'none' || !address) return { mode: 'direct' }
-  const way = wayOf(address)
-  if (way.kind === 'unsupported') throw unsupportedProxy(way.name)
+  const way = wayOf(address, 'setting')
+  if (way.kind === 'unsupported') throw unsupportedProxy(way)
   return {
     mode: 'fixed_servers',
     proxyRules: way.origin,

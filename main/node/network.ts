@@ -54,7 +54,7 @@ export function openNetwork(options: NetworkOptions): NodeNetwork {
     const { host, port } = target
     const signal = AbortSignal.any([target.signal, AbortSignal.timeout(CONNECT_LIMIT_MS)])
     if (way.kind === 'direct') return dialDirectly({ host, port, signal })
-    if (way.kind === 'unsupported') throw unsupportedProxy(way.name)
+    if (way.kind === 'unsupported') throw unsupportedProxy(way)
     const { origin } = way
     signIn.throwIfRefused(nameOf(origin))
     const credentials = way.credentials ?? (await signIn.stored(proxy.username))

@@ -5,9 +5,16 @@ import type { Credentials, NetworkRoute } from '../core/ports/network.ts'
 
 /** One way to try. */
 export type Way =
-  | { kind: 'direct' }
-  | { kind: 'proxy'; origin: string; credentials: Credentials | null }
-  | { kind: 'unsupported'; name: string }
+  { kind: 'direct' } | { kind: 'proxy'; origin: string; credentials: Credentials | null } | NoWay
+
+/** What no way leads through, such as a SOCKS proxy, and what names it. */
+export interface NoWay {
+  kind: 'unsupported'
+  name: string
+  from: ProxySource
+}
+
+export type ProxySource = Exclude<NetworkRoute['from'], 'loopback'>
 
 export interface WaySources {
   proxy: ProxySettings
@@ -25,7 +32,7 @@ export async function chooseWays(
   if (proxy.kind === 'none') return { from: 'setting', ways: [DIRECT] }
   if (proxy.kind === 'address') {
     const isBypassed = !proxy.address || matchesBypass(proxy.bypass, { host, port })
-    return { from: 'setting', ways: [isBypassed ? DIRECT : wayOf(proxy.address)] }
+    return { from: 'setting', ways: [isBypassed ? DIRECT : wayOf(proxy.address, 'setting')] }
   }
   if (resolveProxy) {
     const answer = await resolveProxy(`https://${host.includes(':') ? `[${host}]` : host}:${port}/`)
@@ -36,7 +43,7 @@ export async function chooseWays(
   if (!named || matchesBypass(fromEnvironment(env, 'no_proxy') ?? '', { host, port })) {
     return { from: 'environment', ways: [DIRECT] }
   }
-  return { from: 'environment', ways: [wayOf(named)] }
+  return { from: 'environment', ways: [wayOf(named, 'environment')] }
 }
 
 /** `host:port` of a proxy, for people. */
@@ -58,19 +65,19 @@ function parsePacAnswer(answer: string): Way[] {
     const [kind = '', address = ''] = part.trim().split(/\s+/)
     if (kind === '') return []
     if (/^direct$/i.test(kind)) return [DIRECT]
-    if (/^(proxy|http)$/i.test(kind)) return [wayOf(address)]
-    if (/^https$/i.test(kind)) return [wayOf(`https://${address}`)]
-    return [{ kind: 'unsupported', name: `${kind} ${address}`.trim() }]
+    if (/^(proxy|http)$/i.test(kind)) return [wayOf(address, 'system')]
+    if (/^https$/i.test(kind)) return [wayOf(`https://${address}`, 'system')]
+    return [{ kind: 'unsupported', name: `${kind} ${address}`.trim(), from: 'system' }]
   })
 }
 
 /** The way through the proxy of an address, `host:port` or with a scheme in front. */
-export function wayOf(address: string): Exclude<Way, { kind: 'direct' }> {
+export function wayOf(address: string, from: ProxySource): Exclude<Way, { kind: 'direct' }> {
   const withScheme = /^[a-z0-9]+:\/\//i.test(address) ? address : `http://${address}`
   const url = URL.canParse(withScheme) ? new URL(withScheme) : null
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     // What stands before an @ may be a password.
-    return { kind: 'unsupported', name: address.replace(/\/\/.*@/, '//') }
+    return { kind: 'unsupported', name: address.replace(/\/\/.*@/, '//'), from }
   }
   const credentials = url.username
     ? {
@@ -86,7 +93,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv, name: string): string | undefin
   return env[name]?.trim() || env[name.toUpperCase()]?.trim() || undefined
 }
 
-/** The entries of a list as in NO_PROXY: names or addresses, and the one port they hold for; `*` stands for every host. */
+/** The entries of a list as in NO_PROXY: names or addresses, and the one port they hold for; `*` is every host, `*:8080` at that port. */
 export function bypassEntries(list: string): { name: string; port: number | null }[] {
   return list
     .toLowerCase()

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { Client } from 'undici'
 import { AppError, type AppErrorText } from '../core/app-error.ts'
 import type { Credentials } from '../core/ports/network.ts'
-import { nameOf } from './proxy-choice.ts'
+import { nameOf, type NoWay, type ProxySource } from './proxy-choice.ts'
 
 export interface ProxyTarget {
   origin: string
@@ -41,10 +41,16 @@ export async function connectThroughProxy(options: ProxyTarget): Promise<Socket>
   }
 }
 
-/** No way through what the system names, such as a SOCKS proxy. */
-export function unsupportedProxy(name: string): AppError {
+const SOURCES: Record<ProxySource, string> = {
+  setting: 'EMI Tray’s settings name',
+  environment: 'HTTPS_PROXY or HTTP_PROXY names',
+  system: 'This computer’s network settings name',
+}
+
+/** Why EMI Tray cannot go that way. */
+export function unsupportedProxy({ name, from }: NoWay): AppError {
   return new AppError('proxy-unsupported', {
-    message: `The system’s settings name “${name}”, which is not an HTTP proxy. EMI Tray cannot use it.`,
+    message: `${SOURCES[from]} “${name}”, which is not an HTTP proxy. EMI Tray cannot use it.`,
     nextStep:
       'Ask your network team for an HTTP proxy, and enter its address in Settings under Network.',
   })

@@ -1633,7 +1633,7 @@ export const en = {
     addressPlaceholder: 'proxy.example.com:8080',
     bypass: 'Reached directly',
     bypassHelp:
-      'Hosts inside your network, separated by commas, such as the contact center. example.com stands for all below it.',
+      'Hosts inside your network, separated by commas, such as the contact center: names (example.com with all below it) or IP addresses, each with :8443 for that port only. * stands for every host.',
     username: 'User name',
     usernameHelp:
       'Only for a proxy that asks for a sign-in. Basic works; for NTLM or Kerberos ask your network team for another way.',

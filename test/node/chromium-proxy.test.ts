@@ -48,6 +48,8 @@ describe('the proxy for Chromium', () => {
     ['https://[fd00::5]:8443/', '[fd00::5]:8443', true],
     ['https://updates.acme.example/', 'one.example, UPDATES.acme.example', true],
     ['https://updates.acme.example/', '*', true],
+    ['https://updates.acme.example/', '*:8443', false],
+    ['https://updates.acme.example:8443/', '*:8443', true],
     // What Chromium would read as a network, a wildcard or a word of its own is not known here.
     ['https://10.1.2.3/', '10.0.0.0/8', false],
     ['https://updates.acme.example/', 'upd*', false],

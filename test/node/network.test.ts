@@ -141,6 +141,22 @@ describe('a proxy that is not there', () => {
     expect(asked).toHaveLength(1)
   })
 
+  test.each([
+    ['EMI Tray’s settings', { kind: 'address', address: 'socks5://s:1' }, {}],
+    ['HTTPS_PROXY', {}, { env: { https_proxy: 'socks5://s:1' } }],
+    ['This computer’s', {}, { resolveProxy: () => Promise.resolve('SOCKS5 s:1') }],
+  ] as const)(
+    'of a kind that cannot be used is told by who names it: %s',
+    async (who, set, given) => {
+      const proxy = { kind: 'system', address: '', bypass: '', username: '', ...set } as const
+      const error = await errorOf(open('', { proxy, ...given }).dial(target))
+      expect([error.code, error.message]).toEqual([
+        'proxy-unsupported',
+        expect.stringContaining(who),
+      ])
+    },
+  )
+
   test('is not waited for once nobody wants the answer', async () => {
     const { address } = await startProxy('')
     const stop = new AbortController()

@@ -77,6 +77,9 @@ describe('the environment', () => {
     ['fd00::5', '[fd00::5]', 443, true],
     ['fd00::5', 'fd00::5', 443, true],
     ['anything.example', '*', 443, true],
+    ['anything.example', '*:8080', 443, false],
+    ['anything.example', '*:8080', 8080, true],
+    ['10.1.2.3', '10.0.0.0/8', 443, false],
     ['pbx.acme.example', 'one.example, pbx.acme.example', 443, true],
   ])('reaches %s with NO_PROXY=%s at port %i directly: %s', async (host, list, port, direct) => {
     const env = { HTTPS_PROXY: 'http://proxy:8080', NO_PROXY: list }
