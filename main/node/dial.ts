@@ -23,7 +23,7 @@ export const dialDirectly: Dial = async ({ host, port, signal }) => {
   }
 }
 
-/** Rejects with the signal's reason as soon as it aborts. */
+/** Rejects with the signal’s reason as soon as it aborts. As in the core’s backoff.ts, of which adapters import nothing. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const stopped = Promise.withResolvers<never>()
   const stop = () => stopped.reject(signal.reason)
