@@ -1,11 +1,8 @@
 // Graph's refusals in plain words: every known one has its own text, its next step and its source.
 import { describe, expect, it } from 'vitest'
 import { errorOfAnswer } from '../../../main/core/entra/graph-error.ts'
-import {
-  describeGraphError,
-  textsByCode,
-  textsByMessage,
-} from '../../../main/core/entra/graph-error-texts.ts'
+import { textsByCode, textsByMessage } from '../../../main/core/entra/graph-error-table.ts'
+import { describeGraphError } from '../../../main/core/entra/graph-error-texts.ts'
 
 const texts = [...Object.values(textsByCode), ...textsByMessage.map((one) => one.text)]
 
