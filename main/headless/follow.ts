@@ -36,8 +36,12 @@ export function throwAppError(app: CliApp): void {
 /** Throws unless a connection is open: the error that prevented it, or not-set-up. */
 export function requireConnection(app: CliApp): void {
   throwAppError(app)
-  if (app.state.mode !== null) return
-  throw new AppError('not-set-up', {
+  if (app.state.mode === null) throw notSetUp()
+}
+
+/** No connection was chosen in the data folder. */
+export function notSetUp(): AppError {
+  return new AppError('not-set-up', {
     message: 'Nothing is set up in this data folder yet.',
     nextStep: 'Run “emi-tray setup” first, or name the right folder with --data.',
   })

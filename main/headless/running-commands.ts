@@ -71,7 +71,7 @@ export function addRunning(program: Command, run: RunCommand): void {
     program
       .command('gaps')
       .description(
-        'Show when notifications may have been missed and what was recovered. ' +
+        'Show when notifications may have been missed and what was recovered, also while EMI Tray runs. ' +
           'Exits with 4 when something is not.',
       )
       .option('--catch-up', 'read from Microsoft now what is missing'),
@@ -82,6 +82,7 @@ export function addRunning(program: Command, run: RunCommand): void {
       .command('subscriptions')
       .description(
         'Compare the subscriptions with Microsoft’s list and show them, or settle who holds a place. ' +
+          'While EMI Tray runs, show them as it sees them. ' +
           'Exits with 4 when one is not in order.',
       )
       .addOption(
@@ -103,7 +104,7 @@ export function addRunning(program: Command, run: RunCommand): void {
     program
       .command('hand-on')
       .description(
-        'Show how events are handed on to the contact center, or change and try it. ' +
+        'Show how events are handed on to the contact center, also while EMI Tray runs; or change and try it. ' +
           'Exits with 4 when events were given up.',
       )
       .option('--to <target>', 'where to: an https address, file, or none')

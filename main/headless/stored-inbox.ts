@@ -1,6 +1,5 @@
 // Opens the inbox of a data folder for reading, beside the app that may run on it.
 import { join } from 'node:path'
-import { AppError } from '../core/app-error.ts'
 import { searchedParts } from '../core/hand-on/resource.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import { readSettings } from '../core/settings.ts'
@@ -8,6 +7,7 @@ import { webhookUrls } from '../core/webhook-paths.ts'
 import type { DeliveryExportDeps } from '../core/webhook/delivery-export.ts'
 import { openInboxReader } from '../node/inbox-reader.ts'
 import { readSettingsFile } from '../node/settings-file.ts'
+import { notSetUp } from './follow.ts'
 
 /** What searching and exporting take; close it in the end. */
 export interface StoredInbox extends DeliveryExportDeps {
@@ -20,12 +20,7 @@ export async function openStoredInbox(
   { version, clock }: { version: string; clock: Clock },
 ): Promise<StoredInbox> {
   const { mode, connections } = readSettings(await readSettingsFile(join(folder, 'settings.json')))
-  if (mode === null) {
-    throw new AppError('not-set-up', {
-      message: 'Nothing is set up in this data folder yet.',
-      nextStep: 'Run “emi-tray setup” first, or name the right folder with --data.',
-    })
-  }
+  if (mode === null) throw notSetUp()
   const { publicUrl, webhookPort } = connections[mode]
   const database = openInboxReader(join(folder, mode, 'emi.sqlite'))
   return {

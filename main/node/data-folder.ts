@@ -103,8 +103,8 @@ function inUse(folder: string, holder: string): AppError {
   return new AppError('data-folder-in-use', {
     message: `EMI Tray is already running with this data folder (${holder}): ${folder}`,
     nextStep:
-      'Use the window or the page of the one that is running, or quit it and try again. ' +
-      'To run a second one beside it, give that one a folder of its own with --data.',
+      'Use the window or the page of the one that is running, or stop it first and try again. Without a window it ' +
+      'prints a new address of its page on Enter in its terminal, or on the signal SIGUSR2. To run a second one beside it, give that one a folder of its own with --data.',
     details: holder,
   })
 }

@@ -25,6 +25,8 @@ export interface AppStatus extends Pick<
   | 'webhook'
   | 'tunnel'
   | 'subscriptions'
+  | 'handOn'
+  | 'gaps'
   | 'error'
 > {
   account: AdminAccount | null
@@ -58,6 +60,8 @@ export function statusOf(state: AppState): AppStatus {
     webhook: state.webhook,
     tunnel: state.tunnel,
     subscriptions: state.subscriptions,
+    handOn: state.handOn,
+    gaps: state.gaps,
     error: state.error,
   }
 }
@@ -129,6 +133,8 @@ const shape = v.looseObject({
     webhook: v.looseObject({ received: v.number(), lastReceivedAt: v.nullable(v.string()) }),
     tunnel: v.looseObject({ phase: v.string(), publicUrl: v.nullable(v.string()) }),
     subscriptions: v.array(v.looseObject({ status: v.string() })),
+    handOn: v.looseObject({ phase: v.string() }),
+    gaps: v.looseObject({ entries: v.array(v.looseObject({ phase: v.string() })) }),
   }),
 })
 

@@ -1,10 +1,11 @@
 // The compiled command line as a real process on a real data folder, without a display, with the practice tenant.
 import { spawn } from 'node:child_process'
-import { access, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { freePort } from '../../build/free-port.ts'
 import { ask } from './a-page.ts'
 import type { Document } from './fake-world.ts'
 
@@ -109,6 +110,7 @@ describe('the emi-tray command', () => {
   it('tells the status of the app that runs, from another terminal, without a passphrase', async () => {
     const data = join(base, 'status')
     await run(['setup', '--practice', '--yes', '--data', data])
+    await useFreePort(data)
     const serving = start(['serve', '--json', '--data', data])
     const { pid } = await serving.document()
     const file = join(data, 'status.json')
@@ -126,6 +128,12 @@ describe('the emi-tray command', () => {
     expect(words.code).toBe(0)
     expect(words.stdout).toContain(`EMI Tray is running (process ${String(pid)}).`)
     expect(words.stdout).toContain('The set-up is finished.')
+    const reading = ['subscriptions', 'gaps', 'hand-on']
+    const withoutKey = { EMI_PASSPHRASE: undefined }
+    for (const command of reading) {
+      const seen = await run([command, '--json', '--data', data], withoutKey)
+      expect(seen.json()).toMatchObject({ ok: true, command, running: { pid } })
+    }
     const told = await readFile(file, 'utf8')
     expect(told).not.toMatch(/\dQ~|eyJ|clientState/)
 
@@ -213,6 +221,16 @@ function start(args: string[], change: NodeJS.ProcessEnv = {}) {
       return JSON.parse(stdout) as Document
     },
   }
+}
+
+/** Another EMI Tray on this computer may have the usual one. */
+async function useFreePort(data: string): Promise<void> {
+  const file = join(data, 'settings.json')
+  const settings = JSON.parse(await readFile(file, 'utf8')) as {
+    connections: { practice: { webhookPort: number } }
+  }
+  settings.connections.practice.webhookPort = await freePort()
+  await writeFile(file, JSON.stringify(settings))
 }
 
 interface Result {

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../main/contract/errors.ts'
+import type { AppState } from '../../main/contract/models/state.ts'
 import { AppError } from '../../main/core/app-error.ts'
-import { statusOf, type AppStatus } from '../../main/node/status-file.ts'
 import { hasDisplay } from '../../main/headless/system-browser.ts'
 import {
+  besideApp,
   interruption,
   practiceApp,
   readyApp,
@@ -385,18 +386,11 @@ describe('verify, status and handover', () => {
   })
 
   it('status tells what the running app says, if it is the one that holds the data', async () => {
-    const { state } = readyApp()
-    const inUse = new AppError('data-folder-in-use', {
-      message: 'In use.',
-      nextStep: 'Quit.',
-      details: 'process 4711',
-    })
-    const status = (pid: number, change: Partial<AppStatus> = {}) =>
-      runCommand(['status', '--json'], new ScriptedApp(), {
-        openApp: () => Promise.reject(inUse),
-        readRunningStatus: () =>
-          Promise.resolve({ pid, at: state.version, status: { ...statusOf(state), ...change } }),
-      })
+    const status = (pid: number, change: Partial<AppState> = {}) => {
+      const app = readyApp()
+      app.change(change)
+      return runCommand(['status', '--json'], new ScriptedApp(), besideApp(app, { pid }))
+    }
     const told = await status(4711)
     expect(told.code).toBe(0)
     expect(told.json()).toMatchObject({ setUp: true, running: { pid: 4711 } })

@@ -4,9 +4,10 @@ import type { LogEntry } from '../../main/contract/models/log.ts'
 import type { SetupStep, SetupStepId } from '../../main/contract/models/setup.ts'
 import type { AppState } from '../../main/contract/models/state.ts'
 import type { Reply } from '../../main/contract/protocol.ts'
-import { cancelled } from '../../main/core/app-error.ts'
+import { AppError, cancelled } from '../../main/core/app-error.ts'
 import type { CliApp, CliWorld } from '../../main/headless/command-context.ts'
 import { runCli } from '../../main/headless/program.ts'
+import { statusOf } from '../../main/node/status-file.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { seededRandom } from '../fakes/memory-ports.ts'
 import { nothingYet } from '../fakes/nothing-yet.ts'
@@ -116,6 +117,23 @@ export async function runCommand(
     ...change,
   })
   return { code, stdout, stderr, isClosed, json: () => JSON.parse(stdout) as Document }
+}
+
+/** A world in which another app, whose process is 4711, holds the data folder and tells its state. */
+export function besideApp({ state }: ScriptedApp, told: { pid?: number } = {}): Partial<CliWorld> {
+  const inUse = new AppError('data-folder-in-use', {
+    ...{ message: 'In use.', nextStep: 'Use its page.', details: 'process 4711' },
+  })
+  return {
+    openApp: () => Promise.reject(inUse),
+    readRunningStatus: () =>
+      Promise.resolve({
+        pid: 4711,
+        at: '2026-03-02T09:00:00.000Z',
+        status: statusOf(state),
+        ...told,
+      }),
+  }
 }
 
 /** What --json prints, as far as tests look at it. */

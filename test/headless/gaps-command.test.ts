@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { Gap } from '../../main/contract/models/gaps.ts'
 import { noGaps } from '../../main/core/nothing-yet.ts'
-import { readyApp, runCommand } from './fake-world.ts'
+import { besideApp, readyApp, ScriptedApp, runCommand } from './fake-world.ts'
 
 function appWith(change: Partial<Gap>) {
   const app = readyApp()
@@ -37,4 +37,16 @@ it('catches up when asked to', async () => {
   }
   await runCommand(['gaps', '--catch-up'], app)
   expect(asked).toBe(1)
+})
+
+it('tells the gaps of the app that runs, and leaves catching up to it', async () => {
+  const beside = besideApp(appWith({ until: null, phase: 'open' }))
+  const told = await runCommand(['gaps'], new ScriptedApp(), beside)
+  expect(told.stdout).toMatch(/process 4711[^]*to now: this computer slept/)
+  expect(told.code).toBe(4)
+  const refused = await runCommand(['gaps', '--catch-up'], new ScriptedApp(), beside)
+  expect(refused.code).toBe(6)
+  expect(refused.stderr).toContain('Use its page.')
+  // Nothing is set up where that app runs.
+  expect((await runCommand(['gaps'], new ScriptedApp(), besideApp(new ScriptedApp()))).code).toBe(4)
 })

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { HandOnState } from '../../main/contract/models/contact-center.ts'
 import { noHandOn } from '../../main/core/nothing-yet.ts'
-import { readyApp, report, runCommand } from './fake-world.ts'
+import { besideApp, readyApp, report, runCommand, ScriptedApp } from './fake-world.ts'
 
 function appWith(handOn: Partial<HandOnState>) {
   const app = readyApp()
@@ -53,4 +53,21 @@ it('prints the schema of the events without opening anything', async () => {
   const { stdout } = await runCommand(['hand-on', '--schema'], app)
   expect(JSON.parse(stdout)).toMatchObject({ title: 'Events of EMI Tray' })
   expect(app.isStarted).toBe(false)
+})
+
+it('tells how the app that runs hands on, and why it is not taken', async () => {
+  const error = report('hand-on-unreachable')
+  const failingSince = '2026-03-02T08:00:00.000Z'
+  const beside = besideApp(appWith({ phase: 'retrying', dead: 1, failingSince, error }))
+  const told = await runCommand(['hand-on'], new ScriptedApp(), beside)
+  expect(told.stdout).toMatch(/process 4711[^]*retrying[^]*2026-03-02T08[^]*hand-on-unreachable/)
+  expect(told.code).toBe(4)
+  for (const change of [['--redeliver'], ['--to', 'none'], ['--test'], ['--show-key']]) {
+    expect((await runCommand(['hand-on', ...change], new ScriptedApp(), beside)).code).toBe(6)
+  }
+})
+
+it('does not say of an app that is stopped that it works', async () => {
+  const { stdout } = await runCommand(['hand-on'], appWith({ place: 'cc.example', waiting: 3 }))
+  expect(stdout).toMatch(/State +stopped/)
 })

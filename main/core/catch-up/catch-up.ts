@@ -66,9 +66,9 @@ export class CatchUp {
   }
 
   state(): GapLog {
-    const open = this.#started ? this.#receiving.openHole(this.#now()) : null
     return {
-      entries: this.#gaps.shown(open),
+      // Also for whoever only looks: while EMI Tray does not run, notifications are missed.
+      entries: this.#gaps.shown(this.#receiving.openHole(this.#now())),
       checking: this.#running !== null,
       checkedAt: this.#comparison.record.checkedAt,
     }

@@ -1,7 +1,8 @@
 // emi-tray gaps: when notifications may have been missed, what was recovered, and catching up now.
 import type { Gap } from '../../contract/models/gaps.ts'
 import { endedText, reasonText } from '../../core/catch-up/gap-text.ts'
-import { withStartedApp, type CommandContext } from '../command-context.ts'
+import { lookAlone, lookAtConnection, sayingLines } from '../beside.ts'
+import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection, waitForState } from '../follow.ts'
 
@@ -10,19 +11,22 @@ export interface GapsOptions {
 }
 
 /** Lists the gaps, with --catch-up after catching up. Exits with 4 where one is not made good. */
-export function runGaps(context: CommandContext, options: GapsOptions): Promise<number> {
-  return withStartedApp(context, async (app) => {
-    const { output, world } = context
-    requireConnection(app)
-    if (options.catchUp) {
-      await call(app, 'gaps.check', undefined)
-      await waitForState(app, ({ gaps }) => !gaps.checking, world.signal)
-    }
-    const { gaps } = app.state
-    const lines = gaps.entries.flatMap(gapLines)
-    output.result({ command: 'gaps', gaps }, lines.length > 0 ? lines : ['No gap is known.'])
-    return gaps.entries.every(({ phase }) => phase === 'done') ? exitCodes.ok : exitCodes.notReady
-  })
+export async function runGaps(context: CommandContext, { catchUp }: GapsOptions): Promise<number> {
+  const { output, world } = context
+  const seen = catchUp
+    ? await lookAlone(context, async (app) => {
+        requireConnection(app)
+        await call(app, 'gaps.check', undefined)
+        await waitForState(app, ({ gaps }) => !gaps.checking, world.signal)
+      })
+    : await lookAtConnection(context)
+  const { gaps } = seen.status
+  const lines = gaps.entries.flatMap(gapLines)
+  output.result({ command: 'gaps', gaps, running: seen.running }, [
+    ...sayingLines(seen),
+    ...(lines.length > 0 ? lines : ['No gap is known.']),
+  ])
+  return gaps.entries.every(({ phase }) => phase === 'done') ? exitCodes.ok : exitCodes.notReady
 }
 
 function gapLines(gap: Gap): string[] {

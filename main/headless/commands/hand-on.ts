@@ -1,7 +1,7 @@
 // emi-tray hand-on: where events go after the inbox, how that fares, a test, and what was given up.
 import { eventSchema } from '../../core/hand-on/event-schema.ts'
-import type { HandOnState } from '../../contract/models/contact-center.ts'
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import { lookAlone, lookAtConnection, sayingLines, type Seen } from '../beside.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection } from '../follow.ts'
@@ -15,31 +15,47 @@ export interface HandOnOptions {
   schema?: boolean
 }
 
-/** Does the one thing that an option names; without any it shows the state. Exits with 4 when events were given up. */
-export function runHandOn(context: CommandContext, options: HandOnOptions): Promise<number> {
+/**
+ * Does the one thing that an option names; without any it shows the state, also beside the app that runs. Exits with 4
+ * when events were given up.
+ */
+export async function runHandOn(context: CommandContext, options: HandOnOptions): Promise<number> {
   const { output } = context
   if (options.schema) {
     output.result({ command: 'hand-on', schema: eventSchema }, [
       JSON.stringify(eventSchema, null, 2),
     ])
-    return Promise.resolve(exitCodes.ok)
+    return exitCodes.ok
   }
-  return withStartedApp(context, async (app) => {
-    requireConnection(app)
-    if (options.to !== undefined) {
-      await call(app, 'settings.update', { connection: targetOf(options.to) })
-    }
-    if (options.test) return test(context, app)
-    if (options.redeliver) return redeliver(context, app)
-    if (options.showKey) {
-      const { key } = await call(app, 'handOn.revealKey', undefined)
-      output.result({ command: 'hand-on', key }, [key])
-      return exitCodes.ok
-    }
-    const { handOn } = app.state
-    output.result({ command: 'hand-on', handOn }, stateLines(handOn))
-    return handOn.dead > 0 ? exitCodes.notReady : exitCodes.ok
-  })
+  const { to } = options
+  if (options.test || options.redeliver || options.showKey) {
+    return withStartedApp(context, async (app) => {
+      await choose(app, to)
+      return act(context, app, options)
+    })
+  }
+  const seen = await (to === undefined
+    ? lookAtConnection(context)
+    : lookAlone(context, (app) => choose(app, to)))
+  const { handOn } = seen.status
+  output.result({ command: 'hand-on', handOn, running: seen.running }, [
+    ...sayingLines(seen),
+    ...stateLines(seen),
+  ])
+  return handOn.dead > 0 ? exitCodes.notReady : exitCodes.ok
+}
+
+async function choose(app: CliApp, to: string | undefined): Promise<void> {
+  requireConnection(app)
+  if (to !== undefined) await call(app, 'settings.update', { connection: targetOf(to) })
+}
+
+async function act(context: CommandContext, app: CliApp, options: HandOnOptions): Promise<number> {
+  if (options.test) return test(context, app)
+  if (options.redeliver) return redeliver(context, app)
+  const { key } = await call(app, 'handOn.revealKey', undefined)
+  context.output.result({ command: 'hand-on', key }, [key])
+  return exitCodes.ok
 }
 
 function targetOf(to: string): Partial<ConnectionSettings> {
@@ -68,17 +84,35 @@ async function redeliver({ output }: CommandContext, app: CliApp): Promise<numbe
   return exitCodes.ok
 }
 
-function stateLines(handOn: HandOnState): string[] {
-  if (handOn.phase === 'off') {
+function stateLines(seen: Seen): string[] {
+  const { status, running } = seen
+  const { handOn } = status
+  const { phase, place, waiting, dead, error, failingSince, nextAttemptAt } = handOn
+  if (phase === 'off') {
     return [
       'Events are not handed on. They are kept in the inbox.',
-      ...(handOn.waiting > 0 ? [`${handOn.waiting} still wait from before.`] : []),
+      ...(waiting > 0 ? [`${waiting} still wait from before.`] : []),
     ]
   }
-  return columns([
-    ['Handed on to', handOn.place ?? 'no valid address'],
-    ['State', handOn.phase],
-    ['Waiting', String(handOn.waiting)],
-    ['Given up', String(handOn.dead)],
-  ])
+  const rows: [string, string | null][] = [
+    ['Handed on to', place ?? 'no valid address'],
+    // The app of this command hands nothing on.
+    ['State', running || phase !== 'working' ? phase : 'stopped; “emi-tray serve” hands on'],
+    ['Waiting', String(waiting)],
+    ['Given up', String(dead)],
+    ['Last one', running && (handOn.lastHandedOnAt ?? 'none since EMI Tray started')],
+    ['Not taken since', failingSince],
+    ['Next attempt', nextAttemptAt],
+  ]
+  return [
+    ...columns(rows.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))),
+    ...(error ? [error.message, error.nextStep] : []),
+    ...(dead > 0 ? [redeliverLine(seen)] : []),
+  ]
+}
+
+function redeliverLine({ running }: Seen): string {
+  return running
+    ? '“Hand all on again” on the Webhook page has what was given up wait again.'
+    : '“emi-tray hand-on --redeliver” has what was given up wait again.'
 }

@@ -1,26 +1,18 @@
 // emi-tray status: what is set up, and how the app fares that runs on the same data.
-import { AppError } from '../../core/app-error.ts'
-import { statusOf, type AppStatus, type RunningStatus } from '../../node/status-file.ts'
-import { withStartedApp, type CommandContext } from '../command-context.ts'
+import type { AppStatus } from '../../node/status-file.ts'
+import { look, type Seen } from '../beside.ts'
+import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { throwAppError } from '../follow.ts'
 import { columns } from '../output.ts'
-import { ReportedError, throwAppError } from '../follow.ts'
 
 /** Runs the command; returns the exit code. */
 export async function runStatus(context: CommandContext): Promise<number> {
-  let running: RunningStatus | null = null
-  let status: AppStatus
-  try {
-    status = await withStartedApp(context, (app) => {
-      throwAppError(app)
-      return Promise.resolve(statusOf(app.state))
-    })
-  } catch (error) {
-    running = await statusOfHolder(context, error)
-    if (running === null) throw error
-    status = running.status
-    if (status.error) throw new ReportedError(status.error)
-  }
+  const seen = await look(context, (app) => {
+    throwAppError(app)
+    return Promise.resolve()
+  })
+  const { status } = seen
   const { version, mode, cloud, account, steps, verified, handover, settings } = status
   const isSetUp = isDone(status, 'apply') && isDone(status, 'verify')
   context.output.result(
@@ -35,27 +27,17 @@ export async function runStatus(context: CommandContext): Promise<number> {
       verified,
       handover,
       settings,
-      running: running && runningPart(running),
+      running: runningPart(seen),
     },
-    [...statusLines(status, isSetUp), ...(running ? runningLines(running) : [])],
+    [...statusLines(status, isSetUp), ...runningLines(seen)],
   )
   return isSetUp ? exitCodes.ok : exitCodes.notReady
 }
 
-/** What the app says that holds the data folder; null when the error is another, or it says nothing. */
-async function statusOfHolder(
-  { world, common }: CommandContext,
-  error: unknown,
-): Promise<RunningStatus | null> {
-  if (!(error instanceof AppError) || error.code !== 'data-folder-in-use') return null
-  const running = await world.readRunningStatus(common)
-  // One that was killed may have left its file, and another command may hold the folder now.
-  return running && error.details === `process ${running.pid}` ? running : null
-}
-
-function runningPart({ pid, at, status }: RunningStatus): Record<string, unknown> {
+function runningPart({ running, status }: Seen): Record<string, unknown> | null {
+  if (running === null) return null
   const { health, stations, webhook, tunnel, subscriptions } = status
-  return { pid, at, health, stations, webhook, tunnel, subscriptions }
+  return { ...running, health, stations, webhook, tunnel, subscriptions }
 }
 
 function statusLines({ mode, cloud, steps, handover }: AppStatus, isSetUp: boolean): string[] {
@@ -74,7 +56,9 @@ function statusLines({ mode, cloud, steps, handover }: AppStatus, isSetUp: boole
   ]
 }
 
-function runningLines({ pid, at, status }: RunningStatus): string[] {
+function runningLines({ running, status }: Seen): string[] {
+  if (running === null) return []
+  const { pid, at } = running
   const { mode, health, webhook, tunnel, subscriptions } = status
   const first = `EMI Tray is running (process ${pid}).`
   if (mode === null) return [first]

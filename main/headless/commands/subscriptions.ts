@@ -2,6 +2,8 @@
 import type { AppState } from '../../contract/models/state.ts'
 import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError } from '../../core/app-error.ts'
+import { statusOf } from '../../node/status-file.ts'
+import { lookAtConnection, sayingLines, type Seen } from '../beside.ts'
 import { withApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection, waitForState } from '../follow.ts'
@@ -18,28 +20,43 @@ export interface SubscriptionsOptions {
 const REACHABLE_WITHIN_MS = 60_000
 
 /**
- * Looks at Microsoft's list and shows how each subscription stands, after the one change that an option names. Exits
- * with 4 when one is not as it should be.
+ * Looks at Microsoft’s list and shows how each subscription stands, after the one change that an option names; beside
+ * the app that runs, as that one sees them. Exits with 4 when one is not as it should be.
  */
-export function runSubscriptions(
+export async function runSubscriptions(
   context: CommandContext,
   options: SubscriptionsOptions,
 ): Promise<number> {
+  const { observe, takeOver, handBack } = options
+  if (options.takeWhenFree && observe === undefined) throw onlyWithObserve()
+  const changes = [observe, takeOver, handBack].some((key) => key !== undefined)
+  const seen = changes
+    ? await lookAfter(context, options)
+    : await lookAtConnection(context, (app) => call(app, 'subscription.ensure', undefined))
+  const { subscriptions } = seen.status
+  const inOrder = subscriptions.every(isInOrder)
+  context.output.result(
+    { command: 'subscriptions', inOrder, subscriptions, running: seen.running },
+    [
+      ...sayingLines(seen),
+      ...subscriptions.flatMap((one) => lines(one, seen)),
+      ...(takeOver === undefined ? [] : ['', 'To go on receiving, run “emi-tray serve”.']),
+    ],
+  )
+  return inOrder ? exitCodes.ok : exitCodes.notReady
+}
+
+/** Makes the change with an app of its own, and looks. */
+function lookAfter(context: CommandContext, options: SubscriptionsOptions): Promise<Seen> {
   // Only taking over makes a subscription, and so has to be reached.
   const runsWebhook = options.takeOver !== undefined
   return withApp(context, { runsWebhook }, async ({ app }) => {
-    const { output } = context
     await app.start()
     requireConnection(app)
     if (runsWebhook) await reachable(context, app)
     await call(app, 'subscription.ensure', undefined)
     await change(app, options)
-    const { subscriptions } = app.state
-    output.result({ command: 'subscriptions', subscriptions }, [
-      ...subscriptions.flatMap(lines),
-      ...(runsWebhook ? ['', 'To go on receiving, run “emi-tray serve”.'] : []),
-    ])
-    return subscriptions.every(isInOrder) ? exitCodes.ok : exitCodes.notReady
+    return { status: statusOf(app.state), running: null }
   })
 }
 
@@ -88,7 +105,7 @@ function find({ subscriptions }: AppState, key: string): Subscription {
   })
 }
 
-function lines(subscription: Subscription): string[] {
+function lines(subscription: Subscription, seen: Seen): string[] {
   const { key, status, expirationDateTime, heldBy, observing, takenFrom, error } = subscription
   const holder = heldBy ? ` by ${heldBy.host} until ${heldBy.expirationDateTime}` : ''
   return [
@@ -102,10 +119,35 @@ function lines(subscription: Subscription): string[] {
       : []),
     ...(takenFrom ? [`    taken over from ${takenFrom}`] : []),
     ...(error ? [`    ${error.message}`] : []),
+    ...nextLines(subscription, seen),
   ]
 }
 
-/** Also what waits for a webhook, which this command does not start, is as it should be. */
+/** What to do about one that is not in order. */
+function nextLines({ key, status, heldBy, error }: Subscription, { running }: Seen): string[] {
+  if (status === 'held-elsewhere' || error?.code === 'subscription-place-free') {
+    // What the error advises names the buttons of the page.
+    const choice = `take it with --take-over ${key}${heldBy ? ` or leave it with --observe ${key}` : ''}`
+    return [`    Choose on the Webhook page, or ${running ? 'stop EMI Tray and ' : ''}${choice}.`]
+  }
+  if (error) return [`    ${error.nextStep}`]
+  if (status === 'paused') return ['    An administrator has to sign in.']
+  if (status !== 'waiting') return []
+  return [
+    running
+      ? '    Not in place yet. “emi-tray status” says whether Microsoft can reach this computer.'
+      : '    Not in place. “emi-tray serve” makes it, and says why where Microsoft refuses.',
+  ]
+}
+
+/** As the light judges; what works but could not be renewed is not in order either. */
 function isInOrder({ status, error }: Subscription): boolean {
-  return !['failed', 'refused', 'held-elsewhere'].includes(status) && error === null
+  return ['active', 'renewing', 'observed', 'paused'].includes(status) && error === null
+}
+
+function onlyWithObserve(): AppError {
+  return new AppError('input-invalid', {
+    message: '--take-when-free belongs to --observe.',
+    nextStep: 'Name the place with --observe <key>, or leave out --take-when-free.',
+  })
 }

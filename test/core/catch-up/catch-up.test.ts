@@ -280,6 +280,10 @@ test('the time when the app was not running is a gap; a restart within a minute 
   expect(soon.catchUp.state().entries).toEqual([])
   await soon.catchUp.stop()
   await clock.advance(HOUR)
+  // Whoever only looks is told what is being missed meanwhile.
+  const looking = createRig({ clock, database, teams })
+  await looking.catchUp.load()
+  expect(looking.gap()).toMatchObject({ phase: 'open', reasons: ['not-running'], until: null })
   const id = soon.say('chat:19:a')
   await clock.advance(HOUR)
   const late = createRig({ clock, database, teams })
