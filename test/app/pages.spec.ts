@@ -141,6 +141,10 @@ test('taking over asks first, keeps the keyboard inside, and can be called off',
 }) => {
   await use(browser, samples['webhook-foreign-holder'], async (page) => {
     const takeOver = page.getByRole('main').getByRole('button', { name: 'Take over' })
+    // Who holds the place is said once, beside what can be done.
+    const row = page.getByRole('listitem').filter({ hasText: 'Held elsewhere' })
+    await expect(row.getByText(/emi\.brightpattern\.example/)).toHaveCount(1)
+    await expect(row.getByRole('alert')).toHaveCount(0)
     await takeOver.click()
     const dialog = page.getByRole('alertdialog', { name: /emi.brightpattern.example/ })
     await expect(dialog).toBeVisible()

@@ -1039,7 +1039,8 @@ export const samples = {
       ...done,
       health: {
         light: 'warning',
-        sentence: 'Another server holds the subscription for messages in chats.',
+        sentence:
+          'Another server, emi.brightpattern.example, receives messages in chats instead. Microsoft allows only one.',
         since: null,
         fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
       },
@@ -1054,6 +1055,13 @@ export const samples = {
             subscriptionId: 'f37d1c8e-3d0f-44e3-a1a9-2f6f64cf6b1d',
             expirationDateTime: new Date(sampleNow + 38 * 60_000).toISOString(),
           },
+          error: sampleError({
+            code: 'subscription-held-elsewhere',
+            message:
+              'Another server, emi.brightpattern.example, receives messages in chats instead. Microsoft allows only one.',
+            nextStep:
+              'Find out who runs that server. If it is no longer needed, press “Take over”: its subscription is then deleted and notifications come here. If it is meant to have them, press “Observe”.',
+          }),
         }),
         sampleSubscription('channel-messages', '/teams/getAllMessages', {
           status: 'creating',

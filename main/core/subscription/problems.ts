@@ -74,13 +74,9 @@ export function inWordsForApplication(error: unknown): unknown {
 }
 
 /** Somebody else receives what we want to receive. */
-export function heldElsewhere(
-  wanted: WantedSubscription,
-  held: { host: string; expirationDateTime: string },
-): AppError {
-  const until = held.expirationDateTime.slice(0, 16).replace('T', ' ')
+export function heldElsewhere(wanted: WantedSubscription, held: { host: string }): AppError {
   return new AppError('subscription-held-elsewhere', {
-    message: `Another server, ${held.host}, already receives ${subjectOf(wanted.key)} for this application. Its subscription runs until ${until} UTC. Microsoft allows only one.`,
+    message: `Another server, ${held.host}, receives ${subjectOf(wanted.key)} instead. Microsoft allows only one.`,
     nextStep:
       'Find out who runs that server. If it is no longer needed, press “Take over”: its subscription is then deleted and notifications come here. If it is meant to have them, press “Observe”.',
   })
