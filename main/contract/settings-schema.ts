@@ -83,7 +83,7 @@ export const connectionSettingsSchema = v.object({
         v.trim(),
         v.regex(
           /^[0-9a-fA-F.:]+(\/\d{1,3})?$/,
-          'must be addresses such as 10.0.0.5 or 10.0.0.0/24',
+          'must be an address such as 10.0.0.5 or 10.0.0.0/24',
         ),
       ),
     ),
@@ -116,12 +116,24 @@ export const connectionSettingsSchema = v.object({
   ]),
   keepDeliveriesDays: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(90)),
   perUserSubscriptions: v.pipe(
-    v.array(v.pipe(v.string(), v.trim(), v.email('must be user principal names'))),
+    v.array(
+      v.pipe(
+        v.string(),
+        v.trim(),
+        v.email('must be a user principal name, such as adele.vance@contoso.com'),
+      ),
+    ),
     v.maxLength(200),
   ),
   // Microsoft allows 650 people in one subscription.
   presencePeople: v.pipe(
-    v.array(v.pipe(v.string(), v.trim(), v.email('must be user principal names'))),
+    v.array(
+      v.pipe(
+        v.string(),
+        v.trim(),
+        v.email('must be a user principal name, such as adele.vance@contoso.com'),
+      ),
+    ),
     v.maxLength(650),
   ),
 }) satisfies v.GenericSchema<ConnectionSettings>

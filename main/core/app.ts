@@ -252,9 +252,7 @@ export class EmiApp {
     if (reopens) {
       await this.#close()
       await this.#open(mode)
-    } else if (this.#connected?.webhook.isRunning) {
-      await this.#connected.applyWhileListening(effects)
-    }
+    } else await this.#connected?.applyToWebhook(effects)
     if (effects.has('asksForPresence')) this.#connected?.presence.wake()
   }
 

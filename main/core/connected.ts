@@ -244,12 +244,13 @@ export class Connected {
     await this.subscriptions.ensure(this.#stopped.signal)
   }
 
-  /** Does to a webhook that runs what changed settings ask for. */
-  async applyWhileListening(effects: ReadonlySet<SettingsEffect>): Promise<void> {
+  /** Does to a webhook that was started what changed settings ask for. One that could not listen tries again. */
+  async applyToWebhook(effects: ReadonlySet<SettingsEffect>): Promise<void> {
     if (effects.has('restarts') || effects.has('routes')) {
+      if (!this.webhook.isStarted) return
       await this.webhook.stop()
       await this.webhook.start()
-    } else if (effects.has('subscribes')) void this.ensureSubscriptions()
+    } else if (effects.has('subscribes') && this.webhook.isRunning) void this.ensureSubscriptions()
   }
 
   #noteStored(deliveries: Delivery[]): void {

@@ -68,7 +68,10 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
 /** The field's own name in words, such as “application name” for connection.applicationName. */
 function fieldOf({ path }: v.BaseIssue<unknown>): string | null {
   const name = path?.findLast(({ key }) => typeof key === 'string')?.key
-  return typeof name === 'string' ? name.replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`) : null
+  if (typeof name !== 'string') return null
+  const words = name.replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`)
+  const place = path?.at(-1)?.key
+  return typeof place === 'number' ? `entry ${place + 1} of ${words}` : words
 }
 
 /** What the field has to be. Rules with words of their own keep them; valibot's are for programmers. */

@@ -137,7 +137,10 @@ export function parseTenantUrl(text: string): string {
   const trimmed = text.trim()
   const withScheme = /^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`
   const url = URL.canParse(withScheme) ? new URL(withScheme) : null
-  if (!trimmed || url?.protocol !== 'https:' || !/^[a-z0-9.-]+\.[a-z0-9-]+$/i.test(url.hostname)) {
+  // A number alone is an address to URL, such as 0.0.0.5 for 5, and never what a person meant.
+  const isHost = url !== null && /^[a-z0-9.-]+\.[a-z0-9-]+$/i.test(url.hostname)
+  const becameAddress = isHost && isIpv4(url.hostname) && !trimmed.includes(url.hostname)
+  if (url?.protocol !== 'https:' || !isHost || becameAddress) {
     throw new AppError('tenant-url-invalid', {
       message: trimmed
         ? `“${trimmed}” is not the address of a contact center.`
@@ -147,6 +150,10 @@ export function parseTenantUrl(text: string): string {
     })
   }
   return url.host
+}
+
+function isIpv4(hostname: string): boolean {
+  return /^\d+(\.\d+){3}$/.test(hostname)
 }
 
 /** The OAuth callback page of the agents' sign-in. Not the notification webhook. */

@@ -55,6 +55,11 @@ export class WebhookServer {
     return this.#listening !== null
   }
 
+  /** Started and not stopped since, also where it could not listen. */
+  get isStarted(): boolean {
+    return this.isRunning || this.#error !== null
+  }
+
   /** Listens, connects the tunnel and keeps the subscriptions. Problems show in the state. */
   start(): Promise<void> {
     return this.#inTurn(() => this.#start())

@@ -60,7 +60,10 @@ test.each([
   [{ webhookPort: 70_000 }, 'webhook port must be at most 65535'],
   [{ webhookPort: NaN }, 'webhook port must be a whole number'],
   [{ webhookPort: 80.5 }, 'webhook port must be a whole number'],
-  [{ perUserSubscriptions: ['adele'] }, 'per user subscriptions must be user principal names'],
+  [
+    { perUserSubscriptions: ['a@b.example', 'adele'] },
+    'entry 2 of per user subscriptions must be a user principal name, such as adele.vance@contoso.com',
+  ],
 ])('a refused setting %j is explained in plain words', async (connection, why) => {
   const { dispatch } = dispatchWith({})
   const reply = await dispatch('settings.update', { connection })

@@ -58,11 +58,16 @@ test.each([
   expect(redirectUriOf(typed)).toBe(`https://${host}/agentdesktop/msteamscallback.html`)
 })
 
-test.each(['', 'acme', 'http://acme.example.com', 'acme .com', 'ftp://acme.example.com'])(
-  'refuses “%s” as a contact center address and says what to enter',
-  (typed) => {
-    expect(() => parseTenantUrl(typed)).toThrow(
-      expect.objectContaining({ code: 'tenant-url-invalid' }),
-    )
-  },
-)
+test.each([
+  '',
+  'acme',
+  'http://acme.example.com',
+  'acme .com',
+  'ftp://acme.example.com',
+  '5',
+  '1.5',
+])('refuses “%s” as a contact center address and says what to enter', (typed) => {
+  expect(() => parseTenantUrl(typed)).toThrow(
+    expect.objectContaining({ code: 'tenant-url-invalid' }),
+  )
+})

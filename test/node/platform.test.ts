@@ -222,7 +222,7 @@ test('a wrong contact center address is refused, and the last good one kept', as
   expect(app.state.settings.connections.microsoft.tenantUrl).toBe('acme.brightpattern.com')
 })
 
-test('a port in use is named, and the webhook starts once it is free', async () => {
+test('a port in use is named, and the webhook starts on another one or once it is free', async () => {
   const blocker = createServer()
   const port = await listen(blocker)
   const app = await start()
@@ -231,6 +231,13 @@ test('a port in use is named, and the webhook starts once it is free', async () 
   expect(blocked.webhook.error).toMatchObject({ code: 'port-in-use' })
   expect(blocked.webhook.error?.message).toContain(String(port))
   expect(blocked.health.light).toBe('failed')
+  const move = async (webhookPort: number) =>
+    codeOf(app, 'settings.update', { connection: { webhookPort } })
+  expect(await move(await freePort())).toBe('ok')
+  await until(app, (one) => one.tunnel.phase === 'up')
+  expect(app.state.webhook).toMatchObject({ running: true, error: null })
+  expect(await move(port)).toBe('ok')
+  expect(app.state.webhook.error).toMatchObject({ code: 'port-in-use' })
   await new Promise((resolve) => blocker.close(resolve))
   expect(await codeOf(app, 'webhook.start')).toBe('ok')
   const state = await until(app, (one) => one.tunnel.phase === 'up')
