@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Browser, type Page } from '@playwright/test'
 import { auditTrail } from '../fakes/sample-application.ts'
-import { samples, type Sample } from '../fakes/sample-states.ts'
+import { sampleError, samples, type Sample } from '../fakes/sample-states.ts'
 import { startGallery, type Gallery } from './gallery/gallery-server.ts'
 import { openSample } from './gallery/open-sample.ts'
 
@@ -69,6 +69,18 @@ test('the parts of the page are chosen by keyboard, and each has its address', a
       'aria-selected',
       'true',
     )
+  })
+})
+
+test('a sign-in that fails there says why, and is not told of before', async ({ browser }) => {
+  const sample = structuredClone(samples['application-signed-out'])
+  const step = sample.state.setup.steps.find(({ id }) => id === 'sign-in')
+  Object.assign(step ?? {}, { error: sampleError({ message: 'Only administrators may do this.' }) })
+  await use(browser, sample, async (page) => {
+    await expect(page.getByRole('button', { name: 'Sign in to compare' })).toBeVisible()
+    await expect(page.getByRole('alert')).toHaveCount(0)
+    await page.getByRole('button', { name: 'Sign in to compare' }).click()
+    await expect(page.getByRole('alert')).toContainText('Only administrators may do this.')
   })
 })
 
