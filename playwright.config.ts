@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test'
 import { findElectron } from './build/electron-runtime.ts'
 
 /** Specs of the pages alone, on sample states: they need no host. */
-const pageSpecs = ['gallery.spec.ts', 'pages.spec.ts', 'pages-application.spec.ts']
+const pageSpecs = ['gallery.spec.ts', 'pages.spec.ts', 'pages-*.spec.ts']
 /** What only the tray app has: some of it shows on Electron as well, some only where the desktop is played too. */
 const desktopSpecs = ['desktop.spec.ts', 'desktop-systems.spec.ts', 'desktop-updates.spec.ts']
 const ignoredSpecs: Record<string, string[]> = {

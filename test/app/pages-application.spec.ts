@@ -1,41 +1,12 @@
 // What the pages about the application do when somebody uses them, against a core that only answers.
 import { readFile } from 'node:fs/promises'
-import { AxeBuilder } from '@axe-core/playwright'
-import { expect, test, type Browser, type Page } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { auditTrail } from '../fakes/sample-application.ts'
-import { sampleError, samples, type Sample } from '../fakes/sample-states.ts'
-import { startGallery, type Gallery } from './gallery/gallery-server.ts'
+import { sampleError, samples } from '../fakes/sample-states.ts'
+import { gallerySpec, violations } from './gallery/gallery-spec.ts'
 import { openSample } from './gallery/open-sample.ts'
 
-const pages = new URL('../../out/renderer', import.meta.url).pathname
-
-let gallery: Gallery
-
-test.beforeAll(async () => {
-  gallery = await startGallery(pages)
-})
-
-test.afterAll(async () => {
-  await gallery.close()
-})
-
-/** Uses a sample, and expects that the console stayed silent. */
-async function use(
-  browser: Browser,
-  sample: Sample,
-  work: (page: Page) => Promise<void>,
-): Promise<void> {
-  const { page, troubles } = await openSample(browser, gallery, sample)
-  await work(page)
-  expect(troubles).toEqual([])
-  await page.context().close()
-}
-
-const called = (name: string): unknown[] =>
-  gallery.calls.filter((call) => call.name === name).map((call) => call.input)
-
-const violations = async (page: Page): Promise<string[]> =>
-  (await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)
+const { gallery, use, called } = gallerySpec()
 
 for (const name of [
   'application-signed-out',
@@ -238,7 +209,7 @@ test('the audit trail grows while one looks at it', async ({ browser }) => {
   await use(browser, growing, async (page) => {
     await expect(page.getByText('7 entries')).toBeVisible()
     growing.audit.push(...auditTrail.slice(7))
-    gallery.push({
+    gallery().push({
       event: 'state.changed',
       payload: { ...sample.state, revision: 2, auditLastId: 8 },
     })
@@ -332,10 +303,10 @@ test('an alert on the overview leads to where it is dealt with', async ({ browse
 })
 
 test('a page whose part does not come says so and can be loaded again', async ({ browser }) => {
-  const { page } = await openSample(browser, gallery, samples.overview)
+  const { page } = await openSample(browser, gallery(), samples.overview)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview')
   await page.route(/assets\/Settings-.*\.js/, (route) => route.abort())
-  await page.goto(`${gallery.address}/#/settings`)
+  await page.goto(`${gallery().address}/#/settings`)
   await page.reload()
   await expect(page.getByText(/could not be loaded/)).toBeVisible()
   expect(await violations(page)).toEqual([])
