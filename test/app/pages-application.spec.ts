@@ -43,6 +43,22 @@ test('the parts of the page are chosen by keyboard, and each has its address', a
   })
 })
 
+test('the page and the part that are open still stand out in high contrast', async ({
+  browser,
+}) => {
+  await use(browser, samples['application-in-order'], async (page) => {
+    await page.emulateMedia({ forcedColors: 'active' })
+    const looks = (role: 'link' | 'tab') =>
+      page
+        .getByRole(role === 'link' ? 'navigation' : 'tablist')
+        .getByRole(role)
+        .evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor))
+    const others = (all: string[]) => all.filter((one) => one !== all[0])
+    expect(others(await looks('tab'))).toHaveLength(3)
+    expect(new Set(await looks('link')).size).toBe(2)
+  })
+})
+
 test('a sign-in that fails there says why, and is not told of before', async ({ browser }) => {
   const sample = structuredClone(samples['application-signed-out'])
   const step = sample.state.setup.steps.find(({ id }) => id === 'sign-in')
