@@ -223,7 +223,7 @@ export function handOnTrouble({ handOn }: HealthFacts): Health | null {
 }
 
 /** What was missed and is not made good: while it lasts, and for a day after. */
-export function gapTrouble({ gaps, now }: HealthFacts): Health | null {
+export function gapTrouble({ gaps, now }: Pick<HealthFacts, 'gaps' | 'now'>): Health | null {
   for (const { phase, since, endedAt, error } of gaps.entries) {
     if (phase === 'open') {
       return {

@@ -70,6 +70,7 @@ export const gapTone: Record<GapPhase, Tone> = {
   done: 'ok',
   partly: 'warning',
   cannot: 'failed',
+  elsewhere: 'neutral',
 }
 
 export const subscriptionTone: Record<SubscriptionStatus, Tone> = {

@@ -540,6 +540,7 @@ export const en = {
       missed: 'Microsoft said that it missed notifications',
       'not-stored': 'Notifications could not be stored',
       silent: 'A message came unannounced',
+      'held-elsewhere': 'Another server received them',
     },
     phases: {
       open: 'Goes on',
@@ -548,7 +549,11 @@ export const en = {
       done: 'Caught up',
       partly: 'In part',
       cannot: 'Lost',
+      elsewhere: 'Received elsewhere',
     },
+    elsewhere: (what: string, host: string) => `${what} went to ${host}`,
+    elsewhereNote:
+      'Whether the contact center got what went to another server is not known here. It is not read from Microsoft afterwards, so that the contact center does not get it twice.',
     from: 'From',
     until: 'until',
     goesOn: 'until now',

@@ -343,7 +343,7 @@ test('a gap warns while it goes on, while it cannot be read, and for a day where
   const gap: Gap = {
     ...{ id: 1, since: now.toISOString(), until: null, reasons: ['tunnel'], phase: 'open' },
     ...{ recovered: 0, alreadyThere: 0, progress: null, nextAttemptAt: null, error: null },
-    ...{ lost: [], endedAt: null },
+    ...{ lost: [], endedAt: null, elsewhere: null },
   }
   const lightOf = (facts: HealthFacts) => healthOf(facts).light
   expect(lightOf({ ...fine, gaps: { ...noGaps, entries: [gap] } })).toBe('warning')

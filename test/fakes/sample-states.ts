@@ -1288,12 +1288,12 @@ export const samples = {
           {
             ...{ id: 3, since: ago(6), until: ago(3), reasons: ['tunnel'], phase: 'catching-up' },
             ...{ recovered: 14, alreadyThere: 3, progress: { done: 12, total: 40 }, endedAt: null },
-            ...{ nextAttemptAt: null, error: null, lost: [] },
+            ...{ nextAttemptAt: null, error: null, lost: [], elsewhere: null },
           },
           {
             ...{ id: 2, since: ago(600), until: ago(420), reasons: ['sleep'], phase: 'partly' },
             ...{ recovered: 212, alreadyThere: 9, progress: null, endedAt: ago(415) },
-            ...{ nextAttemptAt: null, error: null },
+            ...{ nextAttemptAt: null, error: null, elsewhere: null },
             lost: [
               {
                 what: 'The channel 19:4a95f7d8db4c4e7fae857bcebe0623e6@thread.tacv2.',
@@ -1305,6 +1305,13 @@ export const samples = {
             ...{ id: 1, since: ago(3000), until: ago(2990), reasons: ['subscription-removed'] },
             ...{ phase: 'done', recovered: 2, alreadyThere: 0, progress: null },
             ...{ nextAttemptAt: null, error: null, lost: [], endedAt: ago(2980) },
+            elsewhere: null,
+          },
+          {
+            ...{ id: 4, since: ago(4000), until: ago(3400), reasons: ['held-elsewhere'] },
+            ...{ phase: 'elsewhere', recovered: 0, alreadyThere: 0, progress: null },
+            ...{ nextAttemptAt: null, error: null, lost: [], endedAt: null },
+            elsewhere: { host: 'emi-old.contoso.example', key: 'chat-messages' },
           },
         ],
       },

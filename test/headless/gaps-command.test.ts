@@ -10,6 +10,7 @@ function appWith(change: Partial<Gap>) {
     ...{ id: 1, since: '2026-03-02T09:00:00.000Z', until: '2026-03-02T10:00:00.000Z' },
     ...{ reasons: ['sleep'], phase: 'done', recovered: 5, alreadyThere: 2, progress: null },
     ...{ nextAttemptAt: null, error: null, lost: [], endedAt: '2026-03-02T10:05:00.000Z' },
+    elsewhere: null,
     ...change,
   }
   app.change({ gaps: { ...noGaps, entries: [gap] } })
@@ -27,6 +28,13 @@ it('names what is lost, and ends with 4', async () => {
   const run = await runCommand(['gaps'], appWith({ phase: 'partly', lost }))
   expect(run.stdout).toContain('Lost: The channel 19:x. It was deleted.')
   expect(run.code).toBe(4)
+})
+
+it('says who received what another server had, which is nothing to make good', async () => {
+  const elsewhere = { host: 'emi.vendor.example', key: 'chat-messages' as const }
+  const run = await runCommand(['gaps'], appWith({ phase: 'elsewhere', elsewhere, endedAt: null }))
+  expect(run.stdout).toMatch(/emi\.vendor\.example received messages in chats\.\s+Whether/)
+  expect(run.code).toBe(0)
 })
 
 it('catches up when asked to', async () => {

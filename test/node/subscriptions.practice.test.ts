@@ -90,12 +90,17 @@ test('somebody else’s subscription is named, not fought; taking over is the pe
     subscriptionId: foreign,
   })
   expect(held.health).toMatchObject({ light: 'warning' })
+  const elsewhere = { host: 'emi.vendor.example', key: 'channel-messages' }
+  expect(held.gaps.entries).toMatchObject([{ phase: 'elsewhere', until: null, elsewhere }])
   await practice.call('subscription.ensure')
   expect(find(practice.app.state, 'channel-messages')?.heldBy?.subscriptionId).toBe(foreign)
 
   await practice.call('subscription.takeOver', { subscriptionId: foreign })
   const taken = await practice.until(allActive)
   expect(find(taken, 'channel-messages')?.heldBy).toBeNull()
+  expect(taken.gaps.entries).toMatchObject([
+    { phase: 'elsewhere', until: expect.any(String) as string, elsewhere, recovered: 0 },
+  ])
   expect(tenant.control.counts().subscriptions).toBe(3)
 })
 

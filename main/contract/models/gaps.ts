@@ -1,4 +1,5 @@
 // The gap log: times in which notifications may have been lost, and what was read instead.
+import type { SubscriptionKey } from './subscription.ts'
 
 /** Why notifications may have been lost. */
 export type GapReason =
@@ -12,9 +13,20 @@ export type GapReason =
   | 'missed'
   | 'not-stored'
   | 'silent'
+  | 'held-elsewhere'
 
-/** `partly`: something could not be read and is named in `lost`; `cannot`: nothing could. */
-export type GapPhase = 'open' | 'waiting' | 'catching-up' | 'done' | 'partly' | 'cannot'
+/**
+ * `partly`: something could not be read and is named in `lost`; `cannot`: nothing could; `elsewhere`: another server
+ * received it, and it is not read.
+ */
+export type GapPhase =
+  'open' | 'waiting' | 'catching-up' | 'done' | 'partly' | 'cannot' | 'elsewhere'
+
+/** Another server that had the place of a subscription. */
+export interface GapHolder {
+  host: string
+  key: SubscriptionKey
+}
 
 /** A time in which notifications may have been lost, and what was read from Graph instead. */
 export interface Gap {
@@ -37,6 +49,8 @@ export interface Gap {
   /** What cannot be recovered, and why, as sentences. */
   lost: { what: string; why: string }[]
   endedAt: string | null
+  /** Who received it; only in the phase `elsewhere`. */
+  elsewhere: GapHolder | null
 }
 
 /** The gap log. */

@@ -1,6 +1,7 @@
 // Nothing lost: sees when notifications may have been missed, reads from Graph what was, and keeps the gap log.
 import type { GapLog } from '../../contract/models/gaps.ts'
 import type { Alert } from '../../contract/models/health.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 import { AppError, isAbort } from '../app-error.ts'
 import type { GraphClient } from '../entra/graph-client.ts'
 import type { Log } from '../log.ts'
@@ -8,6 +9,7 @@ import type { Clock, Random } from '../ports/clock.ts'
 import type { Database } from '../ports/database.ts'
 import type { RateGate } from '../rate-gate.ts'
 import { Comparison } from './comparison.ts'
+import { areasToRead, elsewhereUntil } from './elsewhere.ts'
 import type { GapRecord, Hole } from './gap.ts'
 import { endedAlert, endedText, foundAlert, foundText, reasonText } from './gap-text.ts'
 import { Gaps } from './gaps.ts'
@@ -62,6 +64,7 @@ export class CatchUp {
     this.#comparison = new Comparison({
       ...{ database: deps.database, placeOf: deps.placeOf, reader: this.#reader },
       ...{ now: () => this.#now(), aheadMs: () => this.#aheadMs() },
+      elsewhereUntil: (area) => elsewhereUntil(this.#gaps.all, area),
     })
   }
 
@@ -106,7 +109,9 @@ export class CatchUp {
   look(): void {
     if (!this.#started) return
     const now = this.#now()
-    this.#addHoles(this.#receiving.look(this.#deps.facts(), now))
+    const facts = this.#deps.facts()
+    this.#noteHolders(facts, now)
+    this.#addHoles(this.#receiving.look(facts, now))
     if (this.#receiving.isReceiving && now - this.#keptAt >= HEARTBEAT_MS) void this.#keep()
     this.#cancelTimer()
     this.#cancelTimer = this.#deps.clock.after(TICK_MS, () => this.look())
@@ -139,6 +144,16 @@ export class CatchUp {
   /** Resolves when no catch-up runs. */
   async idle(): Promise<void> {
     await this.#running
+  }
+
+  /** Before the holes: what is known of a subscription of ours is forgotten once another server has its place. */
+  #noteHolders({ running, subscriptions }: ReceivingFacts, now: number): void {
+    // Otherwise nobody looks whether they still have them.
+    if (!running) return
+    const aliveAt = (key: SubscriptionKey) => this.#receiving.aliveAt(key)
+    if (!this.#gaps.noteHolders({ subscriptions, aliveAt, now })) return
+    void this.#keep()
+    this.#deps.onChange()
   }
 
   #addHoles(holes: readonly Hole[]): void {
@@ -204,17 +219,22 @@ export class CatchUp {
       reason: reasonText(gap.reasons),
     })
     try {
-      const run = new Run(gap, {
-        deps: {
-          ...this.#deps,
-          reader: this.#reader,
-          now: () => this.#now(),
-          aheadMs: () => this.#aheadMs(),
+      const { subscriptions } = this.#deps.facts()
+      const areas = areasToRead(gap, { gaps: this.#gaps.all, subscriptions })
+      const run = new Run(
+        { ...gap, areas },
+        {
+          deps: {
+            ...this.#deps,
+            reader: this.#reader,
+            now: () => this.#now(),
+            aheadMs: () => this.#aheadMs(),
+          },
+          tell: async (progress) => {
+            await this.#change(id, { ...progress, attempt: 0 })
+          },
         },
-        tell: async (progress) => {
-          await this.#change(id, { ...progress, attempt: 0 })
-        },
-      })
+      )
       const phase = await run.all(signal)
       const endedAt = clock.now()
       const ended = await this.#change(id, {

@@ -1,6 +1,7 @@
 // What a gap says in the log, in alerts and on the command line.
 import type { Gap, GapReason } from '../../contract/models/gaps.ts'
 import type { Alert } from '../../contract/models/health.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 
 const REASONS: Record<GapReason, string> = {
   'not-running': 'EMI Tray was not running',
@@ -13,6 +14,20 @@ const REASONS: Record<GapReason, string> = {
   missed: 'Microsoft said that it missed notifications',
   'not-stored': 'notifications could not be stored',
   silent: 'a message was found that no notification told of',
+  'held-elsewhere': 'another server received them',
+}
+
+const SUBJECTS: Partial<Record<SubscriptionKey, string>> = {
+  chats: 'new and changed chats',
+  'chat-messages': 'messages in chats',
+  'channel-messages': 'messages in channels',
+}
+
+/** Why there is a gap, in words that follow a colon. */
+export function whyText({ reasons, elsewhere }: Pick<Gap, 'reasons' | 'elsewhere'>): string {
+  if (!elsewhere) return reasonText(reasons)
+  const { host, key } = elsewhere
+  return `${host} received ${SUBJECTS[key] ?? `chat messages of ${key.replace('user:', '')}`}`
 }
 
 /** Why, in words that follow “since” or a colon. */
@@ -33,6 +48,8 @@ export function endedText({ phase, recovered, alreadyThere, lost }: Gap): string
       return `Caught up in part: ${counts} ${lost.length} ${lost.length === 1 ? 'thing' : 'things'} could not be read.`
     case 'cannot':
       return `What was missed cannot be read from Microsoft Graph. ${lost[0]?.why ?? ''}`.trim()
+    case 'elsewhere':
+      return 'Whether the contact center got it from there is not known here. It is not read from Microsoft, so that the contact center does not get it twice.'
     default:
       return `Caught up what was missed: ${counts}`
   }

@@ -1,6 +1,7 @@
 // Holes in what was received, as gaps: made, merged, ended; pure functions over the record that is kept.
 import * as v from 'valibot'
 import type { Gap, GapReason } from '../../contract/models/gaps.ts'
+import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 
 /** What one subscription, or each of several people's, tells of. */
 export type CatchUpArea = 'chats' | 'chat-messages' | 'channel-messages'
@@ -29,6 +30,8 @@ export interface GapRecord extends Gap {
   cursor: GapCursor | null
   /** Failed attempts in a row. */
   attempt: number
+  /** When the other server was last seen to have the place; null for other gaps. */
+  seenAt: string | null
 }
 
 /** So many gaps are kept and shown. */
@@ -59,9 +62,10 @@ export const gapSchema = v.object({
       'missed',
       'not-stored',
       'silent',
+      'held-elsewhere',
     ]),
   ),
-  phase: v.picklist(['open', 'waiting', 'catching-up', 'done', 'partly', 'cannot']),
+  phase: v.picklist(['open', 'waiting', 'catching-up', 'done', 'partly', 'cannot', 'elsewhere']),
   recovered: count,
   alreadyThere: count,
   progress: v.nullable(v.object({ done: count, total: count })),
@@ -74,6 +78,16 @@ export const gapSchema = v.object({
     v.object({ step: v.picklist(['people', 'chats', 'channels']), after: v.string() }),
   ),
   attempt: count,
+  elsewhere: v.optional(
+    v.nullable(
+      v.object({
+        host: v.string(),
+        key: v.custom<SubscriptionKey>((value) => typeof value === 'string'),
+      }),
+    ),
+    null,
+  ),
+  seenAt: v.optional(v.nullable(time), null),
 }) satisfies v.GenericSchema<unknown, GapRecord>
 
 /** A gap that is open: it lasts until `endGap`. */
@@ -97,6 +111,8 @@ export function openGap(
     endedAt: null,
     cursor: null,
     attempt: 0,
+    elsewhere: null,
+    seenAt: null,
   }
 }
 
@@ -129,20 +145,26 @@ export function addHole(gaps: readonly GapRecord[], hole: Hole): GapRecord[] {
 /** Newest first, and no more than are kept; one that is not finished stays, however old it is. */
 export function bounded(gaps: readonly GapRecord[]): GapRecord[] {
   const sorted = [...gaps].sort((a, b) => b.since.localeCompare(a.since))
-  const finished = sorted.filter(isFinished)
+  const finished = sorted.filter((gap) => isFinished(gap) && gap.until !== null)
   const tooMany = new Set(
     finished.slice(Math.max(0, GAPS_KEPT - (sorted.length - finished.length))),
   )
   return sorted.filter((gap) => !tooMany.has(gap))
 }
 
-/** True once nothing more happens to a gap. */
+/** True once nothing more is to be done about a gap. */
 export function isFinished({ phase }: Pick<Gap, 'phase'>): boolean {
-  return phase === 'done' || phase === 'partly' || phase === 'cannot'
+  return ['done', 'partly', 'cannot', 'elsewhere'].includes(phase)
 }
 
 /** What pages see of it. */
-export function shownGap({ areas: _, cursor: __, attempt: ___, ...gap }: GapRecord): Gap {
+export function shownGap({
+  areas: _,
+  cursor: __,
+  attempt: ___,
+  seenAt: ____,
+  ...gap
+}: GapRecord): Gap {
   return gap
 }
 

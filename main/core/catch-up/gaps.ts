@@ -2,6 +2,7 @@
 import type { Gap } from '../../contract/models/gaps.ts'
 import { fullJitterMs } from '../backoff.ts'
 import type { Random } from '../ports/clock.ts'
+import { noteHolders, ongoingIds, type HolderFacts } from './elsewhere.ts'
 import {
   addHole,
   bounded,
@@ -47,6 +48,13 @@ export class Gaps {
     const known = new Set(this.#all.map(({ id }) => id))
     for (const hole of holes) this.#all = addHole(this.#all, hole)
     return this.#all.filter(({ id }) => !known.has(id))
+  }
+
+  /** Notes which places other servers have. True where that began or ended. */
+  noteHolders(facts: HolderFacts): boolean {
+    const earlier = ongoingIds(this.#all)
+    this.#all = noteHolders(this.#all, facts)
+    return ongoingIds(this.#all) !== earlier
   }
 
   /** One by its id; undefined when it is no longer kept. */

@@ -90,6 +90,11 @@ export class Receiving {
     return this.#everything === null
   }
 
+  /** When our subscription of a key surely lived, in ms since 1970; null where none is known. */
+  aliveAt(key: SubscriptionKey): number | null {
+    return this.#known.get(key)?.aliveAt ?? null
+  }
+
   /** Looks once; returns the holes that ended, each only once. */
   look(facts: ReceivingFacts, now: number): Hole[] {
     const late = this.#lastLookAt === null ? 0 : now - this.#lastLookAt - TICK_MS

@@ -3,13 +3,15 @@ import type { Delivery } from '../../contract/models/delivery.ts'
 import { hasStatus } from '../entra/graph-client.ts'
 import type { Database } from '../ports/database.ts'
 import { channelOf, deliveryOf, type ChannelIds, type Found } from './found.ts'
-import { ALL_AREAS, type Hole } from './gap.ts'
+import { ALL_AREAS, type CatchUpArea, type Hole } from './gap.ts'
 import type { Reader } from './reader.ts'
 
 export interface SilentCheckDeps {
   reader: Reader
   database: Pick<Database, 'latestDeliveries' | 'unseenOf'>
   placeOf: (resource: string) => string | null
+  /** Until when another server received something of an area, in ms since 1970: that is not missing. */
+  elsewhereUntil: (area: CatchUpArea) => number
   now: () => number
   /** How far this computer's clock is ahead of Graph's, in ms. */
   aheadMs: () => number
@@ -29,13 +31,17 @@ const FURTHEST_MS = 24 * 60 * 60_000
  * there. `since` is how far the last check came, or the start before the first one. Throws what Graph's client throws.
  */
 export async function silentCheck(
-  { reader, database, placeOf, now, aheadMs }: SilentCheckDeps,
+  { reader, database, placeOf, elsewhereUntil, now, aheadMs }: SilentCheckDeps,
   { since, signal }: { since: number; signal: AbortSignal },
 ): Promise<Hole | null> {
   const startedAt = now()
-  const from = Math.max(since, startedAt - FURTHEST_MS)
+  // What the other server was still told, and what came to us soon after, cannot be told apart.
+  const fromOf = (area: CatchUpArea) =>
+    Math.max(since, startedAt - FURTHEST_MS, elsewhereUntil(area) + ARRIVES_WITHIN_MS)
   const places = placesOf(await database.latestDeliveries(DELIVERIES_LOOKED_AT), placeOf)
   for (const place of places) {
+    const from = fromOf('chatId' in place ? 'chat-messages' : 'channel-messages')
+    if (from > startedAt - ARRIVES_WITHIN_MS) continue
     const found = (await latestOf(reader, place, signal)).filter((one) => {
       const at = Date.parse(one.lastModifiedDateTime)
       return at >= from && at <= startedAt - ARRIVES_WITHIN_MS
@@ -50,7 +56,8 @@ export async function silentCheck(
     const missing = await database.unseenOf(items)
     if (missing.length === 0) continue
     // What else is missing is not known from a few places.
-    return { since: from, until: startedAt, reason: 'silent', areas: ALL_AREAS }
+    const areas = ALL_AREAS.filter((area) => fromOf(area) <= from)
+    return { since: from, until: startedAt, reason: 'silent', areas }
   }
   return null
 }

@@ -1,6 +1,6 @@
 // emi-tray gaps: when notifications may have been missed, what was recovered, and catching up now.
 import type { Gap } from '../../contract/models/gaps.ts'
-import { endedText, reasonText } from '../../core/catch-up/gap-text.ts'
+import { endedText, whyText } from '../../core/catch-up/gap-text.ts'
 import { lookAlone, lookAtConnection, sayingLines } from '../beside.ts'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -26,12 +26,13 @@ export async function runGaps(context: CommandContext, { catchUp }: GapsOptions)
     ...sayingLines(seen),
     ...(lines.length > 0 ? lines : ['No gap is known.']),
   ])
-  return gaps.entries.every(({ phase }) => phase === 'done') ? exitCodes.ok : exitCodes.notReady
+  const isGood = gaps.entries.every(({ phase }) => phase === 'done' || phase === 'elsewhere')
+  return isGood ? exitCodes.ok : exitCodes.notReady
 }
 
 function gapLines(gap: Gap): string[] {
-  const { since, until, reasons, phase, error, lost } = gap
-  const head = `${since} to ${until ?? 'now'}: ${reasonText(reasons)}.`
+  const { since, until, phase, error, lost } = gap
+  const head = `${since} to ${until ?? 'now'}: ${whyText(gap)}.`
   const state =
     phase === 'open' || phase === 'waiting' || phase === 'catching-up'
       ? `Not caught up yet. ${error ?? ''}`.trim()
