@@ -104,3 +104,10 @@ export function createRig(
     }),
   }
 }
+
+/** A rig with two people and the chats that they are in. */
+export function stage(): Rig {
+  const rig = createRig()
+  rig.teams.people = { ada: ['19:a', '19:b'], ben: ['19:b'] }
+  return rig
+}
