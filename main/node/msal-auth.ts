@@ -159,7 +159,11 @@ async function forgetOthers(
   { account: current }: AuthenticationResult,
 ): Promise<void> {
   for (const account of await client.getAllAccounts()) {
-    if (account.homeAccountId !== current?.homeAccountId) await client.signOut({ account })
+    // The same person of another sign-in host is another account, and would be found first.
+    const isCurrent =
+      account.homeAccountId === current?.homeAccountId &&
+      account.environment === current.environment
+    if (!isCurrent) await client.signOut({ account })
   }
 }
 

@@ -48,7 +48,8 @@ function listOf(entries: string[]): BlockList {
     if (!isIP(address) || (prefix !== undefined && !(bits >= 0 && bits <= maxBits(family)))) {
       throw new AppError('input-invalid', {
         message: `“${entry}” is no address or network of a reverse proxy.`,
-        nextStep: 'Enter addresses such as 10.0.0.5, or networks such as 10.0.0.0/24, in Settings.',
+        nextStep:
+          'Enter addresses such as 10.0.0.5, or networks such as 10.0.0.0/24, on the Webhook page.',
       })
     }
     if (prefix === undefined) list.addAddress(address, family)

@@ -193,13 +193,13 @@ export function explainSshError(
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || level === 'client-dns') {
     return transient(
       `The name of the gateway, ${host ?? ''}, was not found.`,
-      'Check its spelling in Settings and that this network knows the name. EMI Tray tries again by itself.',
+      'Check its spelling on the Webhook page and that this network knows the name. EMI Tray tries again by itself.',
     )
   }
   if (code === 'ECONNREFUSED') {
     return transient(
       `The gateway ${gateway} refuses connections: no ssh server listens there.`,
-      'Check the port in Settings and that sshd runs on the gateway. EMI Tray tries again by itself.',
+      'Check the port on the Webhook page and that sshd runs on the gateway. EMI Tray tries again by itself.',
     )
   }
   if (
@@ -249,7 +249,7 @@ function hostKeyChanged({ host, port, hostKey }: Gateway, shown: Buffer): AppErr
     return new AppError('tunnel-host-key', {
       message: `The host key of the gateway ${host}:${port} has not been confirmed yet. It shows ${now}.`,
       nextStep:
-        'In Settings, read the host key and compare its fingerprint with what ssh-keygen -l prints on the gateway, then save it.',
+        'On the Webhook page, read the host key and compare its fingerprint with what ssh-keygen -l prints on the gateway, then save it.',
     })
   }
   return new AppError('tunnel-host-key', {

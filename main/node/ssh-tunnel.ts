@@ -70,7 +70,7 @@ function parseRemoteBind(text: string): RemoteBind {
         ? `“${trimmed}” is no place where the gateway can listen.`
         : 'It is not set where the gateway listens for this computer.',
       nextStep:
-        'In Settings, enter the path of a unix socket on the gateway, such as /run/emi/webhook.sock, or host:port.',
+        'On the Webhook page, enter the path of a unix socket on the gateway, such as /run/emi/webhook.sock, or host:port.',
     })
   }
   return { kind: 'port', host: parts[1] ?? parts[2] ?? '', port }

@@ -95,6 +95,18 @@ describe('signing in with the browser', () => {
     expect(token?.username).toBe(personOf('application-admin').userPrincipalName)
   })
 
+  it('holds the last one also where the same person signed in at another host before', async () => {
+    const secrets = new MemorySecrets()
+    await signIn(open(secrets).admin)
+    // As after a restart: the practice tenant's sign-in is at another port then.
+    const kept = (await secrets.get('msalCache')) ?? ''
+    const { host } = new URL(cloud.loginHost)
+    await secrets.set('msalCache', kept.replaceAll(host, 'localhost:9'))
+    const { admin } = open(secrets)
+    await signIn(admin)
+    expect(await admin.acquireSilently({ scopes: scopes(), forceRefresh: true })).not.toBeNull()
+  })
+
   it('sends the claims that Graph asks for', async () => {
     const { admin } = open()
     await signIn(admin)

@@ -32,6 +32,6 @@ function invalid(message: string): AppError {
   return new AppError('public-url-invalid', {
     message,
     nextStep:
-      'In Settings, enter the address that Microsoft reaches from the Internet, such as https://emi.example.com, without a path.',
+      'On the Webhook page, enter the address that Microsoft reaches from the Internet, such as https://emi.example.com, without a path.',
   })
 }
