@@ -116,6 +116,7 @@ export interface Calls {
   /** One picture of that message, as an address that a page may show. */
   'delivery.image': { input: { id: number; imageId: string }; output: { dataUrl: string } }
   'gaps.check': { input: void; output: void }
+  'gaps.readElsewhere': { input: { id: number }; output: void }
   'delivery.get': { input: { id: number }; output: DeliveryDetail }
   'delivery.search': {
     input: DeliveryFilter & { beforeId?: number | undefined; limit: number }

@@ -151,6 +151,7 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
     }),
   ),
   'gaps.check': parser(nothing),
+  'gaps.readElsewhere': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
   'delivery.get': parser(v.object({ id: v.pipe(v.number(), v.integer()) })),
   'delivery.search': parser(
     v.object({

@@ -85,6 +85,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'handOn.list': ({ state }) => app.connected.deliveries.handOn.list(state),
     'handOn.redeliver': ({ deliveryIds }) => app.connected.deliveries.handOn.redeliver(deliveryIds),
     'gaps.check': () => app.connected.catchUp.checkNow(),
+    'gaps.readElsewhere': ({ id }) => app.connected.catchUp.readElsewhere(id),
     'delivery.get': ({ id }) => app.connected.deliveries.stored.get(id),
     'delivery.content': ({ id }) => app.connected.deliveries.stored.content(id),
     'delivery.image': ({ id, imageId }) => app.connected.deliveries.stored.image(id, imageId),

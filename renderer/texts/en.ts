@@ -553,7 +553,12 @@ export const en = {
     },
     elsewhere: (what: string, host: string) => `${what} went to ${host}`,
     elsewhereNote:
-      'Whether the contact center got what went to another server is not known here. It is not read from Microsoft afterwards, so that the contact center does not get it twice.',
+      'Whether the contact center got what went to another server is not known here. It is not read from Microsoft by itself, so that the contact center does not get it twice.',
+    readElsewhere: 'Read it…',
+    readElsewhereTitle: (host: string) => `Read what went to ${host}?`,
+    readElsewhereText:
+      'EMI Tray reads from Microsoft what changed in that time and hands it on like everything else. What the contact center got from the other server it then gets a second time.',
+    readElsewhereConfirm: 'Read it',
     from: 'From',
     until: 'until',
     goesOn: 'until now',

@@ -31,6 +31,18 @@ test('taking over asks first, keeps the keyboard inside, and can be called off',
   })
 })
 
+test('what went to another server is read only after a question', async ({ browser }) => {
+  await use(browser, samples['webhook-gaps'], async (page) => {
+    await page.getByRole('button', { name: 'Read it…' }).click()
+    const dialog = page.getByRole('alertdialog', { name: /emi-old.contoso.example/ })
+    await expect(dialog).toContainText('a second time')
+    expect(called('gaps.readElsewhere')).toEqual([])
+    await dialog.getByRole('button', { name: 'Read it' }).click()
+    await expect.poll(() => called('gaps.readElsewhere')).toEqual([{ id: 4 }])
+    await expect(dialog).toHaveCount(0)
+  })
+})
+
 test('a refused subscription offers its two ways out', async ({ browser }) => {
   await use(browser, samples['webhook-refused'], async (page) => {
     await page.getByRole('button', { name: 'Subscribe person by person' }).click()

@@ -17,7 +17,7 @@ export type GapReason =
 
 /**
  * `partly`: something could not be read and is named in `lost`; `cannot`: nothing could; `elsewhere`: another server
- * received it, and it is not read.
+ * received it, and it is not read unless a person chooses so.
  */
 export type GapPhase =
   'open' | 'waiting' | 'catching-up' | 'done' | 'partly' | 'cannot' | 'elsewhere'
@@ -49,7 +49,7 @@ export interface Gap {
   /** What cannot be recovered, and why, as sentences. */
   lost: { what: string; why: string }[]
   endedAt: string | null
-  /** Who received it; only in the phase `elsewhere`. */
+  /** Who received it instead; null for other gaps. */
   elsewhere: GapHolder | null
 }
 

@@ -125,6 +125,17 @@ export class CatchUp {
     this.#work({ atOnce: true, checks: true })
   }
 
+  /** Reads after all what another server received: a person chose so. Resolves at once. Throws AppError not-found. */
+  readElsewhere(id: number): void {
+    if (!this.#gaps.release(id)) {
+      throw new AppError('not-found', {
+        message: 'The gap log has no such time of another server that is over.',
+        nextStep: 'Look at the gap log again: it may be read already.',
+      })
+    }
+    this.#work({ atOnce: true, checks: false })
+  }
+
   /** What Microsoft said about subscriptions; proven and stored already. */
   noteLifecycle(items: readonly { subscriptionId: string; lifecycleEvent: string }[]): void {
     for (const item of items) this.#receiving.noteLifecycle(item, this.#now())

@@ -1,4 +1,4 @@
-// Times in which another server had the place of a subscription: noted beside the gaps, and never caught up.
+// Times in which another server had the place of a subscription: noted beside the gaps, and not caught up by themselves.
 import type { GapHolder } from '../../contract/models/gaps.ts'
 import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
 import { bounded, openGap, type CatchUpArea, type GapRecord } from './gap.ts'
@@ -59,12 +59,14 @@ export function areasToRead(
 ): CatchUpArea[] {
   const until = gap.until ?? ''
   const hadAll = (key: SubscriptionKey) =>
-    gaps.some(
-      (one) =>
-        one.elsewhere?.key === key &&
-        one.since <= gap.since &&
-        (one.until ?? one.seenAt ?? '') >= until,
-    )
+    gaps
+      .filter(isElsewhere)
+      .some(
+        (one) =>
+          one.elsewhere.key === key &&
+          one.since <= gap.since &&
+          (one.until ?? one.seenAt ?? '') >= until,
+      )
   return gap.areas.filter((area) => {
     const keys = subscriptions.map(({ key }) => key).filter((key) => areaOf(key) === area)
     return keys.length === 0 || !keys.every(hadAll)
@@ -96,8 +98,9 @@ function isUnknown(subscription: Subscription): boolean {
   return status === 'waiting'
 }
 
+/** False for one that a person chose to read. */
 function isElsewhere(gap: GapRecord): gap is Elsewhere {
-  return gap.elsewhere !== null
+  return gap.elsewhere !== null && gap.phase === 'elsewhere'
 }
 
 function goesOn(gap: GapRecord): gap is Elsewhere {

@@ -49,7 +49,7 @@ export function endedText({ phase, recovered, alreadyThere, lost }: Gap): string
     case 'cannot':
       return `What was missed cannot be read from Microsoft Graph. ${lost[0]?.why ?? ''}`.trim()
     case 'elsewhere':
-      return 'Whether the contact center got it from there is not known here. It is not read from Microsoft, so that the contact center does not get it twice.'
+      return 'Whether the contact center got it from there is not known here. It is not read from Microsoft by itself, so that the contact center does not get it twice.'
     default:
       return `Caught up what was missed: ${counts}`
   }

@@ -57,6 +57,14 @@ export class Gaps {
     return ongoingIds(this.#all) !== earlier
   }
 
+  /** Has what another server received read after all. False where it is none, or goes on. */
+  release(id: number): boolean {
+    const gap = this.get(id)
+    if (gap?.phase !== 'elsewhere' || gap.until === null) return false
+    this.change(id, { phase: 'waiting' })
+    return true
+  }
+
   /** One by its id; undefined when it is no longer kept. */
   get(id: number): GapRecord | undefined {
     return this.#all.find((gap) => gap.id === id)

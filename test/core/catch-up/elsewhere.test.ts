@@ -67,6 +67,29 @@ test('what went to another server is noted with its times, and read neither afte
   expect(gapTrouble({ gaps: state, now: rig.clock.now() })).toBeNull()
 })
 
+test('a person may have it read after all, once it is over', async () => {
+  const rig = await stage()
+  await turn(rig, theirs('held-elsewhere'))
+  await rig.clock.advance(10 * MINUTE)
+  const id = rig.say('chat:19:a')
+  await rig.clock.advance(10 * MINUTE)
+  const gapId = rig.gap()?.id ?? 0
+  expect(() => rig.catchUp.readElsewhere(gapId)).toThrow(
+    expect.objectContaining({ code: 'not-found' }),
+  )
+  await turn(rig, ours('s3'))
+  await rig.clock.advance(10 * MINUTE)
+  rig.catchUp.readElsewhere(gapId)
+  await rig.clock.advance(2 * MINUTE)
+  expect(rig.recovered()).toEqual([`created chats('19:a')/messages('${id}')`])
+  expect(rig.catchUp.state().entries).toMatchObject([
+    { id: gapId, phase: 'done', recovered: 1, elsewhere: { host: HOST } },
+  ])
+  expect(() => rig.catchUp.readElsewhere(gapId)).toThrow(
+    expect.objectContaining({ code: 'not-found' }),
+  )
+})
+
 test('what is missing after Take over is found, without what the other server had', async () => {
   const rig = await stage()
   await turn(rig, theirs('held-elsewhere'))
