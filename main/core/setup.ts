@@ -56,7 +56,7 @@ export class Setup {
 
   /** Reads the record again, after another area has written it. */
   async reloadRecord(): Promise<void> {
-    this.record = await readProvisioningRecord(this.#deps.database)
+    await this.#take(await readProvisioningRecord(this.#deps.database))
     this.#deps.onChange()
   }
 
@@ -218,10 +218,11 @@ export class Setup {
 
   async #apply(signal: AbortSignal): Promise<void> {
     this.#verified = null
-    this.record = await applyPlan(this.#deps.context(signal), (steps, progress) => {
+    const record = await applyPlan(this.#deps.context(signal), (steps, progress) => {
       this.#applySteps = steps
       this.#tasks.tell(progress)
     })
+    await this.#take(record)
     this.#plan = null
   }
 
@@ -254,10 +255,20 @@ export class Setup {
     onVerified()
   }
 
+  /** Takes another record into use. Other values than those that were confirmed have not been entered yet. */
+  async #take(record: ProvisioningRecord | null): Promise<void> {
+    const before = this.record
+    this.record = record
+    if (this.confirmedAt === null || before === null) return
+    const isSame =
+      record?.appId === before.appId && record.clientSecret?.keyId === before.clientSecret?.keyId
+    if (!isSame) await this.forgetHandover()
+  }
+
   /** After a failure the record may be ahead of what we hold: it is written step by step. */
   async #reloadAfterFailure(): Promise<void> {
     try {
-      this.record = await readProvisioningRecord(this.#deps.database)
+      await this.#take(await readProvisioningRecord(this.#deps.database))
     } catch {
       // The failure that brought us here is already shown, and says more than this one.
     }

@@ -45,6 +45,25 @@ it('drops a plan that is being made when the settings change, and makes the next
   expect(planOf(setup)?.rows[0]?.name).toBe('Another name')
 })
 
+it('asks to hand over anew once another application or secret is in use', async () => {
+  const { setup, use } = await open()
+  const apply = async () => {
+    setup.plan()
+    await setup.idle()
+    setup.apply()
+    await setup.idle()
+  }
+  await apply()
+  await setup.confirmHandover()
+  await apply()
+  expect(setup.confirmedAt).not.toBeNull()
+  use({ tenantUrl: 'other.brightpattern.example' })
+  await apply()
+  expect(setup.confirmedAt).toBeNull()
+  await setup.load()
+  expect(setup.confirmedAt).toBeNull()
+})
+
 async function open() {
   const context = await rig.context()
   const guard = new TenantGuard()
