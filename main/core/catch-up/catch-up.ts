@@ -2,7 +2,7 @@
 import type { GapLog } from '../../contract/models/gaps.ts'
 import type { Alert } from '../../contract/models/health.ts'
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
-import { AppError, isAbort } from '../app-error.ts'
+import { AppError } from '../app-error.ts'
 import type { GraphClient } from '../entra/graph-client.ts'
 import type { Log } from '../log.ts'
 import type { Clock, Random } from '../ports/clock.ts'
@@ -11,12 +11,13 @@ import type { RateGate } from '../rate-gate.ts'
 import { Comparison } from './comparison.ts'
 import { areasToRead, elsewhereUntil } from './elsewhere.ts'
 import type { GapRecord, Hole } from './gap.ts'
-import { endedAlert, endedText, foundAlert, foundText, reasonText } from './gap-text.ts'
+import { foundAlert, foundText } from './gap-text.ts'
 import { Gaps } from './gaps.ts'
+import { catchUpGap } from './one-gap.ts'
 import { Reader } from './reader.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from './receiving.ts'
 import { CatchUpRecords } from './record.ts'
-import { Run, type RunDeps } from './run.ts'
+import type { RunDeps } from './run.ts'
 
 export interface CatchUpDeps extends Pick<
   RunDeps,
@@ -219,54 +220,19 @@ export class CatchUp {
     }
   }
 
-  async #catchUp(gap: GapRecord): Promise<void> {
-    const { log, clock, random, raise } = this.#deps
-    const { signal } = this.#stopped
-    const { id } = gap
-    await this.#change(id, { phase: 'catching-up', nextAttemptAt: null, error: null })
-    log.info('catch-up', 'Reading from Microsoft Graph what was missed.', {
-      since: gap.since,
-      until: gap.until ?? '',
-      reason: reasonText(gap.reasons),
+  #catchUp(gap: GapRecord): Promise<void> {
+    const { subscriptions } = this.#deps.facts()
+    return catchUpGap(gap, {
+      ...this.#deps,
+      areas: areasToRead(gap, { gaps: this.#gaps.all, subscriptions }),
+      reader: this.#reader,
+      now: () => this.#now(),
+      aheadMs: () => this.#aheadMs(),
+      change: (change) => this.#change(gap.id, change),
+      failedAttempt: () =>
+        this.#gaps.failedAttempt(gap.id, { now: this.#now(), random: this.#deps.random }),
+      signal: this.#stopped.signal,
     })
-    try {
-      const { subscriptions } = this.#deps.facts()
-      const areas = areasToRead(gap, { gaps: this.#gaps.all, subscriptions })
-      const run = new Run(
-        { ...gap, areas },
-        {
-          deps: {
-            ...this.#deps,
-            reader: this.#reader,
-            now: () => this.#now(),
-            aheadMs: () => this.#aheadMs(),
-          },
-          tell: async (progress) => {
-            await this.#change(id, { ...progress, attempt: 0 })
-          },
-        },
-      )
-      const phase = await run.all(signal)
-      const endedAt = clock.now()
-      const ended = await this.#change(id, {
-        ...{ phase, endedAt: endedAt.toISOString(), progress: null, cursor: null, attempt: 0 },
-      })
-      if (!ended) return
-      const level = phase === 'done' ? 'info' : 'warning'
-      log[level]('catch-up', endedText(ended), { since: gap.since, until: gap.until ?? '' })
-      raise(endedAlert(ended, endedAt))
-    } catch (error) {
-      if (signal.aborted || isAbort(error)) {
-        await this.#change(id, { phase: 'waiting' })
-        return
-      }
-      const failed = this.#gaps.failedAttempt(id, { now: this.#now(), random })
-      const message = error instanceof Error ? error.message : 'Something unexpected happened.'
-      await this.#change(id, { ...failed, error: message })
-      log.warning('catch-up', `Catching up was interrupted and goes on later: ${message}`, {
-        ...{ attempt: failed.attempt, code: error instanceof AppError ? error.code : 'unexpected' },
-      })
-    }
   }
 
   async #check(): Promise<void> {
