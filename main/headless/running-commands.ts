@@ -86,9 +86,10 @@ export function addRunning(program: Command, run: RunCommand): void {
           'Exits with 4 when one is not in order.',
       )
       .addOption(
-        new Option('--observe <key>', 'leave a place to the server that holds it').conflicts([
-          ...['takeOver', 'handBack'],
-        ]),
+        new Option(
+          '--observe <key>',
+          'leave a place, by its key in the list, to the server that holds it',
+        ).conflicts([...['takeOver', 'handBack']]),
       )
       .option('--take-when-free', 'with --observe: take the place when nobody holds it any more')
       .addOption(
@@ -105,7 +106,7 @@ export function addRunning(program: Command, run: RunCommand): void {
       .command('hand-on')
       .description(
         'Show how events are handed on to the contact center, also while EMI Tray runs; or change and try it. ' +
-          'Exits with 4 when events were given up.',
+          'Exits with 4 when events were given up or cannot go out.',
       )
       .option('--to <target>', 'where to: an https address, file, or none')
       .addOption(
@@ -119,7 +120,7 @@ export function addRunning(program: Command, run: RunCommand): void {
         ]),
       )
       .addOption(new Option('--show-key', 'print the signing key').conflicts('schema'))
-      .option('--schema', 'print the JSON Schema of the events'),
+      .addOption(new Option('--schema', 'print the JSON Schema of the events').conflicts('to')),
     runHandOn,
   )
   run<TunnelCommandOptions>(
@@ -171,9 +172,11 @@ export function addRunning(program: Command, run: RunCommand): void {
         'file with its password, which goes to the vault; an empty file forgets it',
       )
       .option('--ca-file <file>', 'PEM file of an extra certificate authority')
-      .option(
-        '--firewall-request [tunnel]',
-        'print the text for the network team, for the tunnel in use or another kind',
+      .addOption(
+        new Option(
+          '--firewall-request [tunnel]',
+          'print the text for the network team, for the tunnel in use or another kind',
+        ).choices([...['static', 'ssh', 'hosted-ssh', 'devtunnels', 'command']]),
       ),
     runNetwork,
   )

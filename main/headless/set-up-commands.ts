@@ -57,7 +57,9 @@ export function addSettingUp(program: Command, run: RunCommand): void {
   run(
     program
       .command('status')
-      .description('Show what is set up. Exits with 4 while the set-up is not finished.'),
+      .description(
+        'Show what is set up and, while EMI Tray runs, how it fares. Exits with 4 while the set-up is not finished.',
+      ),
     runStatus,
   )
 }

@@ -331,6 +331,18 @@ describe('seal and open', () => {
 describe('verify with given credentials', () => {
   const given = ['verify', '--tenant-id', 't1', '--app-id', 'a1']
 
+  it('takes all three values or none, so that its own application never passes for the given one', async () => {
+    for (const part of [
+      ['--tenant-id', 't1'],
+      ['--app-id', 'a1'],
+      ['--secret-file', 'x'],
+    ]) {
+      const app = readyApp()
+      expect(await runCommand(['verify', ...part], app)).toMatchObject({ code: 2 })
+      expect(app.calls).toEqual([])
+    }
+  })
+
   it('checks them without a sign-in, with the secret from the environment', async () => {
     const app = readyApp()
     app.script['credentials.verify'] = () => ({

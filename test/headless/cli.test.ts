@@ -289,6 +289,21 @@ it('collects diagnostics without opening the app, and says where they are', asyn
   expect(app.isStarted).toBe(false)
 })
 
+describe('refused options', () => {
+  it.each([
+    ['practice', ['connection.choose', { mode: 'practice' }]],
+    [null, ['connection.leave', undefined]],
+  ] as const)('leave the connection of the last run chosen (%s)', async (mode, [last, input]) => {
+    const app = practiceApp()
+    app.change({ settings: { ...app.state.settings, mode } })
+    app.script['settings.update'] = () => report('input-invalid')
+    const run = await runCommand(['setup', '--login-host', 'x', '--tenant-url', 'a.example'], app)
+    expect(run.code).toBe(2)
+    expect(app.calls.at(-1)).toBe(last)
+    expect(app.inputs.get(last)).toEqual(input)
+  })
+})
+
 describe('failures', () => {
   it.each<[ErrorCode, number]>([
     ['unexpected', 1],

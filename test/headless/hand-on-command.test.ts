@@ -16,6 +16,7 @@ it('says where events go, and ends with 4 when some were given up', async () => 
   expect(run.code).toBe(4)
   expect(run.stdout).toMatch(/cc\.example\/events[^]*Waiting +3[^]*Given up +2/)
   expect((await runCommand(['hand-on'], appWith({ place: 'cc.example' }))).code).toBe(0)
+  expect((await runCommand(['hand-on'], appWith({ phase: 'failing' }))).code).toBe(4)
 })
 
 it('says that nothing is handed on, and what still waits', async () => {
@@ -33,6 +34,7 @@ it('chooses the target, tests it, and passes a refusal on', async () => {
   })
   app.script['handOn.test'] = () => report('hand-on-refused')
   expect((await runCommand(['hand-on', '--test'], app)).code).toBe(5)
+  expect((await runCommand(['hand-on', '--to', ''], app)).code).toBe(2)
   await runCommand(['hand-on', '--to', 'file'], app)
   expect(app.inputs.get('settings.update')).toEqual({ connection: { handOnTarget: 'file' } })
 })

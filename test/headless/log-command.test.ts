@@ -76,6 +76,7 @@ test('refuses what it does not understand', async () => {
   const { log, database } = await make([])
   expect((await log('--from', 'yesterday')).stderr).toMatch(/from must be a time/)
   expect((await log('--export', 'har')).stderr).toContain('--out')
+  expect((await log('--out', 'all.har')).stderr).toContain('--export')
   expect((await log('--origin', 'elsewhere')).code).not.toBe(0)
   await database.close()
 })

@@ -42,6 +42,15 @@ it('changes the way out first, with the password from a file and never from the 
   expect(missing.code).toBe(2)
 })
 
+it('keeps the whole path of a CA file: a service has another working folder', async () => {
+  const app = appThatFinds(noNetwork)
+  await runCommand(['network', '--ca-file', 'ca.pem'], app)
+  expect(app.inputs.get('settings.update')).toEqual({
+    connection: { caFile: path.resolve('ca.pem') },
+  })
+  expect((await runCommand(['network', '--firewall-request', 'pigeon'], app)).code).toBe(2)
+})
+
 it('prints the text for the network team without checking anything', async () => {
   const app = appThatFinds()
   app.script['network.firewallRequest'] = () => ({ text: 'Please allow\n' })

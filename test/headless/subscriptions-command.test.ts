@@ -49,7 +49,7 @@ it('observes, takes over and hands back by the key', async () => {
 
 it('names what there is where the key is none', async () => {
   const run = await runCommand(['subscriptions', '--observe', 'nonsense'], appWith({}))
-  expect(run.code).not.toBe(0)
+  expect(run.code).toBe(2)
   expect(run.stderr).toContain('chat-messages')
 })
 

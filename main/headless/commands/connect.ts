@@ -23,12 +23,22 @@ export interface ConnectOptions {
   with?: OptionalPermission[]
 }
 
-/** Opens the connection that the options name, with their settings. Throws AppError and ReportedError. */
+/**
+ * Opens the connection that the options name, with their settings; where these are refused, the next command works on
+ * the connection of the last run again. Throws AppError and ReportedError.
+ */
 export async function connect(app: CliApp, options: ConnectOptions): Promise<void> {
   refuseContradictions(options)
+  const before = app.state.settings.mode
   await call(app, 'connection.choose', { mode: options.practice ? 'practice' : 'microsoft' })
   requireConnection(app)
-  await call(app, 'settings.update', toChange(options))
+  try {
+    await call(app, 'settings.update', toChange(options))
+  } catch (error) {
+    if (before === null) await app.dispatch('connection.leave', undefined)
+    else await app.dispatch('connection.choose', { mode: before })
+    throw error
+  }
   requireConnection(app)
 }
 

@@ -1,6 +1,7 @@
 // emi-tray hand-on: where events go after the inbox, how that fares, a test, and what was given up.
 import { eventSchema } from '../../core/hand-on/event-schema.ts'
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
+import { AppError } from '../../core/app-error.ts'
 import { lookAlone, lookAtConnection, sayingLines, type Seen } from '../beside.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -17,7 +18,7 @@ export interface HandOnOptions {
 
 /**
  * Does the one thing that an option names; without any it shows the state, also beside the app that runs. Exits with 4
- * when events were given up.
+ * when events were given up or cannot go out.
  */
 export async function runHandOn(context: CommandContext, options: HandOnOptions): Promise<number> {
   const { output } = context
@@ -42,7 +43,8 @@ export async function runHandOn(context: CommandContext, options: HandOnOptions)
     ...sayingLines(seen),
     ...stateLines(seen),
   ])
-  return handOn.dead > 0 ? exitCodes.notReady : exitCodes.ok
+  const isBad = handOn.dead > 0 || handOn.phase === 'failing'
+  return isBad ? exitCodes.notReady : exitCodes.ok
 }
 
 async function choose(app: CliApp, to: string | undefined): Promise<void> {
@@ -60,6 +62,12 @@ async function act(context: CommandContext, app: CliApp, options: HandOnOptions)
 
 function targetOf(to: string): Partial<ConnectionSettings> {
   if (to === 'none' || to === 'file') return { handOnTarget: to }
+  if (to === '') {
+    throw new AppError('input-invalid', {
+      message: 'The address for events is empty.',
+      nextStep: 'Give an https address with --to, or file, or none.',
+    })
+  }
   return { handOnTarget: 'http', handOnUrl: to }
 }
 

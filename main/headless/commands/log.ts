@@ -43,10 +43,10 @@ export async function runLog(
   [text]: string[],
 ): Promise<number> {
   const filter = filterOf(options, text)
-  if (options.export !== undefined && options.out === undefined) {
+  if ((options.export === undefined) !== (options.out === undefined)) {
     throw new AppError('input-invalid', {
-      message: 'An export needs a file to write to.',
-      nextStep: 'Name a new file with --out.',
+      message: 'An export needs a format and a file to write to.',
+      nextStep: 'Name both: --export jsonl or --export har, and a new file with --out.',
     })
   }
   const inbox = await context.world.openInbox(context.common)

@@ -1,5 +1,6 @@
 // emi-tray network: the proxy, a check of everything that has to be reached, and the text for the network team.
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { NetworkState, NetworkTarget } from '../../contract/models/network.ts'
 import type { ProxySettings } from '../../contract/models/settings.ts'
 import type { TunnelProviderId } from '../../contract/models/tunnel.ts'
@@ -59,7 +60,11 @@ async function change(app: CliApp, options: NetworkOptions): Promise<void> {
       connection: { proxy: { ...settingsOf(app).proxy, ...changed } },
     })
   }
-  if (caFile !== undefined) await call(app, 'settings.update', { connection: { caFile } })
+  if (caFile !== undefined) {
+    // A service has another working folder. An empty name forgets the file.
+    const full = caFile === '' ? '' : resolve(caFile)
+    await call(app, 'settings.update', { connection: { caFile: full } })
+  }
   if (proxyPasswordFile !== undefined) {
     const password = await readPassword(proxyPasswordFile)
     await call(app, 'network.setProxyPassword', { password })

@@ -99,7 +99,7 @@ async function reachable({ world, output }: CommandContext, app: CliApp): Promis
 function find({ subscriptions }: AppState, key: string): Subscription {
   const found = subscriptions.find((one) => one.key === (key as SubscriptionKey))
   if (found) return found
-  throw new AppError('subscription-not-found', {
+  throw new AppError('input-invalid', {
     message: `There is no subscription named ${key}.`,
     nextStep: `Use one of these: ${subscriptions.map((one) => one.key).join(', ')}.`,
   })

@@ -16,11 +16,20 @@ export interface VerifyOptions extends ConnectOptions {
 }
 
 /** Runs the command; returns the exit code. */
-export function runVerify(context: CommandContext, options: VerifyOptions): Promise<number> {
+export async function runVerify(context: CommandContext, options: VerifyOptions): Promise<number> {
+  const { tenantId, appId, secretFile } = options
+  const isOwn = tenantId === undefined && appId === undefined
+  // Otherwise the application of this installation would pass for what somebody gave.
+  if (isOwn ? secretFile !== undefined : tenantId === undefined || appId === undefined) {
+    throw new AppError('input-invalid', {
+      message: 'Credentials that somebody gave you are three values together.',
+      nextStep:
+        'Give --tenant-id, --app-id and the secret (--secret-file or EMI_CLIENT_SECRET). With none of them the ' +
+        'application of this installation is verified.',
+    })
+  }
   return withStartedApp(context, (app) =>
-    options.tenantId === undefined && options.appId === undefined
-      ? verifyOwn(context, app)
-      : verifyGiven(context, app, options),
+    isOwn ? verifyOwn(context, app) : verifyGiven(context, app, options),
   )
 }
 
