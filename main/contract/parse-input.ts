@@ -80,7 +80,7 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
   ),
   'handover.open': parser(
     v.object({
-      text: v.pipe(v.string(), v.minLength(1), v.maxLength(100_000)),
+      text: v.pipe(v.string(), v.maxLength(100_000)),
       passphrase: v.pipe(v.string(), v.minLength(1), v.maxLength(300)),
       replace: v.boolean(),
     }),

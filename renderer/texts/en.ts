@@ -1596,7 +1596,7 @@ export const en = {
   removal: {
     title: 'Leave EMI Tray',
     intro:
-      'Lists everything that EMI Tray made, in your tenant and on this computer, and removes what you choose.',
+      'Lists what EMI Tray made for the application in use, in your tenant and on this computer, and removes what you choose.',
     list: 'List what EMI Tray made',
     listAgain: 'List again',
     listed: 'Listed',

@@ -347,3 +347,20 @@ test('a sealed file is made only under a passphrase that is long enough', async 
       .toEqual([{ passphrase: 'long enough now', validDays: 7 }])
   })
 })
+
+test('of a large file that was chosen by mistake only the beginning is looked at', async ({
+  browser,
+}) => {
+  await use(browser, samples['setup-start'], async (page) => {
+    await page.getByText('Open a sealed hand-over').click()
+    const buffer = Buffer.alloc(3_000_000, 'A')
+    await page
+      .getByLabel('Sealed file')
+      .setInputFiles({ name: 'x.age', mimeType: 'text/plain', buffer })
+    await page.getByLabel('Passphrase of the file').fill('whatever it is')
+    await page.getByRole('button', { name: 'Open the file' }).click()
+    await expect.poll(() => called('handover.open')).toHaveLength(1)
+    const [input] = called('handover.open') as [{ text: string }]
+    expect(input.text.length).toBeLessThan(100_000)
+  })
+})
