@@ -22,12 +22,7 @@ export async function writeNewFile(
     }
     return path
   } catch (error) {
-    throw new AppError('input-invalid', {
-      message: `${what} cannot be written to ${path}.`,
-      nextStep: 'Name a file that does not exist yet, in a folder you may write to.',
-      details: error instanceof Error && 'code' in error ? String(error.code) : undefined,
-      cause: error,
-    })
+    throw unwritten(error, { what, path })
   }
 }
 
@@ -53,13 +48,26 @@ export async function writeNewFileInPieces(
   return path
 }
 
-/** Writes files into a folder, which is made where it is missing. Returns their paths. */
+/** Writes new files into a folder, which is made where it is missing. Returns their paths. Throws as writeNewFile. */
 export async function writeNewFiles(folder: string, files: TextFile[]): Promise<string[]> {
   const paths: string[] = []
   for (const { name, text } of files) {
     const path = join(resolve(folder), name)
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw unwritten(error, { what: name, path })
+    }
     paths.push(await writeNewFile(path, { text, what: name }))
   }
   return paths
+}
+
+function unwritten(error: unknown, { what, path }: { what: string; path: string }): AppError {
+  return new AppError('input-invalid', {
+    message: `${what} cannot be written to ${path}.`,
+    nextStep: 'Name a file or folder that does not exist yet, where you may write.',
+    details: error instanceof Error && 'code' in error ? String(error.code) : undefined,
+    cause: error,
+  })
 }

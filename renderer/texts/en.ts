@@ -530,7 +530,7 @@ export const en = {
     none: 'No gap is known. When this computer sleeps, the tunnel is down or a subscription is lost, it shows here with what was recovered.',
     because: (reasons: string[]) => reasons.join('; '),
     reasons: {
-      'not-running': 'EMI Tray was not running',
+      'not-running': 'EMI Tray was not listening',
       sleep: 'This computer slept',
       tunnel: 'The tunnel was down',
       paused: 'The webhook was paused',

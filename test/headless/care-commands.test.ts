@@ -230,6 +230,9 @@ describe('files', () => {
     expect((await runCommand(['package', '--to', to], app)).code).toBe(0)
     expect(await readFile(join(to, 'permissions.md'), 'utf8')).toBe('# Permissions')
     expect((await runCommand(['package', '--to', to], app)).code).toBe(2)
+    // A folder cannot be made where a file is.
+    const inFile = join(to, file.name, 'sub')
+    expect((await runCommand(['package', '--to', inFile], app)).code).toBe(2)
   })
 
   it.each([

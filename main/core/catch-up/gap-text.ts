@@ -4,7 +4,7 @@ import type { Alert } from '../../contract/models/health.ts'
 import type { SubscriptionKey } from '../../contract/models/subscription.ts'
 
 const REASONS: Record<GapReason, string> = {
-  'not-running': 'EMI Tray was not running',
+  'not-running': 'EMI Tray was not listening',
   sleep: 'this computer slept',
   tunnel: 'the tunnel was down',
   paused: 'the webhook was paused',
