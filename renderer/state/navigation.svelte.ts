@@ -49,6 +49,13 @@ export class Navigation {
     this.part = part
   }
 
+  /** Opens the page that the state asks for, whatever the address named. */
+  home(): void {
+    this.#port.location.hash = ''
+    this.page = null
+    this.part = null
+  }
+
   #read(): void {
     const [name = '', part = ''] = this.#port.location.hash.replace(/^#\/?/, '').split('/')
     this.page = pageNames.find((page) => page === name) ?? null

@@ -79,6 +79,18 @@ export class SettingsEditor {
     )
   }
 
+  /** Saves settings that are accepted only together. Their error stands beside the one that `key` names. */
+  async setTogether(
+    app: AppState,
+    values: Partial<ConnectionSettings>,
+    { key, label }: { key: keyof ConnectionSettings; label: string },
+  ): Promise<boolean> {
+    const before = connectionOf(app)
+    const names = Object.keys(values) as (keyof ConnectionSettings)[]
+    const back = Object.fromEntries(names.map((name) => [name, before[name]]))
+    return this.#save(key, { connection: values }, { label, back: { connection: back } })
+  }
+
   /** Waits until what is being saved is saved; false when this setting was refused. */
   async settled(key: SettingKey): Promise<boolean> {
     await this.#saving

@@ -267,6 +267,7 @@ export const en = {
     more: 'More options',
     cloud: 'Microsoft cloud',
     cloudHelp: 'Where your tenant lives. Nearly always Global.',
+    customWaits: 'The custom cloud is used once both addresses are entered.',
     customLoginHost: 'Sign-in host',
     customLoginHostHelp: 'Such as https://login.example.com.',
     customGraphHost: 'Graph host',

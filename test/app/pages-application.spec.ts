@@ -364,3 +364,30 @@ test('of a large file that was chosen by mistake only the beginning is looked at
     expect(input.text.length).toBeLessThan(100_000)
   })
 })
+
+test('a custom cloud is saved together with its two addresses', async ({ browser }) => {
+  await use(browser, samples['setup-start'], async (page) => {
+    await page.getByText('More options').click()
+    await page.getByLabel('Microsoft cloud').selectOption('Custom')
+    await page.getByLabel('Sign-in host').fill('https://login.example.com')
+    await page.getByLabel('Graph host').fill('https://graph.example.com')
+    expect(called('settings.update')).toEqual([])
+    await page.getByLabel('Graph host').press('Enter')
+    const connection = {
+      cloud: 'custom',
+      customLoginHost: 'https://login.example.com',
+      customGraphHost: 'https://graph.example.com',
+    }
+    await expect.poll(() => called('settings.update')).toEqual([{ connection }])
+  })
+})
+
+test('a connection that is chosen anew begins where set-up does, not where the last one was left', async ({
+  browser,
+}) => {
+  await use(browser, { ...samples.welcome, hash: '#/settings' }, async (page) => {
+    await page.getByRole('button', { name: /Connect to Microsoft/ }).click()
+    await expect.poll(() => called('connection.choose')).toHaveLength(1)
+    expect(new URL(page.url()).hash).toBe('')
+  })
+})

@@ -45,6 +45,13 @@ test('the address may name a part of the page', () => {
   expect(new Navigation(fakeWindow('#/nowhere/secrets')).part).toBeNull()
 })
 
+test('going home names no page, so that the state decides', () => {
+  const window = fakeWindow('#/settings/network')
+  const navigation = new Navigation(window)
+  navigation.home()
+  expect([navigation.page, navigation.part, window.location.hash]).toEqual([null, null, ''])
+})
+
 test('the app opens on Setup until it was handed over, then on Overview', () => {
   expect(homePage(samples['setup-start'].state)).toBe('setup')
   expect(homePage(samples['setup-hand-over'].state)).toBe('setup')
