@@ -12,7 +12,7 @@ import { measureStored } from './stored.ts'
 const isLong = process.argv.includes('--long')
 const effort = isLong
   ? {
-      ingest: { rounds: 7, seconds: 5 },
+      ingest: { rounds: 25, seconds: 2 },
       rich: { rounds: 5, seconds: 4 },
       live: { rows: 1_000_000, seconds: 20 },
       ssh: { rounds: 5, seconds: 4 },
@@ -21,7 +21,7 @@ const effort = isLong
       rows: 1_000_000,
     }
   : {
-      ingest: { rounds: 3, seconds: 1 },
+      ingest: { rounds: 9, seconds: 1 },
       rich: { rounds: 3, seconds: 0.5 },
       live: { rows: 20_000, seconds: 5 },
       ssh: { rounds: 3, seconds: 1 },

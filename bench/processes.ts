@@ -33,15 +33,35 @@ export async function startReceiver(kind: ReceiverKind, folder: string): Promise
   }
 }
 
-/** Sends load to a receiver, and resolves with what came back. */
-export async function load(options: LoadOptions): Promise<LoadResult> {
-  const program = path.join(import.meta.dirname, 'load.ts')
-  return (await nextMessage(fork(program, [JSON.stringify(options)]))) as LoadResult
+export interface LoadGenerator {
+  /** Sends load to a receiver, and resolves with what came back. */
+  load: (options: LoadOptions) => Promise<LoadResult>
+  end: () => void
+}
+
+/** Starts the load generator. It is warm after its first run, as a receiver is: the first one counts for neither. */
+export function startLoad(): LoadGenerator {
+  const child = fork(path.join(import.meta.dirname, 'load.ts'))
+  return {
+    load: async (options) => {
+      child.send(options)
+      return (await nextMessage(child)) as LoadResult
+    },
+    end: () => child.disconnect(),
+  }
 }
 
 function nextMessage(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve)
-    child.once('exit', (code) => reject(new Error(`A process of the bench ended with ${code}.`)))
+    const came = (message: unknown) => {
+      child.off('exit', ended)
+      resolve(message)
+    }
+    const ended = (code: number | null) => {
+      child.off('message', came)
+      reject(new Error(`A process of the bench ended with ${code}.`))
+    }
+    child.once('message', came)
+    child.once('exit', ended)
   })
 }

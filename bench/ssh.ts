@@ -14,7 +14,7 @@ import { systemProgram } from '../test/node/system-programs.ts'
 import { postOf } from './items.ts'
 import type { LoadOptions } from './load.ts'
 import { noSecrets } from './ports.ts'
-import { load, startReceiver } from './processes.ts'
+import { startLoad, startReceiver, type LoadGenerator } from './processes.ts'
 import { held, median, quantile, reached, rounded } from './statistics.ts'
 import { wantTunnel } from './tunnel.ts'
 
@@ -35,6 +35,7 @@ export async function measureSsh({ rounds, seconds }: { rounds: number; seconds:
   const receiverFolder = path.join(folder, 'receiver')
   mkdirSync(receiverFolder)
   let gateway: SshGateway
+  let generator: LoadGenerator | undefined
   try {
     gateway = await startGateway(folder)
   } catch (error) {
@@ -48,13 +49,16 @@ export async function measureSsh({ rounds, seconds }: { rounds: number; seconds:
     const ssh = { host, port, username, hostKey, remoteBind }
     wantTunnel(receiverFolder, { ssh, publicUrl, privateKey: await loadSshPrivateKey(secrets) })
     const receiver = await startReceiver('ours', receiverFolder)
+    generator = startLoad()
+    const perSecond = shooter(generator)
     const { clientState } = receiver
     const front = await startFront(path.join(folder, 'front'), receiver.port)
     const given = { port: receiver.port, clientState, connections: CONNECTIONS, seconds }
     const bySsh = { origin: publicUrl, caPem }
     const byFront = { origin: front.publicUrl, caPem }
     const runs: Record<Way, number>[] = []
-    for (let round = 0; round < rounds; round += 1) {
+    // The first round warms all up, and is not counted.
+    for (let round = 0; round <= rounds; round += 1) {
       const run: Record<Way, number> = { ssh: 0, front: 0, bare: 0 }
       const ways = [
         async () => (run.bare = await perSecond(given)),
@@ -62,7 +66,7 @@ export async function measureSsh({ rounds, seconds }: { rounds: number; seconds:
         async () => (run.ssh = await perSecond({ ...given, by: bySsh })),
       ]
       for (const way of round % 2 ? ways.reverse() : ways) await way()
-      runs.push(run)
+      if (round > 0) runs.push(run)
     }
     const one = await singlePosts({ clientState, bySsh, byFront })
     front.close()
@@ -87,15 +91,18 @@ export async function measureSsh({ rounds, seconds }: { rounds: number; seconds:
       onePost: { ...one, addedP50Ms: held(rounded(one.sshMs - one.frontMs), 3) },
     }
   } finally {
+    generator?.end()
     await gateway.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function perSecond(options: LoadOptions): Promise<number> {
-  const { perSecond: value, others } = await load(options)
-  if (others > 0) throw new Error(`The way through ssh gave ${others} answers that were not 2xx.`)
-  return value
+function shooter({ load }: LoadGenerator): (options: LoadOptions) => Promise<number> {
+  return async (options) => {
+    const { perSecond, others } = await load(options)
+    if (others > 0) throw new Error(`The way through ssh gave ${others} answers that were not 2xx.`)
+    return perSecond
+  }
 }
 
 /** nginx as for a fixed address, with what EMI Tray prints for that. */

@@ -11,9 +11,6 @@ import type { LoadOptions, LoadResult } from './load.ts'
 
 const run = promisify(execFile)
 
-/** Until then Node is still compiling what is called most. */
-const WARM_UP_SECONDS = 2
-
 /** Stands where the id of each message goes. */
 const PLACEHOLDER = '0000000000000'
 
@@ -26,25 +23,21 @@ export function hasWrk(): boolean {
 export async function loadByWrk(options: Omit<LoadOptions, 'rate' | 'by'>): Promise<LoadResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'emi-wrk-'))
   try {
-    const shoot = async (seconds: number) => {
-      const script = path.join(folder, `${seconds}.lua`)
-      writeFileSync(script, scriptOf(options.clientState))
-      nextId += MOST_POSTS
-      const { stdout } = await run('wrk', [
-        ...['--threads', '1', '--connections', String(options.connections)],
-        ...['--duration', `${seconds}s`, '--script', script],
-        `http://127.0.0.1:${options.port}${NOTIFICATION_PATH}`,
-      ])
-      return JSON.parse(stdout.slice(stdout.lastIndexOf('{'))) as LoadResult
-    }
-    await shoot(WARM_UP_SECONDS)
-    return await shoot(options.seconds)
+    const script = path.join(folder, 'posts.lua')
+    nextId += MOST_POSTS
+    writeFileSync(script, scriptOf(options.clientState))
+    const { stdout } = await run('wrk', [
+      ...['--threads', '1', '--connections', String(options.connections)],
+      ...['--duration', `${options.seconds}s`, '--script', script],
+      `http://127.0.0.1:${options.port}${NOTIFICATION_PATH}`,
+    ])
+    return JSON.parse(stdout.slice(stdout.lastIndexOf('{'))) as LoadResult
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** More than one run can send: so no run repeats what an earlier one has stored. */
+/** More than one run can send: so none repeats what an earlier one has stored, nor what autocannon sent. */
 const MOST_POSTS = 10_000_000
 
 /** Message ids are the milliseconds of their time. */
