@@ -78,6 +78,11 @@ test('the practice controls play people, traffic and faults beside the page', as
     expect(called('practice.setTraffic')).toEqual([{ on: false, perMinute: 12 }])
     expect(called('practice.say')).toEqual([{ chatId: 'c1', personId: 'p1', text: 'Hello' }])
     expect(await violations(page)).toEqual([])
+    // Escape closes one thing at a time.
+    await page.getByRole('button', { name: 'Switch to Microsoft' }).click()
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('alertdialog')).toHaveCount(0)
+    await expect(drawer).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(drawer).toHaveCount(0)
     await expect(page.getByRole('button', { name: 'Practice controls' })).toBeFocused()
