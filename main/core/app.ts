@@ -294,6 +294,7 @@ export class EmiApp {
         log: this.#log,
         onChange: () => this.#keeper.touch(),
         raise: (alert) => this.#alerts.raise(alert),
+        withdraw: (isOver) => this.#alerts.withdraw(isOver),
         onNamed: (named) => {
           for (const listener of this.#namedListeners) listener(named)
         },

@@ -1,5 +1,6 @@
 // One connection (Microsoft or practice): the way in from the Internet, wired to what is done in the tenant and with deliveries.
 import type { Delivery } from '../contract/models/delivery.ts'
+import type { Alert } from '../contract/models/health.ts'
 import type { ConnectionSettings } from '../contract/models/settings.ts'
 import { CatchUp } from './catch-up/catch-up.ts'
 import { DeliveryAreas, type DeliveryAreasDeps } from './delivery-areas.ts'
@@ -38,6 +39,8 @@ export interface ConnectedOptions
   settings: () => ConnectionSettings
   log: LogBook
   onChange: () => void
+  /** Takes back the alerts that are over. */
+  withdraw: (isOver: (alert: Alert) => boolean) => void
 }
 
 export class Connected {
@@ -157,7 +160,7 @@ export class Connected {
         subscriptions: this.subscriptions.list,
         seenAt: (key) => this.subscriptions.seenAt(key),
       }),
-      ...{ clock, random, log, raise: options.raise, onChange },
+      ...{ clock, random, log, raise: options.raise, withdraw: options.withdraw, onChange },
       onMissed: () => this.subscriptions.reauthorize(),
     })
     this.trials = new WebhookTrials({

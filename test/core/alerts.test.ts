@@ -100,6 +100,18 @@ test('a trouble that ends before it was told is never told', async () => {
   expect(shown).toEqual([])
 })
 
+test('what is taken back within moments neither stays nor pops up', async () => {
+  const { alerts, shown, clock } = desk()
+  alerts.raise({
+    ...{ id: 'gap-found-1', at: '', kind: 'gap', severity: 'warning' },
+    ...{ title: 'Teams messages may have been missed', text: '', page: 'webhook' },
+  })
+  alerts.withdraw(({ id }) => id === 'gap-found-1')
+  await clock.advance(MINUTE_MS)
+  expect(alerts.list).toEqual([])
+  expect(shown).toEqual([])
+})
+
 test('another computer that took the tunnel is told at once', async () => {
   const { clock, shown, down } = desk()
   down('tunnel-taken-over')

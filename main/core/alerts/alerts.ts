@@ -50,7 +50,7 @@ export class Alerts {
       if (status === 'active') this.#worked.add(key)
     }
     const troubles = troublesOf(state, this.#worked)
-    this.#withdraw(new Set(troubles.map(({ cause }) => cause)), nowMs)
+    this.#endTroubles(new Set(troubles.map(({ cause }) => cause)), nowMs)
     let nextMs = Infinity
     for (const trouble of troubles) nextMs = Math.min(nextMs, this.#follow(trouble, nowMs))
     this.#cancelLook?.()
@@ -64,6 +64,14 @@ export class Alerts {
     if (this.list.some((one) => one.id === alert.id)) return
     this.list = [alert, ...this.list].slice(0, ALERTS_KEPT)
     if (!this.#deps.state().settings.quietAlerts.includes(alert.kind)) this.#tellSoon(alert)
+    this.#deps.onChange()
+  }
+
+  /** Takes back what was raised and is over. */
+  withdraw(isOver: (alert: Alert) => boolean): void {
+    if (!this.list.some(isOver)) return
+    this.list = this.list.filter((alert) => !isOver(alert))
+    this.#waiting = this.#waiting.filter((alert) => !isOver(alert))
     this.#deps.onChange()
   }
 
@@ -114,15 +122,11 @@ export class Alerts {
     this.note(this.#deps.state())
   }
 
-  #withdraw(present: ReadonlySet<string>, nowMs: number): void {
+  #endTroubles(present: ReadonlySet<string>, nowMs: number): void {
     for (const [cause, seen] of this.#seen) {
       if (present.has(cause) || seen.goneAtMs !== null) continue
       seen.goneAtMs = nowMs
-      const isOther = ({ id }: Alert) => id !== seen.alertId
-      if (seen.alertId === null || this.list.every(isOther)) continue
-      this.list = this.list.filter(isOther)
-      this.#waiting = this.#waiting.filter(isOther)
-      this.#deps.onChange()
+      this.withdraw(({ id }) => id === seen.alertId)
     }
   }
 

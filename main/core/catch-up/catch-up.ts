@@ -35,6 +35,8 @@ export interface CatchUpDeps extends Pick<
   random: Random
   log: Log
   raise: (alert: Alert) => void
+  /** Takes back the alerts that are over. */
+  withdraw: (isOver: (alert: Alert) => boolean) => void
   /** Called when notifications may have been missed: among them what Microsoft says about subscriptions. */
   onMissed: () => void
   onChange: () => void

@@ -55,10 +55,13 @@ export function endedText({ phase, recovered, alreadyThere, lost }: Gap): string
   }
 }
 
+/** Begins the id of an alert that a gap was found. */
+const FOUND = 'gap-found-'
+
 /** Tells that a gap was found. */
 export function foundAlert(gap: Gap, at: Date): Alert {
   return {
-    id: `gap-found-${gap.since}`,
+    id: `${FOUND}${gap.since}`,
     at: at.toISOString(),
     kind: 'gap',
     severity: 'warning',
@@ -68,9 +71,17 @@ export function foundAlert(gap: Gap, at: Date): Alert {
   }
 }
 
-/** Tells what came of catching a gap up. */
-export function endedAlert(gap: Gap, at: Date): Alert {
+/** True for an alert that this gap was found, or one that was merged into it: once it has ended, they are over. */
+export function isOverWith({ since, until }: Gap, { id }: Pick<Alert, 'id'>): boolean {
+  if (!id.startsWith(FOUND)) return false
+  const found = id.slice(FOUND.length)
+  return found >= since && (until === null || found <= until)
+}
+
+/** Tells what came of catching a gap up; null where nothing was missing, which the gap log says. */
+export function endedAlert(gap: Gap, at: Date): Alert | null {
   const isDone = gap.phase === 'done'
+  if (isDone && gap.recovered === 0) return null
   return {
     id: `gap-ended-${gap.since}`,
     at: at.toISOString(),

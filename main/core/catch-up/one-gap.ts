@@ -4,7 +4,7 @@ import { AppError, isAbort } from '../app-error.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CatchUpArea, GapRecord } from './gap.ts'
-import { endedAlert, endedText, reasonText } from './gap-text.ts'
+import { endedAlert, endedText, isOverWith, reasonText } from './gap-text.ts'
 import { Run, type RunDeps } from './run.ts'
 
 export interface OneGapDeps extends RunDeps {
@@ -13,6 +13,8 @@ export interface OneGapDeps extends RunDeps {
   clock: Clock
   log: Log
   raise: (alert: Alert) => void
+  /** Takes back the alerts that are over. */
+  withdraw: (isOver: (alert: Alert) => boolean) => void
   /** Changes the gap, keeps and shows it; undefined when it is no longer kept. */
   change: (change: Partial<GapRecord>) => Promise<GapRecord | undefined>
   /** What an attempt that failed now changes. */
@@ -22,7 +24,7 @@ export interface OneGapDeps extends RunDeps {
 
 /** Reads what was missed, from where an earlier attempt ended. Rejects only with what `change` throws. */
 export async function catchUpGap(gap: GapRecord, deps: OneGapDeps): Promise<void> {
-  const { areas, clock, log, raise, change, signal } = deps
+  const { areas, clock, log, raise, withdraw, change, signal } = deps
   await change({ phase: 'catching-up', nextAttemptAt: null, error: null })
   log.info('catch-up', 'Reading from Microsoft Graph what was missed.', {
     since: gap.since,
@@ -47,7 +49,9 @@ export async function catchUpGap(gap: GapRecord, deps: OneGapDeps): Promise<void
     if (!ended) return
     const level = phase === 'done' ? 'info' : 'warning'
     log[level]('catch-up', endedText(ended), { since: gap.since, until: gap.until ?? '' })
-    raise(endedAlert(ended, endedAt))
+    withdraw((alert) => isOverWith(ended, alert))
+    const alert = endedAlert(ended, endedAt)
+    if (alert) raise(alert)
   } catch (error) {
     if (signal.aborted || isAbort(error)) {
       await change({ phase: 'waiting' })

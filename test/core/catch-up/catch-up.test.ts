@@ -30,6 +30,17 @@ test('what was said during an outage is recovered, oldest first, once, without i
     'Teams messages may have been missed',
     'Missed Teams messages caught up',
   ])
+  expect(rig.withdrawn).toEqual(['Teams messages may have been missed'])
+})
+
+test('where nothing was missing no alert stays, and the gap log says so', async () => {
+  const rig = stage()
+  await rig.start()
+  await rig.outage(10 * MINUTE)
+  await rig.clock.advance(5 * MINUTE)
+  expect(rig.gap()).toMatchObject({ phase: 'done', recovered: 0, lost: [] })
+  expect(rig.alerts.map(({ title }) => title)).toEqual(rig.withdrawn)
+  expect(rig.withdrawn).toEqual(['Teams messages may have been missed'])
 })
 
 test('a break of a minute is none; one that changes its reason is a single gap', async () => {

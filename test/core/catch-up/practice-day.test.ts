@@ -102,7 +102,12 @@ async function openWorld() {
         ...{ ...facts, subscriptions: subscriptions.list },
         seenAt: (key) => subscriptions.seenAt(key),
       }),
-      ...{ raise: () => {}, onChange: () => {}, onMissed: () => subscriptions.reauthorize() },
+      ...{
+        raise: () => {},
+        withdraw: () => {},
+        onChange: () => {},
+        onMissed: () => subscriptions.reauthorize(),
+      },
     })
     subscriptions.onChange(() => catchUp.look())
     inbox.onAdded((added) => {

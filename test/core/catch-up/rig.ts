@@ -25,6 +25,7 @@ export function createRig(
   const teams = options.teams ?? memoryTeams()
   const log = memoryLog(clock)
   const alerts: Alert[] = []
+  const withdrawn: string[] = []
   const facts = {
     running: true,
     paused: false,
@@ -57,6 +58,7 @@ export function createRig(
     subscriptionIdOf: () => 'sub-now',
     facts: () => facts,
     raise: (alert) => alerts.push(alert),
+    withdraw: (isOver) => withdrawn.push(...alerts.filter(isOver).map(({ title }) => title)),
     onMissed: () => {
       missed += 1
     },
@@ -64,7 +66,7 @@ export function createRig(
   })
   const now = () => clock.now().getTime()
   return {
-    ...{ catchUp, gate, clock, database, teams, log, alerts, facts, inbox, people, now },
+    ...{ catchUp, gate, clock, database, teams, log, alerts, withdrawn, facts, inbox, people, now },
     start: async () => {
       await catchUp.load()
       catchUp.start()
