@@ -755,6 +755,9 @@ export const en = {
     cameAt: ({ what, at }: { what: string; at: string }) => `It works: ${what}, received ${at}.`,
     tookFor: (time: string) => `It took ${time} from sending.`,
     nothingCame: 'No message came. What to look at:',
+    waitsForSetUp:
+      'Starting, testing and subscribing wait until the steps of Setup up to Verify are done.',
+    toSetUp: 'Open Setup',
     testTitle: 'Test through the public URL',
     testIntro: 'Sends a request the way Microsoft does, and times each hop.',
     testOk: 'The webhook can be reached from outside.',
