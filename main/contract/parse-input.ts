@@ -74,6 +74,10 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
         v.string(),
         v.minLength(12, 'must have at least 12 characters'),
         v.maxLength(300),
+        v.check(
+          (text) => new Set(text.replace(/\s/g, '')).size > 1,
+          'must not be only spaces, or one character again and again',
+        ),
       ),
       validDays: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(90)),
     }),

@@ -246,6 +246,10 @@ export class EmiApp {
     const effects = effectsOf(before.connections[mode], wanted)
     const reopens = mode === 'microsoft' && effects.has('reopens')
     refuseUnusable(wanted, effects, { reopens })
+    // Only a new one: a file that vanished must not stand in the way of other changes.
+    const { caFile } = wanted
+    if (caFile && caFile !== before.connections[mode].caFile)
+      await this.#platform.checkCaFile(caFile)
     await this.#saveSettings(() => after)
     if (effects.has('replans')) await this.#connected?.tenant.setup.dropPlan()
     if (effects.has('routes')) this.#connected?.connection.network.configure(wanted.proxy)

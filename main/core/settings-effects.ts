@@ -1,5 +1,6 @@
 // What a change of settings asks for, by the names of what changed.
-import type { ConnectionSettings } from '../contract/models/settings.ts'
+import type { ConnectionSettings, ProxySettings } from '../contract/models/settings.ts'
+import { AppError } from './app-error.ts'
 import { cloudOf } from './clouds.ts'
 import { parseHandOnUrl } from './hand-on/hand-on-url.ts'
 import { refuseSecretsInArguments } from './tunnel/profiles.ts'
@@ -50,5 +51,16 @@ export function refuseUnusable(
 ): void {
   if (effects.has('runsProgram')) refuseSecretsInArguments(wanted.command)
   if (effects.has('handsOnTo') && wanted.handOnUrl) parseHandOnUrl(wanted.handOnUrl)
+  if (effects.has('routes')) refuseProxyPort(wanted.proxy)
   if (reopens) cloudOf(wanted)
+}
+
+/** Not a rule of the settings' shape: a file that holds such an address must stay readable. */
+function refuseProxyPort({ address }: ProxySettings): void {
+  const port = /:(\d+)\/?$/.exec(address)?.[1]
+  if (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)) return
+  throw new AppError('input-invalid', {
+    message: `The address of the proxy ends with port ${port}, and ports go from 1 to 65535.`,
+    nextStep: 'Correct the port, such as in proxy.example.com:8080.',
+  })
 }

@@ -92,6 +92,10 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
     },
     readSettings: () => readSettingsFile(settingsFile),
     writeSettings: (value) => writeSettingsFile(settingsFile, value),
+    checkCaFile: async (file) => {
+      const { readCaFile } = await import('./trust.ts')
+      await readCaFile(file)
+    },
     openConnection: async (mode, settings) => {
       // MSAL, undici and the like: a third of the start's work, and the first window shows without them.
       const { openNodeConnection } = await import('./connection.ts')

@@ -53,6 +53,18 @@ test('a passphrase that is too short is explained, and the explanation is not ta
   )
 })
 
+test.each([' '.repeat(20), 'aaaaaaaaaaaa', 'a a a a a a a', '\t \u00a0'.repeat(6)])(
+  'a passphrase that anybody would guess is refused: “%s”',
+  async (passphrase) => {
+    const { dispatch } = dispatchWith({})
+    const reply = await dispatch('handover.seal', { passphrase, validDays: 7 })
+    if (reply.ok) throw new Error('expected a failure')
+    expect(reply.error.message).toBe(
+      'This value was not accepted: passphrase must not be only spaces, or one character again and again.',
+    )
+  },
+)
+
 test.each([
   [{ applicationName: ' ' }, 'application name must not be empty'],
   [{ tenantUrl: 'x'.repeat(301) }, 'tenant url must have at most 300 characters'],

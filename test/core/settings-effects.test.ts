@@ -41,3 +41,19 @@ test('an address that nothing can be handed on to is refused when it changes, an
   )
   expect(() => refuse(new Set(['routes']))).not.toThrow()
 })
+
+test.each([
+  ['proxy.example.com:99999', true],
+  ['proxy.example.com:0', true],
+  ['http://[fe80::1]:70000/', true],
+  ['proxy.example.com:65535', false],
+  ['[fe80::12345]', false],
+  ['proxy.example.com', false],
+  ['', false],
+])('the proxy address “%s” is refused for its port: %s', (address, isRefused) => {
+  const wanted: ConnectionSettings = { ...before, proxy: { ...before.proxy, address } }
+  const refuse = () => refuseUnusable(wanted, effectsOf(before, wanted), { reopens: false })
+  const error = expect.objectContaining({ code: 'input-invalid' }) as Error
+  if (isRefused) expect(refuse).toThrow(error)
+  else expect(refuse).not.toThrow()
+})

@@ -116,6 +116,15 @@ describe('drift and repair', () => {
     expect(stderr).toContain('[1/3] Working')
   })
 
+  it.each([[[]], [['--yes']]])('repair %j refuses to remove what is not there', async (more) => {
+    const app = signedIn()
+    app.script['drift.check'] = () => finishDrift(app, driftReport(false))
+    const run = await runCommand(['repair', ...more, '--remove', 'nonsense'], app)
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain('nonsense')
+    expect(app.calls).not.toContain('drift.repair')
+  })
+
   it('cancels in order when it is interrupted', async () => {
     const stopping = new AbortController()
     const app = signedIn()

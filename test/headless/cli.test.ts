@@ -164,12 +164,18 @@ describe('setup', () => {
     })
   })
 
-  it('asks for the contact center before anybody signs in', async () => {
+  it.each([
+    [['setup']],
+    [['setup', '--tenant-url', '']],
+    [['preflight']],
+    [['package', '--cloud', 'global', '--to', '/nowhere']],
+  ])('%j asks for the contact center before anything is switched or signed in', async (args) => {
     const app = practiceApp()
-    const { code, stderr } = await runCommand(['setup'], app)
+    app.change({ mode: 'practice', settings: { ...app.state.settings, mode: 'practice' } })
+    const { code, stderr } = await runCommand(args, app)
     expect(code).toBe(2)
     expect(stderr).toContain('--tenant-url')
-    expect(app.calls).not.toContain('signIn.start')
+    expect(app.calls).toEqual([])
   })
 
   it('prints the sign-in address on stderr, and opens no browser without a display', async () => {

@@ -92,6 +92,15 @@ describe('the data folder', () => {
     })
   })
 
+  test.runIf(process.platform === 'linux')(
+    'below /proc is refused too, where Node’s own way to make folders never ends',
+    async () => {
+      await expect(openDataFolder('/proc/emi-tray/data')).rejects.toMatchObject({
+        code: 'data-folder-unwritable',
+      })
+    },
+  )
+
   test('whose lock file is something else is reported, not used', async () => {
     const folder = temporaryFolder()
     await writeFile(path.join(folder, 'lock'), 'this is no database'.repeat(100))

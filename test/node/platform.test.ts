@@ -1,7 +1,8 @@
 // The whole app on the real Node platform: what its folder, its ports and a restart do on the bad days a person may meet.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { rootCertificates } from 'node:tls'
 import { expect, test } from 'vitest'
 import { freePort } from '../../build/free-port.ts'
 import { until } from '../fakes/fitting-state.ts'
@@ -46,6 +47,22 @@ test('a wrong passphrase opens nothing and destroys nothing; the right one works
   app = await start(env)
   expect(app.state.error).toBeNull()
   expect(app.state.mode).toBe('practice')
+})
+
+test('a CA file is looked at when it is named, and one that vanished is in no other change’s way', async () => {
+  const app = await start()
+  await codeOf(app, 'connection.choose', { mode: 'practice' })
+  const caFile = inFolder('ca.pem')
+  const name = () => codeOf(app, 'settings.update', { connection: { caFile } })
+  expect(await name()).toBe('input-invalid')
+  await writeFile(caFile, 'no certificate')
+  expect(await name()).toBe('input-invalid')
+  expect(app.state.settings.connections.practice.caFile).toBe('')
+  await writeFile(caFile, rootCertificates[0] ?? '')
+  expect(await name()).toBe('ok')
+  await rm(caFile)
+  expect(await codeOf(app, 'settings.update', { connection: { sendContent: true } })).toBe('ok')
+  expect(await codeOf(app, 'settings.update', { connection: { caFile: '' } })).toBe('ok')
 })
 
 test('a second process on the same data folder is told so', async () => {

@@ -123,7 +123,7 @@ export class HandOn {
     const { clock, random } = this.#deps
     const startedAt = clock.now()
     const event = testEvent({ id: random.uuid(), at: startedAt })
-    const outcome = await this.#target().send(event, this.#courier.signal)
+    const outcome = await this.#target({ isTest: true }).send(event, this.#courier.signal)
     if (outcome.kind === 'failed') throw outcome.error
     const durationMs = clock.now().getTime() - startedAt.getTime()
     // What was held back need not wait for the next probe.
@@ -170,14 +170,14 @@ export class HandOn {
   }
 
   /** Throws AppError hand-on-url-invalid where there is nowhere to hand events on to. */
-  #target(): Target {
+  #target({ isTest = false } = {}): Target {
     const { settings, file, clock, fetch } = this.#deps
     const { handOnTarget, handOnUrl } = settings()
     switch (handOnTarget) {
       case 'file':
         return fileTarget(file)
       case 'http':
-        return httpTarget({ url: parseHandOnUrl(handOnUrl), key: this.#key, clock, fetch })
+        return httpTarget({ url: parseHandOnUrl(handOnUrl), key: this.#key, clock, fetch, isTest })
       case 'none':
         throw new AppError('hand-on-url-invalid', {
           message: 'Handing on is switched off.',

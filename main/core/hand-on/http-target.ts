@@ -29,6 +29,8 @@ export interface HttpTargetDeps {
   key: SigningKey
   clock: Clock
   fetch: typeof fetch
+  /** What is sent is a test: nothing tries it again. */
+  isTest?: boolean
 }
 
 /** The endpoint at an address. */
@@ -68,7 +70,8 @@ export function httpTarget(deps: HttpTargetDeps): Target {
  * throttles everything, and Retry-After is obeyed.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#delivery-success-and-failure
  */
-function outcomeOf(response: Response, { url, clock }: HttpTargetDeps): Outcome {
+function outcomeOf(response: Response, deps: HttpTargetDeps): Outcome {
+  const { url, clock } = deps
   const { status } = response
   if (response.ok) return { kind: 'taken', status }
   const retryAfterMs = retryAfterOf(response.headers.get('retry-after'), clock.now())
@@ -82,13 +85,13 @@ function outcomeOf(response: Response, { url, clock }: HttpTargetDeps): Outcome 
       (THROTTLING.has(status) && retryAfterMs !== null),
     error: new AppError('hand-on-refused', {
       message: `The contact center at ${placeOf(url)} answered ${status}.`,
-      nextStep: nextStepFor(status),
+      nextStep: nextStepFor(status, deps),
       details: `HTTP ${status}`,
     }),
   }
 }
 
-function nextStepFor(status: number): string {
+function nextStepFor(status: number, { isTest = false }: Pick<HttpTargetDeps, 'isTest'>): string {
   if (status >= 300 && status < 400) {
     return 'It points to another address. Enter that one; redirects are not followed.'
   }
@@ -99,6 +102,8 @@ function nextStepFor(status: number): string {
   if (status === GONE) {
     return 'It does not want these events any more. Enter another address, or switch handing on off.'
   }
+  if (isTest)
+    return 'Its log should say why. The test was sent once only; send it again after that.'
   if (ABOUT_ONE_EVENT.has(status)) {
     return 'It does not accept this event. Its log should say why. EMI Tray keeps trying for three days.'
   }

@@ -56,6 +56,8 @@ export interface Platform {
   /** The settings file as parsed JSON; undefined when there is none. Throws AppError settings-unreadable. */
   readSettings(): Promise<unknown>
   writeSettings(value: unknown): Promise<void>
+  /** Throws AppError input-invalid, saying why, where the file holds no certificates in PEM form. */
+  checkCaFile(file: string): Promise<void>
   /** Opens vault, database and sign-in of one mode; starts the practice tenant for `practice`. */
   openConnection(mode: Mode, settings: ConnectionSettings): Promise<Connection>
   /** Writes the bundle for whoever is asked for help; returns its path. Throws AppError data-folder-unwritable. */

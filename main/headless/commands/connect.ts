@@ -1,10 +1,10 @@
 // The connection that a command works on: chosen and changed by its options, or the one of the last run.
 import { resolve } from 'node:path'
-import type { CloudId } from '../../contract/models/connection.ts'
+import type { CloudId, Mode } from '../../contract/models/connection.ts'
 import type { OptionalPermission, SettingsChange } from '../../contract/models/settings.ts'
 import { AppError } from '../../core/app-error.ts'
 import type { CliApp } from '../command-context.ts'
-import { call, requireConnection } from '../follow.ts'
+import { call, requireConnection, throwAppError } from '../follow.ts'
 
 /** Options that say where to connect and what is wanted there. */
 export interface ConnectOptions {
@@ -23,14 +23,25 @@ export interface ConnectOptions {
   with?: OptionalPermission[]
 }
 
+/** What a command cannot do without. */
+interface Needs {
+  tenantUrl?: boolean
+}
+
 /**
  * Opens the connection that the options name, with their settings; where these are refused, the next command works on
- * the connection of the last run again. Throws AppError and ReportedError.
+ * the connection of the last run again. Throws AppError tenant-url-invalid and input-invalid, and ReportedError.
  */
-export async function connect(app: CliApp, options: ConnectOptions): Promise<void> {
+export async function connect(
+  app: CliApp,
+  options: ConnectOptions,
+  needs: Needs = {},
+): Promise<void> {
   refuseContradictions(options)
   const before = app.state.settings.mode
-  await call(app, 'connection.choose', { mode: options.practice ? 'practice' : 'microsoft' })
+  const mode = options.practice ? 'practice' : 'microsoft'
+  if (needs.tenantUrl) requireTenantUrl(app, mode, options.tenantUrl)
+  await call(app, 'connection.choose', { mode })
   requireConnection(app)
   try {
     await call(app, 'settings.update', toChange(options))
@@ -43,17 +54,24 @@ export async function connect(app: CliApp, options: ConnectOptions): Promise<voi
 }
 
 /** As connect, but stays with the connection of the last run where the options name none. */
-export async function connectOrResume(app: CliApp, options: ConnectOptions): Promise<void> {
+export async function connectOrResume(
+  app: CliApp,
+  options: ConnectOptions,
+  needs: Needs = {},
+): Promise<void> {
+  const { mode } = app.state
   const { practice, cloud, loginHost, tenantUrl } = options
   const isNamed = [practice, cloud, loginHost, tenantUrl].some((one) => one !== undefined)
-  if (isNamed || app.state.mode === null) await connect(app, options)
-  else requireConnection(app)
+  if (isNamed || mode === null) return connect(app, options, needs)
+  requireConnection(app)
+  if (needs.tenantUrl) requireTenantUrl(app, mode)
 }
 
 /** Throws AppError tenant-url-invalid while nobody has said which contact center it is about. */
-export function requireTenantUrl(app: CliApp): void {
-  const { mode, settings } = app.state
-  if (mode !== null && settings.connections[mode].tenantUrl) return
+function requireTenantUrl(app: CliApp, mode: Mode, given?: string): void {
+  if (given ?? app.state.settings.connections[mode].tenantUrl) return
+  // The settings may hold it, and be unreadable.
+  throwAppError(app)
   throw new AppError('tenant-url-invalid', {
     message: 'The address of your contact center is missing.',
     nextStep:

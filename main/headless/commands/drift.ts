@@ -1,5 +1,6 @@
 // emi-tray drift and repair: the application compared with what it should be, and what is missing added again.
 import type { DriftPermission, DriftReport } from '../../contract/models/application.ts'
+import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { requireConnection, runJob } from '../follow.ts'
@@ -33,6 +34,7 @@ export function runRepair(context: CommandContext, options: RepairOptions): Prom
     requireConnection(app)
     await signIn(context, { app, deviceCode: options.deviceCode === true })
     const before = await compare(context, app)
+    refuseUnknown(before, options.remove ?? [])
     if (!options.yes) {
       output.result({ command: 'repair', repaired: false, report: before }, [
         ...driftLines(before),
@@ -72,6 +74,18 @@ async function compare(
     onDoing: (line) => output.progress(line),
   })
   return drift.report
+}
+
+/** The core refuses them too, but there a page may show an old comparison: here it is a wrong option. */
+function refuseUnknown(report: DriftReport | null, removals: string[]): void {
+  const { rows = [], permissions = [], secrets = [] } = report ?? {}
+  const offered = [...rows, ...permissions, ...secrets].map(({ removalId }) => removalId)
+  const unknown = removals.find((id) => !offered.includes(id))
+  if (unknown === undefined) return
+  throw new AppError('input-invalid', {
+    message: `The application has nothing by the name “${unknown}” that could be taken away.`,
+    nextStep: 'Run “emi-tray drift”: what is more than needed stands at its end, with these names.',
+  })
 }
 
 function driftLines(report: DriftReport | null): string[] {

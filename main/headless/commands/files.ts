@@ -4,7 +4,7 @@ import { withStartedApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { call, requireConnection } from '../follow.ts'
 import { writeNewFile, writeNewFiles } from '../new-file.ts'
-import { connectOrResume, requireTenantUrl, type ConnectOptions } from './connect.ts'
+import { connectOrResume, type ConnectOptions } from './connect.ts'
 
 export interface ToFileOptions {
   to?: string
@@ -16,8 +16,7 @@ export function runPackage(
   options: ConnectOptions & { to: string },
 ): Promise<number> {
   return withStartedApp(context, async (app) => {
-    await connectOrResume(app, options)
-    requireTenantUrl(app)
+    await connectOrResume(app, options, { tenantUrl: true })
     const { files } = await call(app, 'package.create', undefined)
     const paths = await writeNewFiles(options.to, files)
     context.output.result({ command: 'package', files: paths }, [

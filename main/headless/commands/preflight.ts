@@ -3,7 +3,7 @@ import { withStartedApp, type CommandContext } from '../command-context.ts'
 import type { ApplicationCandidate, CheckResult } from '../../contract/models/setup.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { runStep } from '../follow.ts'
-import { connect, requireTenantUrl, type ConnectOptions } from './connect.ts'
+import { connect, type ConnectOptions } from './connect.ts'
 import { checkCodes } from './setup.ts'
 import { signIn } from './sign-in.ts'
 
@@ -17,8 +17,7 @@ const marks: Record<CheckResult['state'], string> = {
 export function runPreflight(context: CommandContext, options: ConnectOptions): Promise<number> {
   return withStartedApp(context, async (app) => {
     const { output, world } = context
-    await connect(app, options)
-    requireTenantUrl(app)
+    await connect(app, options, { tenantUrl: true })
     const account = await signIn(context, { app, deviceCode: options.deviceCode === true })
     await runStep(app, {
       call: 'setup.check',

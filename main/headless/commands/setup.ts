@@ -6,7 +6,7 @@ import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { ReportedError, runStep, stepOf } from '../follow.ts'
-import { connect, requireTenantUrl, type ConnectOptions } from './connect.ts'
+import { connect, type ConnectOptions } from './connect.ts'
 import { applyLines, planLines, progressPrinter } from './setup-text.ts'
 import { signIn } from './sign-in.ts'
 
@@ -19,8 +19,7 @@ export async function runSetup(context: CommandContext, options: SetupOptions): 
   return withStartedApp(context, async (app) => {
     const { output, world } = context
     const { signal } = world
-    await connect(app, options)
-    requireTenantUrl(app)
+    await connect(app, options, { tenantUrl: true })
 
     const account = await signIn(context, { app, deviceCode: options.deviceCode === true })
     output.progress(

@@ -365,6 +365,14 @@ test('the test event is signed, tells its time, and a refusal is said with its s
     code: 'hand-on-refused',
     message: expect.stringContaining('403') as string,
   })
+  for (const status of [400, 429, 500]) {
+    receiver.answer = () => ({ status })
+    // A test is sent once: nobody must wait three days for it.
+    await expect(rig.handOn.test()).rejects.toMatchObject({
+      message: expect.stringContaining(String(status)) as string,
+      nextStep: expect.not.stringContaining('days') as string,
+    })
+  }
   rig.settings.handOnTarget = 'none'
   await expect(rig.handOn.test()).rejects.toMatchObject({ code: 'hand-on-url-invalid' })
 })
