@@ -1,6 +1,7 @@
 // The list of the clean exit: what is in the tenant and on this machine, and what has to go before what.
 import type { Mode } from '../contract/models/connection.ts'
 import type { RemovalItem, RemovalKind } from '../contract/models/removal.ts'
+import { type FormerApplication, formerItems } from './entra/former-applications.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 import { type ListedItem, tenantItems } from './entra/tenant-items.ts'
 import type { SubscriptionRecord } from './subscription/records.ts'
@@ -8,6 +9,8 @@ import { subjectOf } from './subscription/wanted.ts'
 
 export interface RemovalFacts {
   record: ProvisioningRecord | null
+  /** Made by EMI Tray and no longer in use. */
+  former: FormerApplication[]
   subscriptions: SubscriptionRecord[]
   deliveries: number
   auditEntries: number
@@ -17,11 +20,12 @@ export interface RemovalFacts {
 
 /** Everything that EMI Tray made, in the order in which it is removed. */
 export function removalItems(facts: RemovalFacts): RemovalItem[] {
-  const { record, subscriptions } = facts
+  const { record, former, subscriptions } = facts
   const tenant = record ? tenantItems(record) : []
   const listed = [
     ...(tenant.length > 0 || subscriptions.length > 0 ? [subscriptionsItem(subscriptions)] : []),
     ...tenant,
+    ...formerItems(former),
     ...localItems(facts),
   ]
   return listed.map((item) => ({ ...item, state: 'listed', error: null }))
@@ -80,7 +84,11 @@ function localItems(facts: RemovalFacts): ListedItem[] {
 export function isBlockedBy(item: RemovalItem, other: RemovalItem): boolean {
   if (item.place === 'tenant') {
     // Deleting subscriptions takes the application, its secret and its permissions.
-    return other.kind === 'subscriptions' && item.kind !== 'subscriptions'
+    return (
+      other.kind === 'subscriptions' &&
+      item.kind !== 'subscriptions' &&
+      item.kind !== 'former-application'
+    )
   }
   switch (item.kind) {
     case 'records':

@@ -1,9 +1,14 @@
 // The clean exit: everything that EMI Tray made, in the tenant and on this machine, listed and removed step by step.
 import type { Mode } from '../contract/models/connection.ts'
-import type { RemovalItem, RemovalState } from '../contract/models/removal.ts'
+import type { RemovalItem, RemovalKind, RemovalState } from '../contract/models/removal.ts'
 import { AppError, toErrorReport, whyStopped } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
 import { untilAborted } from './backoff.ts'
+import {
+  forgetFormerApplication,
+  readFormerApplications,
+  removeFormerApplication,
+} from './entra/former-applications.ts'
 import {
   readProvisioningRecord,
   type ProvisioningRecord,
@@ -34,6 +39,8 @@ export type EarlierRemoval = Pick<RemovalState, 'items' | 'listedAt'>
 
 /** Without a token these do not get better by waiting, nor worse by going on. */
 const HOPELESS: string[] = ['client-secret-wrong', 'secret-unknown', 'not-set-up']
+/** Removing these does not disturb a running webhook. */
+const LEAVES_RUNNING: RemovalKind[] = ['former-application', 'inbox', 'logs-and-keys']
 const AUDIT_PAGE = 500
 
 export class Removal {
@@ -60,8 +67,10 @@ export class Removal {
       const { database, dataFolder, mode, clock } = this.#deps
       const subscriptions = new SubscriptionRecords(database)
       await subscriptions.load()
+      const record = await readProvisioningRecord(database)
       this.#items = removalItems({
-        record: await readProvisioningRecord(database),
+        record,
+        former: await readFormerApplications(database, record),
         subscriptions: subscriptions.all,
         deliveries: await database.countDeliveries(),
         auditEntries: await this.#countAudit(),
@@ -85,7 +94,8 @@ export class Removal {
     const record = this.#deps.record()
     if (chosen.some(needsAdministrator)) {
       const context = this.#deps.context(new AbortController().signal)
-      if (record) requireSameTenant(context, record)
+      const isOfRecord = chosen.some((one) => needsAdministrator(one) && !isFormer(one))
+      if (record && isOfRecord) requireSameTenant(context, record)
     }
     let isDone = false
     this.#begin('remove', async (signal, tell) => {
@@ -124,7 +134,7 @@ export class Removal {
     tell: Parameters<JobWork>[1],
   ): Promise<void> {
     // While it runs it makes new subscriptions, and writes to what is erased.
-    const isRunning = chosen.some(({ kind }) => kind !== 'inbox' && kind !== 'logs-and-keys')
+    const isRunning = chosen.some(({ kind }) => !LEAVES_RUNNING.includes(kind))
     // Stopping the app waits for the removal: so the removal must not wait for a turn of the app.
     if (isRunning) await untilAborted(this.#deps.stopWebhook(), signal)
     const startedAt = this.#deps.clock.now().toISOString()
@@ -180,6 +190,8 @@ export class Removal {
         return untilAborted(this.#deps.resetSettings(), signal)
       case 'logs-and-keys':
         return this.#deps.eraseLogsAndKeys()
+      case 'former-application':
+        return removeFormerApplication(this.#deps.context(signal), item.id)
       default:
         return this.#removeFromTenant(item, signal)
     }
@@ -195,7 +207,12 @@ export class Removal {
     if (!now.removable || now.name !== item.name) throw notListed(item.id)
     await removeFromTenant(this.#deps.context(signal), record, {
       item,
-      save: (change) => this.#save({ ...record, ...change }),
+      save: async (change) => {
+        await this.#save({ ...record, ...change })
+        if (change.applicationObjectId === '') {
+          await forgetFormerApplication(database, record.applicationObjectId)
+        }
+      },
     })
   }
 
@@ -238,6 +255,10 @@ export class Removal {
     this.#items = this.#items.map((item) => (item.id === id ? { ...item, ...change } : item))
     this.#deps.onChange()
   }
+}
+
+function isFormer({ kind }: RemovalItem): boolean {
+  return kind === 'former-application'
 }
 
 function needsAdministrator({ place, kind }: RemovalItem): boolean {

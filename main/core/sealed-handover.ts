@@ -4,6 +4,7 @@ import type { OpenedHandover, TextFile } from '../contract/models/handover.ts'
 import type { ConnectionSettings } from '../contract/models/settings.ts'
 import { AppError } from './app-error.ts'
 import { uniqueNameOf } from './entra/application.ts'
+import { keepFormerApplication } from './entra/former-applications.ts'
 import { wantedPermissions } from './entra/permissions.ts'
 import {
   CLIENT_SECRET_NAME,
@@ -78,6 +79,7 @@ export async function openHandover(
   const existing = await readProvisioningRecord(deps.database)
   const isSame = existing?.appId === content.appId && existing.tenantId === content.tenantId
   if (existing) requireRoom(existing, { isSame, replace: input.replace })
+  if (existing && !isSame) await keepFormerApplication(deps.database, existing)
   await keep(recordOf(content, { existing: isSame ? existing : null, now }), content, deps)
   const { tenantDisplayName, applicationName, appId, createdAt, expiresAt } = content
   const { tenantUrl, formVersion, integrationName, permissions } = content
@@ -176,7 +178,7 @@ function requireRoom(
   throw new AppError('would-replace', {
     message: `${existing.displayName} in ${existing.tenantDisplayName} is set up here already, and the hand-over is for another application.`,
     nextStep:
-      'If the other application is to be used from now on, open the file again and choose to replace. The old one stays in the tenant, but EMI Tray forgets it and its secret.',
+      'If the other application is to be used from now on, open the file again and choose to replace. The old one stays in the tenant, and EMI Tray forgets its secret. Where EMI Tray made it, “Leave EMI Tray” in Settings lists it from then on and can remove it.',
     details: `Client ID ${existing.appId}`,
   })
 }

@@ -1600,7 +1600,7 @@ export const en = {
   removal: {
     title: 'Leave EMI Tray',
     intro:
-      'Lists what EMI Tray made for the application in use, in your tenant and on this computer, and removes what you choose.',
+      'Lists what EMI Tray made, in your tenant and on this computer, also an application that is no longer in use, and removes what you choose.',
     list: 'List what EMI Tray made',
     listAgain: 'List again',
     listed: 'Listed',
@@ -1621,6 +1621,8 @@ export const en = {
       plural(count, { one: 'Remove 1 thing?', other: `Remove ${count} things?` }),
     confirmTenant:
       'Teams stops working for every agent of the contact center, at once. To use it again, somebody has to set it up from the beginning.',
+    confirmFormer:
+      'What still signs in with an application that is no longer in use stops working. The one in use stays as it is.',
     confirmMachine:
       'This computer forgets its part of EMI Tray. The application in your tenant stays as it is.',
     confirm: 'Remove',

@@ -413,6 +413,86 @@ describe('a removal that is stopped', () => {
   )
 })
 
+describe('an application that is no longer in use', () => {
+  it('is listed and removed alone, while the adopted one goes on', async () => {
+    const installation = await install()
+    const { context, record: first } = installation
+    const appId = await makeByHand()
+    const record = await applyPlan(withSettings(context, { adoptedAppId: appId }), () => {})
+    const adopted = JSON.stringify(rig.tenant.control.application(appId))
+
+    const signedOut = await listed(await removalOver(installation, { signedIn: false }))
+    const former = formerOf(signedOut)
+    expect(former).toMatchObject([{ place: 'tenant', removable: true }])
+    expect(former[0]?.name).toBe(`${first.displayName}, no longer in use`)
+    expect(former[0]?.detail).toContain(first.appId)
+
+    const removal = await removalOver(installation)
+    await listed(removal)
+    removal.remove([former[0]?.id ?? ''])
+    await removal.idle()
+    expect(formerOf(removal.state().items)).toMatchObject([{ state: 'done' }])
+    expect(rig.tenant.control.counts()).toMatchObject({ applications: 1, secrets: 1 })
+    expect(JSON.stringify(rig.tenant.control.application(appId))).toBe(adopted)
+    expect(await context.database.readRecord('provisioning')).toEqual(record)
+    expect(installation.told).toEqual(['onRemoved'])
+    expect(formerOf(await listed(await removalOver(installation)))).toEqual([])
+  })
+
+  it('is still listed when the one in use was removed before it', async () => {
+    const installation = await install()
+    const moved = { tenantUrl: 'https://moved.brightpattern.example' }
+    await applyPlan(withSettings(installation.context, moved), () => {})
+    expect(rig.tenant.control.counts().applications).toBe(2)
+    const removal = await removalOver(installation)
+    const items = await listed(removal)
+    removal.remove(items.filter(({ kind }) => kind === 'application').map(({ id }) => id))
+    await removal.idle()
+    const rest = await removeAll(await removalOver(installation))
+    expect(formerOf(rest)).toMatchObject([{ state: 'done' }])
+    expect(rig.tenant.control.counts()).toMatchObject({ applications: 0, secrets: 0 })
+    expectNothingHere(installation)
+  })
+
+  it('is not one that somebody else made, nor one that is in use again', async () => {
+    const installation = await install()
+    const { context, record: first } = installation
+    await applyPlan(withSettings(context, { adoptedAppId: await makeByHand() }), () => {})
+    const removal = await removalOver(installation)
+    const [former] = formerOf(await listed(removal))
+    const back = await applyPlan(context, () => {})
+    expect(back.appId).toBe(first.appId)
+    rig.writes.length = 0
+    removal.remove([former?.id ?? ''])
+    await removal.idle()
+    expect(formerOf(removal.state().items)[0]?.error?.code).toBe('not-found')
+    expect(rig.writes).toEqual([])
+    expect(formerOf(await listed(await removalOver(installation)))).toEqual([])
+  })
+
+  function formerOf(items: RemovalItem[]): RemovalItem[] {
+    return items.filter(({ kind }) => kind === 'former-application')
+  }
+
+  function withSettings(
+    context: EntraContext,
+    change: Partial<EntraContext['settings']>,
+  ): EntraContext {
+    return { ...context, settings: { ...context.settings, ...change } }
+  }
+
+  async function makeByHand(): Promise<string> {
+    const { graph } = await rig.context()
+    const made = (await graph.post('/applications', { displayName: 'By hand' })) as {
+      id: string
+      appId: string
+    }
+    const { signal } = new AbortController()
+    await untilReplicated(() => graph.get(`/applications/${made.id}`), { clock: rig.clock, signal })
+    return made.appId
+  }
+})
+
 describe('what is not ours', () => {
   it('stays: an adopted application keeps its own secret, scopes, redirect URI and roles', async () => {
     const base = await rig.context()

@@ -1,6 +1,7 @@
 import { armor, Decrypter } from 'age-encryption'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../main/core/app-error.ts'
+import { readFormerApplications } from '../../main/core/entra/former-applications.ts'
 import {
   CLIENT_SECRET_NAME,
   NEXT_SECRET_NAME,
@@ -61,6 +62,7 @@ async function computer(record: ProvisioningRecord | null = null, secretText = '
   return {
     ...{ database, secrets, clock },
     record: () => readProvisioningRecord(database),
+    former: async () => readFormerApplications(database, await readProvisioningRecord(database)),
     secretText: () => secrets.values.get(CLIENT_SECRET_NAME),
     open: (text: string, options: { passphrase?: string; replace?: boolean; cloud?: Cloud } = {}) =>
       openHandover(
@@ -83,6 +85,7 @@ async function failureOf(work: Promise<unknown>): Promise<AppError> {
 }
 
 const other = sampleRecord({
+  applicationObjectId: 'another-application',
   appId: '99999999-9999-4999-8999-999999999999',
   displayName: 'Another application',
 })
@@ -264,6 +267,8 @@ describe('where an application is set up already', () => {
     await there.open(text, { replace: true })
     expect((await there.record())?.appId).toBe(sampleRecord().appId)
     expect(there.secretText()).toBe(SAMPLE_SECRET)
+    // Made here, so that it can still be removed.
+    expect(await there.former()).toMatchObject([{ appId: other.appId }])
   })
 
   it('the same one is brought up to date, and what was made here stays known', async () => {

@@ -11,6 +11,7 @@ export type RemovalKind =
   | 'required-resource-access'
   | 'service-principal'
   | 'application'
+  | 'former-application'
   | 'inbox'
   | 'records'
   | 'vault'

@@ -12,7 +12,7 @@ import { missingRoles, missingScopes } from './consent.ts'
 import type { EntraContext } from './context.ts'
 import { type WantedPermissions, wantedPermissions } from './permissions.ts'
 import { isForeign } from './provisioning-notes.ts'
-import { CLIENT_SECRET_NAME, readProvisioningRecord } from './provisioning-record.ts'
+import { CLIENT_SECRET_NAME, isMadeHere, readProvisioningRecord } from './provisioning-record.ts'
 import { missingAccess, type ResolvedPermission, resolvePermissions } from './required-access.ts'
 import { decideSecret, type SecretDecision } from './secret-decision.ts'
 import { readTenantObjects, type TenantObjects } from './tenant-objects.ts'
@@ -56,6 +56,8 @@ interface Found extends TenantObjects {
   secretText: string | undefined
   /** True where somebody else made the application, or another installation handed it over. */
   isForeign: boolean
+  /** True where EMI Tray made the application of the earlier set-up. */
+  isEarlierOurs: boolean
 }
 
 async function look(context: EntraContext, wanted: WantedPermissions): Promise<Found> {
@@ -72,6 +74,7 @@ async function look(context: EntraContext, wanted: WantedPermissions): Promise<F
     record: application ? record : null,
     secretText,
     isForeign: isForeign(settings, { application, record }),
+    isEarlierOurs: objects.earlier !== null && noted !== null && isMadeHere(noted),
   }
 }
 
@@ -80,7 +83,7 @@ function applicationRow({ settings }: EntraContext, found: Found): PlanRow {
   const reason =
     'The contact center’s server signs in to Microsoft with it. Only people of your own tenant can use it.'
   const earlier = found.earlier
-    ? ` The one set up before, ${found.earlier.displayName || 'without a name'} with Client ID ${found.earlier.appId}, is another application and is not touched.`
+    ? ` The one set up before, ${found.earlier.displayName || 'without a name'} with Client ID ${found.earlier.appId}, is another application and is not touched.${found.isEarlierOurs ? ' EMI Tray made it: “Leave EMI Tray” in Settings, or “emi-tray remove”, lists it from then on and can remove it.' : ''}`
     : ''
   const base = { object: 'application', reason } as const
   if (!application) {

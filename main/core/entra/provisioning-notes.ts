@@ -3,6 +3,7 @@ import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError } from '../app-error.ts'
 import { uniqueNameOf } from './application.ts'
 import type { EntraContext } from './context.ts'
+import { isFormerApplication, keepFormerApplication } from './former-applications.ts'
 import { GraphError } from './graph-client.ts'
 import type { Application } from './graph-objects.ts'
 import {
@@ -58,6 +59,8 @@ export function openNotes(
     const next = { ...record, tenantDisplayName: account.tenantDisplayName, ...change }
     const text = JSON.stringify(next)
     if (text === written) return
+    // First: if the run dies in between, it is still known.
+    if (!own && written === '' && noted) await keepFormerApplication(database, noted)
     await writeProvisioningRecord(database, next)
     record = next
     written = text
@@ -69,9 +72,12 @@ export function openNotes(
     const isLost = creating !== undefined && creating.uniqueName === found.uniqueName
     const isOther = record.applicationObjectId !== id
     const made = configured ?? (isOther && isLost ? creating.configured : undefined)
+    const isBack = isOther && !made && (await isFormerApplication(database, id))
     const added = made
       ? { ...nothingAdded(), application: true, redirectUri: true, configured: made }
-      : undefined
+      : isBack
+        ? { ...nothingAdded(), application: true }
+        : undefined
     // Another application than before: nothing that was noted about the old one holds.
     const isNews = isOther && record.applicationObjectId !== ''
     await save({

@@ -107,6 +107,11 @@ export function emptyRecord(
   }
 }
 
+/** True for an application that EMI Tray made, and not somebody else or another installation. */
+export function isMadeHere({ applicationObjectId, origin, added }: ProvisioningRecord): boolean {
+  return applicationObjectId !== '' && (origin === 'made' || added.application)
+}
+
 /** The record, or null before the first run. Throws AppError settings-unreadable when it is damaged. */
 export async function readProvisioningRecord(
   database: Database,

@@ -1,7 +1,7 @@
 // What EMI Tray made in the tenant by its record, as a list for a person: each thing with whose it is.
 import type { RemovalItem, RemovalKind } from '../../contract/models/removal.ts'
 import { permissionTable } from './permissions.ts'
-import type { KnownSecret, ProvisioningRecord } from './provisioning-record.ts'
+import { isMadeHere, type KnownSecret, type ProvisioningRecord } from './provisioning-record.ts'
 
 /** An item of the list before anything was done with it. */
 export type ListedItem = Omit<RemovalItem, 'state' | 'error'>
@@ -81,7 +81,7 @@ function principalItem(record: ProvisioningRecord, item: MakeItem): ListedItem {
 }
 
 function applicationItem(record: ProvisioningRecord, item: MakeItem): ListedItem {
-  const removable = record.origin === 'made' || record.added.application
+  const removable = isMadeHere(record)
   const about = `Client ID ${record.appId}.`
   return item('application', {
     name: record.displayName,
