@@ -245,7 +245,7 @@ export class EmiApp {
     const wanted = after.connections[mode]
     const effects = effectsOf(before.connections[mode], wanted)
     const reopens = mode === 'microsoft' && effects.has('reopens')
-    refuseUnusable(wanted, effects, { reopens })
+    refuseUnusable(wanted, effects, { before: before.connections[mode], reopens })
     // Only a new one: a file that vanished must not stand in the way of other changes.
     const { caFile } = wanted
     if (caFile && caFile !== before.connections[mode].caFile)

@@ -47,11 +47,11 @@ export function effectsOf(
 export function refuseUnusable(
   wanted: ConnectionSettings,
   effects: ReadonlySet<SettingsEffect>,
-  { reopens }: { reopens: boolean },
+  { before, reopens }: { before: ConnectionSettings; reopens: boolean },
 ): void {
   if (effects.has('runsProgram')) refuseSecretsInArguments(wanted.command)
   if (effects.has('handsOnTo') && wanted.handOnUrl) parseHandOnUrl(wanted.handOnUrl)
-  if (effects.has('routes')) refuseProxyPort(wanted.proxy)
+  if (wanted.proxy.address !== before.proxy.address) refuseProxyPort(wanted.proxy)
   if (reopens) cloudOf(wanted)
 }
 

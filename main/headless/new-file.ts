@@ -1,8 +1,9 @@
 // Writing what a command made to a file: a new one, for its owner only, never over something that exists.
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { TextFile } from '../contract/models/handover.ts'
 import { AppError } from '../core/app-error.ts'
+import { makeFolder } from '../node/make-folder.ts'
 
 /** In characters. */
 const WRITTEN_AT_ONCE = 256 * 1024
@@ -54,7 +55,7 @@ export async function writeNewFiles(folder: string, files: TextFile[]): Promise<
   for (const { name, text } of files) {
     const path = join(resolve(folder), name)
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await makeFolder(dirname(path))
     } catch (error) {
       throw unwritten(error, { what: name, path })
     }

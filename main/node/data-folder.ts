@@ -1,9 +1,10 @@
 // Where data lives on each system, and the lock that keeps two programs off one folder.
-import { access, constants, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../core/app-error.ts'
 import { diskError, errorCode } from './atomic-file.ts'
+import { makeFolder } from './make-folder.ts'
 
 const LOCK_NAME = 'lock'
 const HOLDER_NAME = 'in-use.json'
@@ -57,31 +58,6 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
       await rm(file(HOLDER_NAME), { force: true })
       unlock()
     },
-  }
-}
-
-/**
- * Makes the folder and those above it that are missing, for their owner only. Not by Node's recursive mkdir: that never
- * ends where the parent exists and the system still answers ENOENT, such as below /proc.
- */
-async function makeFolder(folder: string): Promise<void> {
-  if (await isFolder(folder)) return
-  const parent = path.dirname(folder)
-  if (parent !== folder) await makeFolder(parent)
-  try {
-    await mkdir(folder, { mode: 0o700 })
-  } catch (error) {
-    // Another program that starts at the same time may have made it.
-    if (errorCode(error) !== 'EEXIST') throw error
-  }
-}
-
-async function isFolder(folder: string): Promise<boolean> {
-  try {
-    return (await stat(folder)).isDirectory()
-  } catch {
-    // Missing, or out of reach: making it tells which.
-    return false
   }
 }
 

@@ -1,9 +1,10 @@
 // The bundle for whoever is asked for help: logs, crash records, settings and facts of this computer, without secrets and names.
-import { mkdir, open, readdir, readFile, statfs } from 'node:fs/promises'
+import { open, readdir, readFile, statfs } from 'node:fs/promises'
 import { arch, cpus, homedir, release, totalmem, type } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../core/app-error.ts'
 import { CRASH_FOLDER } from './crash-records.ts'
+import { makeFolder } from './make-folder.ts'
 import { STATUS_FILE_NAME } from './status-file.ts'
 import { zipOf, type ZipEntry } from './zip.ts'
 
@@ -122,7 +123,7 @@ async function computerText({ folder, version, host, now }: DiagnosticsOptions):
 
 async function writeNew(file: string, bytes: Buffer): Promise<string> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(file))
     const handle = await open(file, 'wx', 0o600)
     try {
       await handle.writeFile(bytes)

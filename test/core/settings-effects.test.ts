@@ -35,7 +35,7 @@ test.each<[string, Partial<ConnectionSettings>, string[]]>([
 test('an address that nothing can be handed on to is refused when it changes, and is in nobody’s way otherwise', () => {
   const wanted: ConnectionSettings = { ...before, handOnUrl: 'ftp://example.com' }
   const refuse = (effects: Set<'handsOnTo' | 'routes'>) =>
-    refuseUnusable(wanted, effects, { reopens: false })
+    refuseUnusable(wanted, effects, { before: wanted, reopens: false })
   expect(() => refuse(new Set(['handsOnTo']))).toThrow(
     expect.objectContaining({ code: 'hand-on-url-invalid' }) as Error,
   )
@@ -52,8 +52,15 @@ test.each([
   ['', false],
 ])('the proxy address “%s” is refused for its port: %s', (address, isRefused) => {
   const wanted: ConnectionSettings = { ...before, proxy: { ...before.proxy, address } }
-  const refuse = () => refuseUnusable(wanted, effectsOf(before, wanted), { reopens: false })
+  const refuse = () => refuseUnusable(wanted, effectsOf(before, wanted), { before, reopens: false })
   const error = expect.objectContaining({ code: 'input-invalid' }) as Error
   if (isRefused) expect(refuse).toThrow(error)
   else expect(refuse).not.toThrow()
+})
+
+test('a proxy address from before that nobody could use is not in the way of doing without a proxy', () => {
+  const stored = { ...before, proxy: { ...before.proxy, address: 'proxy.example.com:99999' } }
+  const wanted: ConnectionSettings = { ...stored, proxy: { ...stored.proxy, kind: 'none' } }
+  const effects = effectsOf(stored, wanted)
+  expect(() => refuseUnusable(wanted, effects, { before: stored, reopens: false })).not.toThrow()
 })

@@ -38,8 +38,11 @@ it('changes the way out first, with the password from a file and never from the 
     app.calls.indexOf('network.check'),
   )
   expect(`${run.stdout}${run.stderr}`).not.toContain('p w')
-  const missing = await runCommand(['network', '--proxy-password-file', `${file}.none`], app)
-  expect(missing.code).toBe(2)
+  // A part that is refused changes nothing.
+  const untouched = appThatFinds(noNetwork)
+  const badly = [...options.slice(0, -1), `${file}.none`]
+  expect((await runCommand(['network', ...badly], untouched)).code).toBe(2)
+  expect(untouched.calls).not.toContain('settings.update')
 })
 
 it('keeps the whole path of a CA file: a service has another working folder', async () => {

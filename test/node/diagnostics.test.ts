@@ -104,6 +104,16 @@ test('no file is written over, and the reason is said', async () => {
   expect(readFileSync(to, 'utf8')).toBe('mine')
 })
 
+test.runIf(process.platform === 'linux')(
+  'a place where no folder can be made is said, also below /proc',
+  async () => {
+    await expect(save(temporaryFolder(), '/proc/emi-tray/a.zip')).rejects.toMatchObject({
+      code: 'data-folder-unwritable',
+      details: 'ENOENT',
+    })
+  },
+)
+
 test('of many crashes the latest are kept, and none of them can cause another', () => {
   const folder = temporaryFolder()
   for (let minute = 0; minute < 30; minute += 1) {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { NetworkState, NetworkTarget } from '../../contract/models/network.ts'
-import type { ProxySettings } from '../../contract/models/settings.ts'
+import type { ConnectionSettings, ProxySettings } from '../../contract/models/settings.ts'
 import type { TunnelProviderId } from '../../contract/models/tunnel.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
@@ -48,27 +48,22 @@ export function runNetwork(context: CommandContext, options: NetworkOptions): Pr
   })
 }
 
+/** All of it, or nothing where a part is refused. */
 async function change(app: CliApp, options: NetworkOptions): Promise<void> {
   const { proxy, bypass, proxyUser, proxyPasswordFile, caFile } = options
+  const password = proxyPasswordFile === undefined ? null : await readPassword(proxyPasswordFile)
   const changed = {
     ...(proxy === undefined ? {} : wayOf(proxy)),
     ...(bypass === undefined ? {} : { bypass }),
     ...(proxyUser === undefined ? {} : { username: proxyUser }),
   }
-  if (Object.keys(changed).length > 0) {
-    await call(app, 'settings.update', {
-      connection: { proxy: { ...settingsOf(app).proxy, ...changed } },
-    })
-  }
-  if (caFile !== undefined) {
+  const connection: Partial<ConnectionSettings> = {
+    ...(Object.keys(changed).length > 0 && { proxy: { ...settingsOf(app).proxy, ...changed } }),
     // A service has another working folder. An empty name forgets the file.
-    const full = caFile === '' ? '' : resolve(caFile)
-    await call(app, 'settings.update', { connection: { caFile: full } })
+    ...(caFile !== undefined && { caFile: caFile === '' ? '' : resolve(caFile) }),
   }
-  if (proxyPasswordFile !== undefined) {
-    const password = await readPassword(proxyPasswordFile)
-    await call(app, 'network.setProxyPassword', { password })
-  }
+  if (Object.keys(connection).length > 0) await call(app, 'settings.update', { connection })
+  if (password !== null) await call(app, 'network.setProxyPassword', { password })
 }
 
 function wayOf(proxy: string): Partial<ProxySettings> {
