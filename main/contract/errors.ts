@@ -87,6 +87,11 @@ export type ErrorCode =
   | 'not-found'
   | 'unexpected'
 
+/** True for work that a person stopped, which is no failure. */
+export function isStopByHand(code: ErrorCode): boolean {
+  return code === 'cancelled' || code === 'sign-in-cancelled'
+}
+
 /** A page of the window, as named in its left rail. */
 export type PageName =
   'overview' | 'setup' | 'application' | 'handover' | 'webhook' | 'log' | 'settings'

@@ -57,7 +57,7 @@ export function whyStopped(error: unknown, signal: AbortSignal): unknown {
 /** The error for work that was stopped on the person's request. */
 export function cancelled(what: string): AppError {
   return new AppError('cancelled', {
-    message: `${what} was cancelled.`,
+    message: `${what} was stopped.`,
     nextStep: 'Nothing was lost. Start it again when you are ready.',
   })
 }

@@ -22,7 +22,7 @@ import type { MachineSignal } from './ports/machine.ts'
 import type { Connection, Platform } from './ports/platform.ts'
 import type { PracticePort } from './ports/practice.ts'
 import type { EarlierRemoval } from './removal.ts'
-import { effectsOf, refuseUnusable } from './settings-effects.ts'
+import { effectsOf, planChanges, refuseUnusable } from './settings-effects.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { changeSettings, defaultSettings, parseTenantUrl } from './settings.ts'
 import { machineText } from './machine-text.ts'
@@ -251,7 +251,8 @@ export class EmiApp {
     if (caFile && caFile !== before.connections[mode].caFile)
       await this.#platform.checkCaFile(caFile)
     await this.#saveSettings(() => after)
-    if (effects.has('replans')) await this.#connected?.tenant.setup.dropPlan()
+    if (effects.has('replans'))
+      await this.#connected?.tenant.setup.dropPlan(planChanges(before.connections[mode], wanted))
     if (effects.has('routes')) this.#connected?.connection.network.configure(wanted.proxy)
     if (reopens) {
       await this.#close()

@@ -1,5 +1,5 @@
 // One piece of long work outside the guided run: started, followed in the state, cancelled; never two writers at once.
-import type { ErrorReport } from '../contract/errors.ts'
+import { isStopByHand, type ErrorReport } from '../contract/errors.ts'
 import type { JobState, Progress } from '../contract/models/job.ts'
 import { AppError, cancelled, toErrorReport, whyStopped } from './app-error.ts'
 import type { Log } from './log.ts'
@@ -103,7 +103,8 @@ export class Job {
   #fail(signal: AbortSignal, error: unknown): void {
     const report = toErrorReport(whyStopped(error, signal), this.#deps)
     this.#error = report
-    this.#deps.log.warning('setup', `${this.#words} stopped: ${report.message}`, {
+    const level = isStopByHand(report.code) ? 'info' : 'warning'
+    this.#deps.log[level]('setup', `${this.#words} stopped: ${report.message}`, {
       code: report.code,
       reference: report.reference,
       details: report.details,

@@ -9,6 +9,7 @@ export const noSetup: AppState['setup'] = {
   applySteps: [],
   verified: null,
   candidates: [],
+  outdatedBy: [],
 }
 
 const noJob: JobState = { running: false, progress: null, error: null }

@@ -1,5 +1,6 @@
 // What a change of settings asks for, by the names of what changed.
 import type { ConnectionSettings, ProxySettings } from '../contract/models/settings.ts'
+import type { PlanSetting } from '../contract/models/setup.ts'
 import { AppError } from './app-error.ts'
 import { cloudOf } from './clouds.ts'
 import { parseHandOnUrl } from './hand-on/hand-on-url.ts'
@@ -37,10 +38,23 @@ export function effectsOf(
   before: ConnectionSettings,
   after: ConnectionSettings,
 ): ReadonlySet<SettingsEffect> {
-  const isChanged = (name: keyof ConnectionSettings) =>
-    JSON.stringify(before[name]) !== JSON.stringify(after[name])
   const effects = Object.keys(EFFECTS) as SettingsEffect[]
-  return new Set(effects.filter((effect) => EFFECTS[effect].some(isChanged)))
+  return new Set(
+    effects.filter((effect) => EFFECTS[effect].some((name) => isChanged(name, before, after))),
+  )
+}
+
+/** What changed of that on which the plan depends. */
+export function planChanges(before: ConnectionSettings, after: ConnectionSettings): PlanSetting[] {
+  return EFFECTS.replans.filter((name) => isChanged(name, before, after))
+}
+
+function isChanged(
+  name: keyof ConnectionSettings,
+  before: ConnectionSettings,
+  after: ConnectionSettings,
+): boolean {
+  return JSON.stringify(before[name]) !== JSON.stringify(after[name])
 }
 
 /** Refuses, before they are written, settings that cannot be used. Throws AppError as whoever would use them. */

@@ -1,5 +1,5 @@
 // The seven steps of the guided set-up as a person sees them: which is done, which is next, in one line each; pure.
-import type { ErrorReport } from '../contract/errors.ts'
+import { isStopByHand, type ErrorReport } from '../contract/errors.ts'
 import type { Progress } from '../contract/models/job.ts'
 import type {
   CheckResult,
@@ -83,6 +83,7 @@ function stateOf(step: {
   isNext: boolean
 }): StepState {
   if (step.isRunning) return 'running'
+  if (step.error && isStopByHand(step.error.code)) return 'stopped'
   if (step.error || step.checks.some((check) => check.state === 'failed')) return 'failed'
   if (step.checks.some((check) => check.state === 'warning')) return 'attention'
   if (step.isDone) return 'done'

@@ -1,5 +1,5 @@
 // The tasks of the guided set-up, one at a time: started, followed, cancelled; what stopped one is kept until it runs again.
-import type { ErrorReport } from '../contract/errors.ts'
+import { isStopByHand, type ErrorReport } from '../contract/errors.ts'
 import type { Progress } from '../contract/models/job.ts'
 import type { SetupStepId } from '../contract/models/setup.ts'
 import { AppError, cancelled, toErrorReport, whyStopped } from './app-error.ts'
@@ -114,7 +114,8 @@ export class SetupTasks {
   fail(task: Task, { error, signal }: { error: unknown; signal: AbortSignal }): void {
     const report = toErrorReport(whyStopped(error, signal), this.#deps)
     this.#errors.set(task, report)
-    this.#deps.log.warning('setup', `${TASK_WORDS[task]} stopped: ${report.message}`, {
+    const level = isStopByHand(report.code) ? 'info' : 'warning'
+    this.#deps.log[level]('setup', `${TASK_WORDS[task]} stopped: ${report.message}`, {
       code: report.code,
       reference: report.reference,
       details: report.details,

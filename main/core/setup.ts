@@ -4,6 +4,7 @@ import type {
   ApplyStep,
   CheckResult,
   Plan,
+  PlanSetting,
   SetupState,
   VerifyResult,
 } from '../contract/models/setup.ts'
@@ -35,6 +36,7 @@ export class Setup {
   #checks: CheckResult[] = []
   #candidates: ApplicationCandidate[] = []
   #plan: Plan | null = null
+  #outdatedBy: PlanSetting[] = []
   #applySteps: ApplyStep[] = []
   #verified: VerifyResult | null = null
   #tasks: SetupTasks
@@ -149,14 +151,23 @@ export class Setup {
     this.#tasks.requireIdle()
   }
 
-  /** Forgets the plan after a change of settings; one that is being made would show what no longer holds. */
-  async dropPlan(): Promise<void> {
+  /**
+   * Forgets the plan after a change of settings, and keeps what changed, to say why it is gone; one that is being made
+   * would show what no longer holds.
+   */
+  async dropPlan(changed: PlanSetting[] = []): Promise<void> {
     const { running } = this.#tasks
-    if (running === 'check' || running === 'plan') {
+    const isLooking = running === 'check' || running === 'plan'
+    const hadPlan = this.#plan !== null || isLooking
+    if (isLooking) {
       this.cancel()
       await this.idle()
     }
+    const earlier = this.#outdatedBy
     this.forgetPlan()
+    if (this.isRunning || (!hadPlan && earlier.length === 0)) return
+    this.#outdatedBy = [...new Set([...earlier, ...changed])]
+    this.#deps.onChange()
   }
 
   /** Forgets findings that no longer hold, unless a step runs. */
@@ -165,6 +176,7 @@ export class Setup {
     this.#checks = []
     this.#candidates = []
     this.#plan = null
+    this.#outdatedBy = []
     this.#tasks.forgetErrors()
     this.#deps.onChange()
   }
@@ -200,11 +212,13 @@ export class Setup {
       applySteps: this.#applySteps,
       verified: this.#verified,
       candidates: this.#candidates,
+      outdatedBy: this.#outdatedBy,
     }
   }
 
   async #check(signal: AbortSignal): Promise<void> {
     this.#plan = null
+    this.#outdatedBy = []
     const { checks, candidates } = await checkTenant(this.#deps.context(signal))
     this.#checks = checks
     this.#candidates = candidates

@@ -25,6 +25,7 @@ export const stepTone: Record<StepState, Tone> = {
   running: 'working',
   done: 'ok',
   attention: 'warning',
+  stopped: 'paused',
   failed: 'failed',
 }
 

@@ -8,6 +8,15 @@ function plural(count: number, forms: { one: string; other: string }): string {
 
 const listFormat = new Intl.ListFormat('en', { type: 'conjunction' })
 
+/** What the plan depends on, as the settings call it. */
+const planSettings = {
+  tenantUrl: 'contact center host name',
+  applicationName: 'application name',
+  secretLifetimeMonths: 'secret life',
+  optionalPermissions: 'optional extras',
+  adoptedAppId: 'application to use',
+}
+
 export const en = {
   /** Several things in a row, such as “A, B and C”. */
   list: (items: string[]) => listFormat.format(items),
@@ -234,6 +243,7 @@ export const en = {
       running: 'In progress',
       done: 'Done',
       attention: 'Attention',
+      stopped: 'Stopped',
       failed: 'Failed',
     },
     stepOf: (current: number, total: number) => `Step ${current} of ${total}`,
@@ -318,6 +328,8 @@ export const en = {
   check: {
     start: 'Check the tenant',
     again: 'Check again',
+    outdated: (changed: (keyof typeof planSettings)[]) =>
+      `Changed after the plan was made: ${listFormat.format(changed.map((name) => planSettings[name]))}. The plan has to be made anew, beginning with the check.`,
     names: {
       tenant: 'Tenant',
       account: 'Account',
@@ -757,7 +769,6 @@ export const en = {
     nothingCame: 'No message came. What to look at:',
     waitsForSetUp:
       'Starting, testing and subscribing wait until the steps of Setup up to Verify are done.',
-    toSetUp: 'Open Setup',
     testTitle: 'Test through the public URL',
     testIntro: 'Sends a request the way Microsoft does, and times each hop.',
     testOk: 'The webhook can be reached from outside.',

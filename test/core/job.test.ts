@@ -73,7 +73,7 @@ describe('a job', () => {
     await job.idle()
     expect(job.state().error).toMatchObject({
       code: 'cancelled',
-      message: 'The rotation was cancelled.',
+      message: 'The rotation was stopped.',
     })
   })
 })

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ConnectionSettings } from '../../main/contract/models/settings.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
-import { effectsOf, refuseUnusable } from '../../main/core/settings-effects.ts'
+import { effectsOf, planChanges, refuseUnusable } from '../../main/core/settings-effects.ts'
 
 const before = defaultSettings.connections.microsoft
 
@@ -30,6 +30,12 @@ test.each<[string, Partial<ConnectionSettings>, string[]]>([
   ['another plan, for another name', { applicationName: 'Other' }, ['replans']],
 ])('a change asks for %s', (_, change, effects) => {
   expect([...effectsOf(before, { ...before, ...change })]).toEqual(effects)
+})
+
+test('names what the plan depends on and was changed, and nothing else', () => {
+  const after = { ...before, applicationName: 'Other', secretLifetimeMonths: 6, webhookPort: 1 }
+  expect(planChanges(before, after)).toEqual(['applicationName', 'secretLifetimeMonths'])
+  expect(planChanges(before, { ...before })).toEqual([])
 })
 
 test('an address that nothing can be handed on to is refused when it changes, and is in nobody’s way otherwise', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ErrorCode } from '../../main/contract/errors.ts'
 import type { Plan, SignInState } from '../../main/contract/models/setup.ts'
 import type { Subscription } from '../../main/contract/models/subscription.ts'
 import { noWebhook } from '../../main/core/nothing-yet.ts'
@@ -57,6 +58,10 @@ const check = (state: 'ok' | 'warning' | 'failed') => ({
   link: null,
 })
 
+const report = (code: ErrorCode) => ({
+  ...{ code, message: '', nextStep: '', details: null, reference: '', at: '' },
+})
+
 test.each<[string, Partial<SetupFindings>, Partial<SetupFacts>, string]>([
   ['a fresh start', {}, {}, 'ready waiting waiting waiting waiting waiting waiting'],
   [
@@ -89,6 +94,24 @@ test.each<[string, Partial<SetupFindings>, Partial<SetupFacts>, string]>([
     { checks: [check('ok')], plan, running: 'apply' },
     { signIn: account },
     'done done done running waiting waiting waiting',
+  ],
+  [
+    'a person stopped applying, which is no failure',
+    { checks: [check('ok')], plan, errors: new Map([['apply', report('cancelled')]]) },
+    { signIn: account },
+    'done done done stopped waiting waiting waiting',
+  ],
+  [
+    'applying failed',
+    { checks: [check('ok')], plan, errors: new Map([['apply', report('admin-role-missing')]]) },
+    { signIn: account },
+    'done done done failed waiting waiting waiting',
+  ],
+  [
+    'a person gave up the sign-in',
+    {},
+    { signInError: report('sign-in-cancelled') },
+    'stopped waiting waiting waiting waiting waiting waiting',
   ],
   [
     'set up and restarted without anybody signed in',

@@ -37,12 +37,21 @@ it('drops a plan that is being made when the settings change, and makes the next
   const { setup, use } = await open()
   setup.plan()
   use({ applicationName: 'Another name' })
-  await setup.dropPlan()
+  await setup.dropPlan(['applicationName'])
   expect(setup.isRunning).toBe(false)
   expect(planOf(setup)).toBeNull()
+  await setup.dropPlan(['secretLifetimeMonths'])
+  expect(stateOf(setup).outdatedBy).toEqual(['applicationName', 'secretLifetimeMonths'])
   setup.plan()
   await setup.idle()
   expect(planOf(setup)?.rows[0]?.name).toBe('Another name')
+  expect(stateOf(setup).outdatedBy).toEqual([])
+})
+
+it('says of no setting that it outdated a plan that never was', async () => {
+  const { setup } = await open()
+  await setup.dropPlan(['tenantUrl'])
+  expect(stateOf(setup).outdatedBy).toEqual([])
 })
 
 it('asks to hand over anew once another application or secret is in use', async () => {
@@ -84,11 +93,15 @@ async function open() {
 }
 
 function planOf(setup: Setup) {
+  return stateOf(setup).plan
+}
+
+function stateOf(setup: Setup) {
   const facts: SetupFacts = {
     signIn: { phase: 'signed-out' },
     signInError: null,
     webhook: noWebhook,
     subscriptions: [],
   }
-  return setup.state(facts).plan
+  return setup.state(facts)
 }

@@ -383,6 +383,7 @@ const emptySetup: SetupState = {
   applySteps: [],
   verified: null,
   candidates: [],
+  outdatedBy: [],
 }
 
 const fresh: AppState = {
@@ -490,6 +491,7 @@ const done: AppState = {
       delegatedGranted: true,
     },
     candidates: [],
+    outdatedBy: [],
   },
   handover: {
     ready: true,
@@ -863,6 +865,24 @@ export const samples = {
     'setup',
   ),
   'setup-applying': sample(applying, 'setup', quietLog()),
+  'setup-apply-stopped': sample(
+    {
+      ...applying,
+      setup: {
+        ...applying.setup,
+        steps: stepsUpTo('apply', 'stopped', {
+          error: sampleError({
+            code: 'cancelled',
+            message: 'Applying the plan was stopped.',
+            nextStep: 'Nothing was lost. Start it again when you are ready.',
+          }),
+        }),
+        applySteps: applyStepsAt(4, 'waiting'),
+      },
+    },
+    'setup',
+    quietLog(),
+  ),
   'setup-apply-failed': sample(
     {
       ...applying,

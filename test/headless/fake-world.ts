@@ -239,7 +239,7 @@ export function practiceApp(): ScriptedApp {
     },
     'setup.cancel': () => {
       for (const { id, state } of app.state.setup.steps) {
-        if (state === 'running') app.setStep(id, { state: 'failed', error: report('cancelled') })
+        if (state === 'running') app.setStep(id, { state: 'stopped', error: report('cancelled') })
       }
     },
     'clientSecret.reveal': () => ({ secretText: 'the-secret-value' }),

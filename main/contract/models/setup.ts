@@ -23,9 +23,10 @@ export type SignInState =
 export type SetupStepId =
   'sign-in' | 'check' | 'plan' | 'apply' | 'verify' | 'connect-webhook' | 'hand-over'
 
-export type StepState = 'waiting' | 'ready' | 'running' | 'done' | 'attention' | 'failed'
+export type StepState =
+  'waiting' | 'ready' | 'running' | 'done' | 'attention' | 'stopped' | 'failed'
 
-/** One step of the guided run. `ready` is the step to take next. */
+/** One step of the guided run. `ready` is the step to take next; `stopped` was stopped by a person, which is no failure. */
 export interface SetupStep {
   id: SetupStepId
   state: StepState
@@ -133,6 +134,10 @@ export interface VerifyResult {
   delegatedGranted: boolean
 }
 
+/** A setting that the plan depends on. */
+export type PlanSetting =
+  'tenantUrl' | 'applicationName' | 'secretLifetimeMonths' | 'optionalPermissions' | 'adoptedAppId'
+
 export interface SetupState {
   steps: SetupStep[]
   checks: CheckResult[]
@@ -141,4 +146,6 @@ export interface SetupState {
   verified: VerifyResult | null
   /** Applications that look like ours, found by the preflight. */
   candidates: ApplicationCandidate[]
+  /** What was changed after the plan was made, which therefore was dropped. Empty once it is looked again. */
+  outdatedBy: PlanSetting[]
 }

@@ -29,7 +29,7 @@ type StepWork<T> = (say: (doing: string) => void) => Promise<{ value: T; result:
 
 /** Runs steps one by one and tells of them. */
 export function createSteps(
-  { clock, signal }: EntraContext,
+  { clock, signal }: Pick<EntraContext, 'clock' | 'signal'>,
   onStep: (steps: ApplyStep[], progress: Progress) => void,
 ): { run: <T>(object: StepObject, work: StepWork<T>) => Promise<T> } {
   const steps: ApplyStep[] = STEPS.map(({ object }) => ({
@@ -61,7 +61,8 @@ export function createSteps(
       tell('done', { result })
       return value
     } catch (error) {
-      tell('failed', {})
+      // Stopped by a person: the next run looks how far it came.
+      tell(signal.aborted ? 'waiting' : 'failed', {})
       throw error
     }
   }

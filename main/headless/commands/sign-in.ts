@@ -44,7 +44,8 @@ function isRunning(step: SetupStep): boolean {
 }
 
 function isOver(state: AppState): boolean {
-  return state.signIn.phase === 'signed-in' || stepOf(state, 'sign-in')?.state === 'failed'
+  const step = stepOf(state, 'sign-in')?.state
+  return state.signIn.phase === 'signed-in' || step === 'failed' || step === 'stopped'
 }
 
 function globalAdminOf({ practice }: AppState): string {
