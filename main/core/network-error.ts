@@ -50,43 +50,32 @@ export function describeNetworkFault(error: unknown, host: string): NetworkFault
       },
     }
   }
+  return { code: 'tls-untrusted', text: { ...tlsWords(tls, host), ...rest } }
+}
+
+function tlsWords(tls: string, host: string): AppErrorText {
   if (TIME_CODES.includes(tls)) {
     return {
-      code: 'tls-untrusted',
-      text: {
-        message: `The certificate of ${host} is not valid at this computer’s time.`,
-        nextStep:
-          'Check the date and time of this computer. If they are right, ask your network team about the proxy.',
-        ...rest,
-      },
+      message: `The certificate of ${host} is not valid at this computer’s time.`,
+      nextStep:
+        'Check the date and time of this computer. If they are right, ask your network team about the proxy.',
     }
   }
   if (NAME_CODES.includes(tls)) {
     return {
-      code: 'tls-untrusted',
-      text: {
-        message: `The certificate that ${host} shows is for another name.`,
-        nextStep:
-          'Check the address. If it is right, whoever runs that server has to add this name to its certificate.',
-        ...rest,
-      },
+      message: `The certificate that ${host} shows is for another name.`,
+      nextStep:
+        'Check the address. If it is right, whoever runs that server has to add this name to its certificate.',
     }
   }
   if (HANDSHAKE_CODES.test(tls)) {
     return {
-      code: 'tls-untrusted',
-      text: {
-        message: `${host} answered, but no encrypted connection came about.`,
-        nextStep:
-          'Check the address and its port: a server that speaks plain http there, or only old versions of TLS, answers like this.',
-        ...rest,
-      },
+      message: `${host} answered, but no encrypted connection came about.`,
+      nextStep:
+        'Check the address and its port: a server that speaks plain http there, or only old versions of TLS, answers like this.',
     }
   }
-  return {
-    code: 'tls-untrusted',
-    text: { ...untrustedIssuer(host, 'an authority'), ...rest },
-  }
+  return untrustedIssuer(host, 'an authority')
 }
 
 /** A certificate whose issuer this computer does not trust: the same words wherever it is met. */

@@ -14,8 +14,8 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
   } catch (error) {
-    // Another program that starts at the same time may have made it.
-    if (errorCode(error) !== 'EEXIST') throw error
+    // Another program that starts at the same time may have made it; a file of this name is no folder.
+    if (errorCode(error) !== 'EEXIST' || !(await isFolder(folder))) throw error
   }
 }
 

@@ -48,9 +48,7 @@ test('a break of a minute is none; one that changes its reason is a single gap',
   await rig.start()
   await rig.outage(MINUTE)
   expect(rig.catchUp.state().entries).toEqual([])
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   rig.facts.paused = true
   await rig.outage(10 * MINUTE)
   rig.facts.paused = false
@@ -70,9 +68,7 @@ test('what is edited, deleted or answered is told as what it is; system events a
     return { place, id: rig.say(place) }
   })
   await rig.clock.advance(HOUR / 2)
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   const at = rig.now()
   for (const message of rig.teams.messages) {
     if (message.id === edited?.id || message.id === deleted?.id) message.modifiedAt = at
@@ -108,9 +104,7 @@ test('new and renamed chats are told, each once', async () => {
 test('what came all the same is not told again; nor is what Graph repeats after the catch-up', async () => {
   const rig = stage()
   await rig.start()
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   const came = `chats('19:a')/messages('${rig.say('chat:19:a')}')`
   const late = `chats('19:a')/messages('${rig.say('chat:19:a')}')`
   await rig.inbox.add([rig.notification(came)])
@@ -128,9 +122,7 @@ test('a created message that was told of and then edited unseen is an update', a
   await rig.start()
   const resource = `chats('19:a')/messages('${rig.say('chat:19:a')}')`
   await rig.inbox.add([rig.notification(resource)])
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(2 * MINUTE)
+  await rig.goDown(2 * MINUTE)
   for (const message of rig.teams.messages) message.modifiedAt = rig.now()
   await rig.outage(MINUTE)
   await rig.clock.advance(5 * MINUTE)
@@ -168,9 +160,7 @@ test('where people’s messages may not be listed, known chats are read one by o
   await rig.start()
   await rig.inbox.add([rig.notification(`chats('19:a')/messages('1')`)])
   await rig.clock.advance(HOUR)
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   const id = rig.say('chat:19:a')
   rig.say('chat:19:b')
   await rig.outage(MINUTE)
@@ -193,9 +183,7 @@ test('a chat or channel that is gone or closed is named, and the rest is read', 
     await rig.inbox.add([rig.notification(`teams('t')/channels('${channel}')/messages('1')`)])
   }
   await rig.clock.advance(HOUR)
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(2 * MINUTE)
+  await rig.goDown(2 * MINUTE)
   rig.say('channel:t/19:open')
   await rig.outage(MINUTE)
   await rig.clock.advance(5 * MINUTE)
@@ -211,9 +199,7 @@ test('only the chats of chosen people are read where only those are watched', as
   rig.people.push('Ben@acme.example')
   rig.teams.people = { ada: ['19:a'], 'Ben@acme.example': ['19:b'] }
   await rig.start()
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   rig.say('chat:19:a')
   const id = rig.say('chat:19:b')
   await rig.outage(MINUTE)

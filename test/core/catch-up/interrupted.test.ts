@@ -6,9 +6,7 @@ import { createRig, HOUR, MINUTE, stage } from './rig.ts'
 test('429 is waited out; while Graph is away it is tried again, and goes on where it was', async () => {
   const rig = stage()
   await rig.start()
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   rig.say('chat:19:a')
   rig.say('chat:19:b')
   let throttled = 0
@@ -30,9 +28,7 @@ test('429 is waited out; while Graph is away it is tried again, and goes on wher
 test('what is tried again later does not wait for a clock that was set back', async () => {
   const rig = stage()
   await rig.start()
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   rig.say('chat:19:a')
   rig.teams.refuse = () => ({ status: 500 })
   await rig.outage(MINUTE)
@@ -47,9 +43,7 @@ test('what is tried again later does not wait for a clock that was set back', as
 test('after a kill in the middle the next start goes on, and nothing is told twice', async () => {
   const rig = stage()
   await rig.start()
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   const ids = [rig.say('chat:19:a'), rig.say('chat:19:b')]
   rig.teams.people = { ada: ['19:a'], ben: ['19:b'] }
   rig.teams.refuse = (path) => (path.includes('/ben/') ? { status: 503 } : null)

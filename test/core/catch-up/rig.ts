@@ -65,8 +65,15 @@ export function createRig(
     onChange: () => {},
   })
   const now = () => clock.now().getTime()
+  /** The webhook cannot be reached from now on; this much time passes. */
+  const goDown = async (ms: number) => {
+    facts.tunnelUp = false
+    catchUp.look()
+    await clock.advance(ms)
+  }
   return {
     ...{ catchUp, gate, clock, database, teams, log, alerts, withdrawn, facts, inbox, people, now },
+    goDown,
     start: async () => {
       await catchUp.load()
       catchUp.start()
@@ -74,9 +81,7 @@ export function createRig(
     },
     /** The webhook is away for this long. */
     outage: async (ms: number) => {
-      facts.tunnelUp = false
-      catchUp.look()
-      await clock.advance(ms)
+      await goDown(ms)
       facts.tunnelUp = true
       catchUp.look()
       await clock.advance(0)

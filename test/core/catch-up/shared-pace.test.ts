@@ -13,9 +13,7 @@ test('a chat is read once a second, whoever reads it', async () => {
   }
   await rig.start()
   await rig.inbox.add([rig.notification(`teams('t')/channels('19:a')/messages('1')`)])
-  rig.facts.tunnelUp = false
-  rig.catchUp.look()
-  await rig.clock.advance(10 * MINUTE)
+  await rig.goDown(10 * MINUTE)
   for (let count = 0; count < 5; count += 1) rig.say('channel:t/19:a')
   await rig.outage(MINUTE)
   // Somebody looks at its messages all the while.
