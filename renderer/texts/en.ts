@@ -574,7 +574,8 @@ export const en = {
     readElsewhereConfirm: 'Read it',
     from: 'From',
     until: 'until',
-    goesOn: 'until now',
+    began: 'Began',
+    goesOn: 'and goes on',
     progress: (done: number, total: number) => `${done} of ${total} people and channels read.`,
     counts: (recovered: number, there: number) =>
       `${plural(recovered, { one: '1 change', other: `${recovered} changes` })} recovered, ${there} were there already.`,

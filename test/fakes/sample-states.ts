@@ -1306,6 +1306,12 @@ export const samples = {
         checkedAt: ago(25),
         entries: [
           {
+            ...{ id: 5, since: ago(5), until: null, reasons: ['held-elsewhere'] },
+            ...{ phase: 'elsewhere', recovered: 0, alreadyThere: 0, progress: null },
+            ...{ nextAttemptAt: null, error: null, lost: [], endedAt: null },
+            elsewhere: { host: 'emi-old.contoso.example', key: 'channel-messages' },
+          },
+          {
             ...{ id: 3, since: ago(6), until: ago(3), reasons: ['tunnel'], phase: 'catching-up' },
             ...{ recovered: 14, alreadyThere: 3, progress: { done: 12, total: 40 }, endedAt: null },
             ...{ nextAttemptAt: null, error: null, lost: [], elsewhere: null },
