@@ -8,9 +8,9 @@ import { isDesktopCovered } from './desktop-coverage.ts'
 import { ensureSystemPrograms, pathOf, systemPrograms, thisMachine } from './system-programs.ts'
 import {
   addSummaries,
+  closingLines,
   summarizePlaywright,
   summarizeVitest,
-  summaryLine,
   type Summary,
 } from './test-summary.ts'
 
@@ -37,12 +37,12 @@ async function testAll(): Promise<number> {
   const chosen = only === undefined ? halves : [only]
   const summary = addSummaries(await Promise.all(chosen.map((half) => runs[half]())))
   for (const { name, reason } of summary.skipped) console.log(`Skipped: ${name} (${reason})`)
-  const line = summaryLine(summary)
-  console.log(line)
-  // For a caller that prints more and wants this line last.
+  const closing = closingLines(summary).join('\n')
+  console.log(closing)
+  // For a caller that prints more and wants these lines last.
   const summaryFile = process.env.EMI_TEST_SUMMARY
-  if (summaryFile) await writeFile(summaryFile, `${line}\n`)
-  return summary.failed === 0 && summary.passed > 0 ? 0 : 1
+  if (summaryFile) await writeFile(summaryFile, `${closing}\n`)
+  return summary.failed.length === 0 && summary.passed > 0 ? 0 : 1
 }
 
 async function runUnit(): Promise<Summary> {
@@ -90,7 +90,9 @@ async function runApp(): Promise<Summary> {
   process.env.EMI_COVERAGE = folder
   try {
     const summary = await runHalf({ command, report, summarize: summarizePlaywright })
-    if (!(await isDesktopCovered(folder))) summary.failed++
+    if (!(await isDesktopCovered(folder))) {
+      summary.failed.push({ name: 'lines covered', message: 'Too few; the counts are above.' })
+    }
     return summary
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -111,11 +113,14 @@ async function runHalf(half: {
   })
   const text = await readFile(half.report, 'utf8').catch(() => undefined)
   if (text === undefined) {
-    console.error(`${args[0] ?? program} ended with code ${code} and left no report.`)
-    return { passed: 0, failed: 1, skipped: [] }
+    const message = `It ended with code ${code} and left no report.`
+    return { passed: 0, failed: [{ name: half.command.join(' '), message }], skipped: [] }
   }
   const summary = half.summarize(JSON.parse(text))
   // Such as an unhandled rejection, which belongs to no test.
-  if (code !== 0 && summary.failed === 0) summary.failed = 1
+  if (code !== 0 && summary.failed.length === 0) {
+    const message = `It ended with code ${code}; see above.`
+    summary.failed.push({ name: half.command.join(' '), message })
+  }
   return summary
 }

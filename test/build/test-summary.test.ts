@@ -1,10 +1,13 @@
 // Adding up the reports of both test runners.
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { projectRoot } from '../../build/child.ts'
 import {
   addSummaries,
+  closingLines,
   summarizePlaywright,
   summarizeVitest,
-  summaryLine,
+  type Summary,
 } from '../../build/test-summary.ts'
 
 describe('the summary of a test run', () => {
@@ -12,23 +15,34 @@ describe('the summary of a test run', () => {
     const summary = summarizeVitest({
       testResults: [
         {
+          name: join(projectRoot, 'test', 'one.test.ts'),
           status: 'failed',
+          message: '',
           assertionResults: [
-            { status: 'passed', fullName: 'a' },
-            { status: 'failed', fullName: 'b' },
-            { status: 'skipped', fullName: 'c' },
+            { status: 'passed', fullName: 'a', failureMessages: [] },
+            { status: 'failed', fullName: 'b', failureMessages: ['expected 1 to be 2'] },
+            { status: 'skipped', fullName: 'c', failureMessages: [] },
           ],
         },
-        { status: 'failed', assertionResults: [] },
+        { name: 'two', status: 'failed', message: 'no such module', assertionResults: [] },
       ],
     })
-    expect(summary).toMatchObject({ passed: 1, failed: 2, skipped: [{ name: 'c' }] })
+    expect(summary).toMatchObject({
+      passed: 1,
+      failed: [
+        { name: join('test', 'one.test.ts') + ': b', message: 'expected 1 to be 2' },
+        { message: 'no such module' },
+      ],
+      skipped: [{ name: 'c' }],
+    })
   })
 
   it('counts what Playwright reports, in nested suites and with errors outside of tests', () => {
+    const results = [{ errors: [] }, { errors: [{ message: 'not seen' }] }]
     const spec = (title: string, status: string, annotations: unknown[] = []) => ({
       title,
-      tests: [{ projectName: 'headless', status, annotations }],
+      file: 'x.spec.ts',
+      tests: [{ projectName: 'headless', status, annotations, results }],
     })
     const summary = summarizePlaywright({
       errors: [{ message: 'a file did not load' }],
@@ -48,16 +62,24 @@ describe('the summary of a test run', () => {
     })
     expect(summary).toEqual({
       passed: 1,
-      failed: 3,
+      failed: [
+        { name: 'outside of the tests', message: 'a file did not load' },
+        { name: 'x.spec.ts: headless: b', message: 'not seen' },
+        { name: 'x.spec.ts: headless: d', message: 'not seen' },
+      ],
       skipped: [{ name: 'headless: c', reason: 'no runtime' }],
     })
   })
 
-  it('is one line for both, which names skipped tests only when there are some', () => {
-    const one = { passed: 2, failed: 0, skipped: [] }
-    expect(summaryLine(addSummaries([one, { ...one, failed: 1 }]))).toBe('4 passed, 1 failed')
-    expect(summaryLine({ ...one, skipped: [{ name: 'x', reason: 'y' }] })).toBe(
+  it('ends with the failures and one line for both, which names skipped tests only when there are some', () => {
+    const one: Summary = { passed: 2, failed: [], skipped: [] }
+    const message = `\u001b[31mexpected\u001b[39m 1\n${'more\n'.repeat(100)}`
+    const lines = closingLines(addSummaries([one, { ...one, failed: [{ name: 'a', message }] }]))
+    expect(lines.slice(0, 3)).toEqual(['Failed: a', 'expected 1', 'more'])
+    expect(lines.length).toBeLessThan(30)
+    expect(lines.at(-1)).toBe('4 passed, 1 failed')
+    expect(closingLines({ ...one, skipped: [{ name: 'x', reason: 'y' }] })).toEqual([
       '2 passed, 0 failed, 1 skipped',
-    )
+    ])
   })
 })
