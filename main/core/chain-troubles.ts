@@ -1,5 +1,6 @@
 // What can be wrong along the chain from Microsoft to the contact center, each as one light with its sentence and fix.
-import type { SecretCareState } from '../contract/models/application.ts'
+import type { ErrorCode } from '../contract/errors.ts'
+import type { AccessTrouble, SecretCareState } from '../contract/models/application.ts'
 import type { Mode } from '../contract/models/connection.ts'
 import type { HandOnState } from '../contract/models/contact-center.ts'
 import type { GapLog } from '../contract/models/gaps.ts'
@@ -19,6 +20,7 @@ export interface HealthFacts {
   error: AppState['error']
   setUp: boolean
   handover: Handover
+  access: AccessTrouble | null
   secretCare: SecretCareState
   webhook: WebhookState
   tunnel: TunnelState
@@ -30,9 +32,12 @@ export interface HealthFacts {
 /** Early enough for an identity team that meets once in a fortnight. */
 const SECRET_WARNING_DAYS = 30
 const DAY_MS = 86_400_000
+/** What no later attempt mends. */
+const ENDING_ERRORS: ErrorCode[] = ['graph-forbidden', 'secret-unknown', 'subscription-forbidden']
 
 const openSetup: Fix = { label: 'Open Setup', kind: 'page', page: 'setup' }
 const openWebhook: Fix = { label: 'Open Webhook', kind: 'page', page: 'webhook' }
+const openApplication: Fix = { label: 'Open Application', kind: 'page', page: 'application' }
 const openSecret: Fix = { label: 'Open Secrets', kind: 'page', page: SECRET_PAGE }
 
 /** The app itself cannot work. */
@@ -61,6 +66,13 @@ export function setupTrouble({ mode, opening, setUp, webhook }: HealthFacts): He
     since: null,
     fix: mode ? openSetup : null,
   }
+}
+
+/** The application cannot do its work in the tenant, or not all of it. */
+export function applicationTrouble({ access }: HealthFacts): Health | null {
+  if (!access) return null
+  const { light, sentence, since } = access
+  return { light, sentence, since, fix: openApplication }
 }
 
 /** The client secret is at its end, or its replacement waits for a person. */
@@ -176,7 +188,10 @@ export function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
 /** Microsoft does not send, or not to us. */
 export function subscriptionTrouble({ subscriptions }: HealthFacts): Health | null {
   const broken = subscriptions.filter(
-    (one) => ['failed', 'refused', 'held-elsewhere'].includes(one.status) || isPlaceFree(one),
+    (one) =>
+      ['failed', 'refused', 'held-elsewhere'].includes(one.status) ||
+      isPlaceFree(one) ||
+      isEnding(one),
   )
   const active = subscriptions.filter(isActive)
   const first = broken[0]
@@ -258,6 +273,11 @@ export function eventsOf(count: number): string {
 
 export function isActive(subscription: Subscription): boolean {
   return subscription.status === 'active' || subscription.status === 'renewing'
+}
+
+/** It still lives, but Microsoft refuses to renew it: a person must change something before it ends. */
+export function isEnding({ status, error }: Subscription): boolean {
+  return status === 'active' && error !== null && ENDING_ERRORS.includes(error.code)
 }
 
 /** Observed on purpose, and its holder is there. */

@@ -91,6 +91,10 @@ export class Connected {
       ...{ settings, signal },
       onGraphAnswer: (status) => this.#tally.graphAnswers.add(status),
       onVerified: () => this.#onVerified(),
+      // What was refused is not asked about again for an hour otherwise.
+      onAccessRestored: () => {
+        if (this.webhook.isRunning) void this.subscriptions.ensure(this.#stopped.signal)
+      },
     })
     const { graph, setup } = this.tenant
     this.deliveries = new DeliveryAreas({

@@ -3,6 +3,7 @@ import type { ErrorReport } from '../contract/errors.ts'
 import type { Alert } from '../contract/models/health.ts'
 import type { Settings } from '../contract/models/settings.ts'
 import type { AppState } from '../contract/models/state.ts'
+import { accessTrouble } from './access-trouble.ts'
 import type { Connected } from './connected.ts'
 import { handoverOf } from './handover.ts'
 import { healthOf } from './health.ts'
@@ -54,13 +55,24 @@ export function gatherState({
   const subscriptions = [...kept, ...(connected?.presence.list ?? [])]
   const gaps = connected?.catchUp.state() ?? noGaps
   const signIn = tenant?.signIn.state ?? ({ phase: 'signed-out' } as const)
+  const now = platform.clock.now()
+  const drift = tenant?.drift.state() ?? noDrift
+  const isOfRecord = drift.report?.appId === tenant?.setup.record?.appId
+  const access = accessTrouble({
+    known: tenant?.access.known ?? null,
+    report: isOfRecord ? drift.report : null,
+    settings: connectionSettings,
+    subscriptions: kept,
+    secretExpired: handover.secretExpiresAt !== null && new Date(handover.secretExpiresAt) <= now,
+  })
   const facts = {
-    now: platform.clock.now(),
+    now,
     mode,
     opening: opening && !connected,
     error,
     setUp: tenant?.setup.isComplete ?? false,
     handover,
+    access,
     secretCare,
     webhook,
     tunnel,
@@ -87,7 +99,8 @@ export function gatherState({
     signIn,
     setup: setup ?? noSetup,
     handover,
-    drift: tenant?.drift.state() ?? noDrift,
+    access,
+    drift,
     secretCare,
     consent: tenant?.consent.state() ?? null,
     removal: tenant?.removal.state() ?? noRemoval,

@@ -7,7 +7,7 @@ import type { AuditTrail } from './entra/audit.ts'
 import { createGraphClient, type GraphBytes, type GraphClient } from './entra/graph-client.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { SignIn } from './entra/sign-in.ts'
-import type { AppAuth } from './ports/auth.ts'
+import type { AppAuth, AppToken } from './ports/auth.ts'
 import type { Clock, Random } from './ports/clock.ts'
 import type { TunnelOpenOptions } from './ports/tunnel.ts'
 
@@ -27,6 +27,8 @@ export interface GraphAccessDeps {
   record: () => ProvisioningRecord | null
   /** Throws AppError secret-unknown. */
   clientSecret: () => Promise<string>
+  /** True for a token of the application with all permissions that are wanted. */
+  isWhole: (token: AppToken) => boolean
   /** Hears of each answer's status; 0 where none came. */
   onAnswer: (status: number) => void
 }
@@ -45,7 +47,7 @@ export class GraphAccess {
     const common = { cloud, fetch, clock, random }
     this.#deps = deps
     this.#accessToken = new AccessToken({
-      ...{ appAuth: deps.appAuth, clock },
+      ...{ appAuth: deps.appAuth, clock, isWhole: deps.isWhole },
       credentials: () => this.#credentials(),
     })
     this.administrator = createGraphClient({

@@ -1,6 +1,7 @@
 // State → one light: its colour, the reason, the fix; pure functions.
 import type { Health } from '../contract/models/health.ts'
 import {
+  applicationTrouble,
   gapTrouble,
   handOnTrouble,
   type HealthFacts,
@@ -19,15 +20,21 @@ import {
  * secret near its end, comes after everything that stops messages now.
  */
 export function healthOf(facts: HealthFacts): Health {
+  const application = applicationTrouble(facts)
+  // While messages arrive, those who cannot connect anew come after whatever stops messages.
+  const isAboutAgents = facts.access?.cause === 'agents'
   const secret = secretTrouble(facts)
   return (
     machineTrouble(facts) ??
     setupTrouble(facts) ??
+    (application?.light === 'failed' ? application : null) ??
     (secret?.light === 'failed' ? secret : null) ??
     webhookTrouble(facts) ??
     tunnelTrouble(facts) ??
+    (isAboutAgents ? null : application) ??
     subscriptionTrouble(facts) ??
     handOnTrouble(facts) ??
+    application ??
     gapTrouble(facts) ??
     tokenTrouble(facts) ??
     secret ?? {

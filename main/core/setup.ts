@@ -25,6 +25,8 @@ export interface SetupDeps extends Omit<SetupTasksDeps, 'onFailed'> {
   /** Renews the token, so that a role activated a moment ago counts. */
   refreshSignIn: () => Promise<void>
   verify: (record: ProvisioningRecord, signal: AbortSignal) => Promise<VerifyResult>
+  /** Called after a plan was carried out. */
+  onApplied: () => void
   /** Called after a successful verification. */
   onVerified: () => void
 }
@@ -238,6 +240,7 @@ export class Setup {
     })
     await this.#take(record)
     this.#plan = null
+    this.#deps.onApplied()
   }
 
   async #verify(signal: AbortSignal): Promise<void> {

@@ -1,10 +1,13 @@
 // State → the stations of the overview page, each with a light and a few words of its own; pure functions.
 import type { Health, Station } from '../contract/models/health.ts'
+import type { Subscription } from '../contract/models/subscription.ts'
 import {
+  applicationTrouble,
   eventsOf,
   handOnTrouble,
   type HealthFacts,
   isActive,
+  isEnding,
   isLeftToOthers,
   isPlaceFree,
   secretTrouble,
@@ -52,12 +55,9 @@ export function stationsOf(facts: HealthFacts): Station[] {
   const active = facts.subscriptions.filter(isActive).length
   const observed = facts.subscriptions.filter(isLeftToOthers).length
   const listening = facts.webhook.running
-  const change = setupTrouble(facts)
-  const secret = secretTrouble(facts)
   return [
     from('microsoft', {
-      trouble: change ?? secret,
-      short: change ? 'Being changed in Setup.' : (secret?.sentence ?? ''),
+      ...microsoftTrouble(facts),
       fine: 'The application and its secret are in order.',
     }),
     listening
@@ -83,19 +83,36 @@ export function stationsOf(facts: HealthFacts): Station[] {
   ]
 }
 
+function microsoftTrouble(facts: HealthFacts): { trouble: Health | null; short: string } {
+  const change = setupTrouble(facts)
+  if (change) return { trouble: change, short: 'Being changed in Setup.' }
+  const { access } = facts
+  const secret = secretTrouble(facts)
+  return access && (access.light === 'failed' || secret?.light !== 'failed')
+    ? { trouble: applicationTrouble(facts), short: access.short }
+    : { trouble: secret, short: secret?.sentence ?? '' }
+}
+
+/** Each kind of trouble with its number: one must not hide another that a different person has to mend. */
 function subscriptionWords({ subscriptions }: HealthFacts): string {
-  const total = subscriptions.length
-  for (const [status, word] of [
-    ['refused', 'refused'],
-    ['held-elsewhere', 'held elsewhere'],
-    ['failed', 'not in place'],
-  ] as const) {
-    const count = subscriptions.filter((one) => one.status === status).length
-    if (count > 0) return `${count} of ${total} ${count === 1 ? 'is' : 'are'} ${word}.`
-  }
-  const free = subscriptions.filter(isPlaceFree).length
-  if (free > 0) return `${free} of ${total} ${free === 1 ? 'is' : 'are'} received by nobody.`
-  return 'Being made.'
+  const kinds: [string, (one: Subscription) => boolean][] = [
+    ['refused', ({ status }) => status === 'refused'],
+    ['held elsewhere', ({ status }) => status === 'held-elsewhere'],
+    ['not in place', ({ status }) => status === 'failed'],
+    ['received by nobody', isPlaceFree],
+    ['about to end', isEnding],
+  ]
+  const parts = kinds.flatMap(([words, isOfKind]) => {
+    const count = subscriptions.filter(isOfKind).length
+    return count === 0 ? [] : [{ count, words: `${count === 1 ? 'is' : 'are'} ${words}` }]
+  })
+  if (parts.length === 0) return 'Being made.'
+  const sentence = parts
+    .map(({ count, words }, index) =>
+      index === 0 ? `${count} of ${subscriptions.length} ${words}` : `${count} ${words}`,
+    )
+    .join(', ')
+  return `${sentence.replace(/, ([^,]+)$/, ' and $1')}.`
 }
 
 function tunnelWords({ tunnel }: HealthFacts): string {

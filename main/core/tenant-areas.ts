@@ -4,6 +4,7 @@ import type { CredentialsCheck } from '../contract/models/handover.ts'
 import type { Alert } from '../contract/models/health.ts'
 import type { ConnectionSettings } from '../contract/models/settings.ts'
 import { AppError } from './app-error.ts'
+import { ApplicationAccess } from './application-access.ts'
 import type { AreaDeps } from './area.ts'
 import { ConsentLink } from './consent-request.ts'
 import { checkCredentials } from './credentials-check.ts'
@@ -37,6 +38,8 @@ export interface TenantAreasDeps {
   onGraphAnswer: (status: number) => void
   /** Called after a successful verification. */
   onVerified: () => void
+  /** Called when the application has its permissions again after it had lost some. */
+  onAccessRestored: () => void
   /** Puts this connection's settings back to what a fresh installation has. */
   resetSettings: () => Promise<void>
   /** Stops the webhook until a person starts it again. */
@@ -53,6 +56,7 @@ export class TenantAreas {
   readonly signIn: SignIn
   readonly signInFlow: SignInFlow
   readonly audit: AuditTrail
+  readonly access: ApplicationAccess
   readonly graph: GraphAccess
   readonly setup: Setup
   readonly drift: Drift
@@ -82,12 +86,21 @@ export class TenantAreas {
       openBrowser: (url) => platform.openBrowser(url),
     })
     this.audit = new AuditTrail({ database, clock, log, onChange })
+    this.access = new ApplicationAccess({
+      ...{ clock, random, onChange },
+      appId: () => this.setup.record?.appId,
+      wanted: () => wantedPermissions(settings()).application,
+      onRestored: deps.onAccessRestored,
+    })
+    // Runs that wait for a new secret or consent to take effect do not count: what they meet is to be expected.
+    const watchedAuth = this.access.watched(appAuth)
     this.graph = new GraphAccess({
-      ...{ cloud, fetch: connection.fetch, appAuth, clock, random },
+      ...{ cloud, fetch: connection.fetch, appAuth: watchedAuth, clock, random },
       isPractice: connection.practice !== null,
       ...{ signIn: this.signIn, audit: this.audit },
       record: () => this.setup.record,
       clientSecret: () => this.documents.clientSecret(),
+      isWhole: (token) => this.access.isWhole(token),
       onAnswer: deps.onGraphAnswer,
     })
     this.setup = new Setup({
@@ -98,7 +111,7 @@ export class TenantAreas {
       },
       verify: (record, signal) =>
         verifyIntegration({
-          ...{ record, secrets, appAuth, clock, random, signal, log },
+          ...{ record, secrets, appAuth: watchedAuth, clock, random, signal, log },
           wanted: wantedPermissions(settings()),
           // An administrator of another tenant sees none of this one's grants.
           graph:
@@ -106,6 +119,8 @@ export class TenantAreas {
               ? this.graph.administrator
               : null,
         }),
+      // What was compared is of before.
+      onApplied: () => this.drift.forget(),
       onVerified: () => {
         this.graph.forgetToken()
         deps.onVerified()
@@ -127,6 +142,7 @@ export class TenantAreas {
     })
     this.consent = new ConsentLink({
       ...area,
+      appAuth: watchedAuth,
       onGranted: () => {
         // The plan was carried out by two people now; it still speaks of what is missing.
         this.setup.forgetPlan()

@@ -22,15 +22,21 @@ export interface DriftCounts {
 
 /** The answer, the most urgent thing first. */
 export function applicationAnswer(app: AppState): Answer {
-  const { drift, secretCare } = app
+  const { access, drift, secretCare } = app
   const { answers, words } = t.application
   if (!isKnown(app)) return { tone: 'neutral', word: words.notSetUp, sentence: answers.notSetUp }
+  const trouble = access && {
+    tone: access.light,
+    sentence: `${access.sentence} ${access.nextStep}`,
+  }
+  if (trouble?.tone === 'failed') return { ...trouble, word: words.failed }
   if (secretCare.level === 'expired') {
     return { tone: 'failed', word: words.failed, sentence: answers.secretExpired }
   }
   if (secretCare.rotation) {
     return { tone: 'working', word: words.working, sentence: answers.rotating }
   }
+  if (trouble) return { ...trouble, word: words.attention }
   if (drift.report && !drift.report.inOrder) {
     return { tone: 'warning', word: words.attention, sentence: answers.notInOrder }
   }

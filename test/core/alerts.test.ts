@@ -216,6 +216,43 @@ test('what Microsoft refused from the beginning is no alert; what it takes away 
   expect(alerts.list.map(({ kind }) => kind)).toEqual(['access'])
 })
 
+test('an application that does not work is told once it has lasted, and nothing that follows from it', async () => {
+  const { clock, alerts, shown, change, state } = desk()
+  const report = { inOrder: false } as AppState['drift']['report']
+  change({
+    access: {
+      ...{ cause: 'switched-off', light: 'failed', since: null, short: 'Off.' },
+      ...{ sentence: 'Somebody switched it off.', nextStep: 'Ask who.' },
+    },
+    drift: { ...state().drift, report },
+    subscriptions: [
+      { ...subscription, status: 'refused' },
+      { ...subscription, key: 'chats', status: 'failed' },
+    ],
+  })
+  await clock.advance(4 * MINUTE_MS)
+  expect(alerts.list).toEqual([])
+  await clock.advance(30 * MINUTE_MS)
+  expect(alerts.list).toMatchObject([
+    { kind: 'access', severity: 'critical', text: 'Somebody switched it off. Ask who.' },
+  ])
+  expect(shown).toMatchObject([{ title: 'The application was switched off', page: 'application' }])
+})
+
+test('consent that was told of by a refused subscription is not told of again', async () => {
+  const { clock, shown, change } = desk()
+  change({ subscriptions: [{ ...subscription, status: 'refused' }] })
+  await clock.advance(MINUTE_MS)
+  change({
+    access: {
+      ...{ cause: 'consent', light: 'failed', since: null, short: 'Missing.' },
+      ...{ sentence: 'Consent is missing.', nextStep: 'Ask who.' },
+    },
+  })
+  await clock.advance(30 * MINUTE_MS)
+  expect(shown).toMatchObject([{ title: 'A permission was taken away', page: 'application' }])
+})
+
 test('a receiver that is away for a while is told after a quarter of an hour', async () => {
   const { clock, alerts, change, state } = desk()
   change({ handOn: { ...state().handOn, phase: 'retrying' } })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SecretCareState } from '../../main/contract/models/application.ts'
+import type { AccessTrouble, SecretCareState } from '../../main/contract/models/application.ts'
 import type { Gap } from '../../main/contract/models/gaps.ts'
 import type { SubscriptionStatus } from '../../main/contract/models/subscription.ts'
 import { handoverOf } from '../../main/core/handover.ts'
@@ -38,6 +38,7 @@ const fine: HealthFacts = {
     ...handoverOf(defaultSettings.connections.microsoft, null),
     secretExpiresAt: '2028-03-02T09:00:00.000Z',
   },
+  access: null,
   secretCare: noSecretCare,
   webhook: {
     running: true,
@@ -209,6 +210,58 @@ test('what stops messages now is said before a secret that ends in weeks', () =>
   })
 })
 
+const accessTo = (change: Partial<AccessTrouble>): AccessTrouble => ({
+  ...{ cause: 'switched-off', light: 'failed', since: null, short: 'Short.', nextStep: 'Do.' },
+  sentence: 'Somebody switched the application off.',
+  ...change,
+})
+
+test('the application that does not work comes before all that follows from it', () => {
+  const subscriptions = [subscription('refused'), subscription('held-elsewhere')]
+  const paused = { ...fine.webhook, running: false, paused: true }
+  const expired = { ...fine.handover, secretExpiresAt: '2026-03-02T08:59:59.000Z' }
+  const facts = { ...fine, access: accessTo({}), subscriptions, handover: expired }
+  const health = healthOf(facts)
+  expect(health).toMatchObject({ light: 'failed', fix: { kind: 'page', page: 'application' } })
+  expect(health.sentence).toBe('Somebody switched the application off.')
+  expect(healthOf({ ...facts, webhook: paused }).sentence).toBe(health.sentence)
+  expect(stationsOf(facts)[0]).toMatchObject({ light: 'failed', sentence: 'Short.' })
+  expect(healthOf({ ...facts, setUp: false }).sentence).toContain('Setup')
+})
+
+test('consent to a part comes before the subscription it stops, and after a tunnel that stops all', () => {
+  const access = accessTo({ cause: 'consent', light: 'warning', sentence: 'Consent is missing.' })
+  const facts = {
+    ...fine,
+    access,
+    subscriptions: [subscription('active'), subscription('refused')],
+  }
+  expect(healthOf(facts)).toMatchObject({ light: 'warning', sentence: 'Consent is missing.' })
+  const down = { ...fine.tunnel, phase: 'failed' as const, error: report }
+  expect(healthOf({ ...facts, tunnel: down }).sentence).toMatch(/gateway/)
+  const over = { ...fine.handover, secretExpiresAt: '2026-03-02T08:59:59.000Z' }
+  expect(stationsOf({ ...facts, handover: over })[0]).toMatchObject({ light: 'failed' })
+})
+
+test('agents who cannot connect come after what stops messages, and before a secret that ends in weeks', () => {
+  const access = accessTo({ cause: 'agents', light: 'warning', sentence: 'Agents cannot connect.' })
+  const soon = { ...fine.handover, secretExpiresAt: '2026-03-12T09:00:00.000Z' }
+  expect(healthOf({ ...fine, access, handover: soon }).sentence).toBe('Agents cannot connect.')
+  expect(healthOf({ ...fine, access, subscriptions: [subscription('refused')] }).sentence).toMatch(
+    /refused/,
+  )
+})
+
+test('a subscription that lives but will not be renewed warns before it ends', () => {
+  const { error } = subscription('refused')
+  const facts = { ...fine, subscriptions: [{ ...subscription('active'), error }] }
+  expect(healthOf(facts)).toMatchObject({ light: 'warning', fix: { page: 'webhook' } })
+  expect(stationsOf(facts)[1]?.sentence).toBe('1 of 1 is about to end.')
+  const offline = { ...report, code: 'network-unreachable' as const }
+  const trying = { ...fine, subscriptions: [{ ...subscription('active'), error: offline }] }
+  expect(healthOf(trying).light).toBe('ok')
+})
+
 test('the chain shows the broken link, and only that one', () => {
   const broken = stationsOf({ ...fine, tunnel: { ...fine.tunnel, phase: 'failed', error: report } })
   expect(broken.filter((one) => one.light === 'failed').map((one) => one.name)).toEqual(['tunnel'])
@@ -227,6 +280,13 @@ test('a station says in a few words what the light says in full', () => {
   )
   expect(stationOf('subscriptions', { subscriptions: [held, held] })).toBe(
     '2 of 2 are held elsewhere.',
+  )
+  expect(stationOf('subscriptions', { subscriptions: [active, refused, held] })).toBe(
+    '1 of 3 is refused and 1 is held elsewhere.',
+  )
+  const failed = subscription('failed')
+  expect(stationOf('subscriptions', { subscriptions: [refused, held, failed, failed] })).toBe(
+    '1 of 4 is refused, 1 is held elsewhere and 2 are not in place.',
   )
   expect(stationOf('subscriptions', { subscriptions: [subscription('creating')] })).toBe(
     'Being made.',

@@ -83,6 +83,7 @@ async function open() {
     context: (signal) => ({ ...context, settings, signal }),
     refreshSignIn: () => Promise.resolve(),
     verify: () => Promise.reject(new Error('Nothing is verified here.')),
+    onApplied: () => {},
     onVerified: () => {},
     onChange: () => {},
   })

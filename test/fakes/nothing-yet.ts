@@ -32,6 +32,7 @@ export function nothingYet(version = '0.0.0'): StateParts {
     signIn: { phase: 'signed-out' },
     setup: noSetup,
     handover: handoverOf(defaultSettings.connections.microsoft, null),
+    access: null,
     drift: noDrift,
     secretCare: noSecretCare,
     consent: null,

@@ -434,6 +434,7 @@ const fresh: AppState = {
     secretExpiresAt: null,
     secretHint: null,
   },
+  access: null,
   drift: noDrift,
   secretCare: noSecretCare,
   consent: null,

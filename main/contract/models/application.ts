@@ -69,6 +69,20 @@ export interface DriftState {
   report: DriftReport | null
 }
 
+/** What keeps the application from doing its work in the tenant: the first cause, not what follows from it. */
+export interface AccessTrouble {
+  /** `agents` is about connecting to Teams only; messages go on arriving. */
+  cause: 'gone' | 'switched-off' | 'refused' | 'secret' | 'consent' | 'agents'
+  /** `failed` where nothing is left that works. */
+  light: 'failed' | 'warning'
+  sentence: string
+  /** The same in a few words. */
+  short: string
+  nextStep: string
+  /** Since when Microsoft has answered so; null where a comparison found it, which tells no beginning. */
+  since: string | null
+}
+
 export type RotationPhase = 'adding' | 'proving' | 'handing-over' | 'removing'
 
 /** A rotation that is under way: add new, prove it, hand it over, remove the old one on confirmation. */

@@ -1,6 +1,6 @@
 // Everything that a page is shown, as one snapshot. In all models: only JSON, times as ISO 8601 strings, never a secret.
 import type { ErrorReport } from '../errors.ts'
-import type { DriftState, SecretCareState } from './application.ts'
+import type { AccessTrouble, DriftState, SecretCareState } from './application.ts'
 import type { Cloud, Mode } from './connection.ts'
 import type { HandOnState, LocalSideState } from './contact-center.ts'
 import type { GapLog } from './gaps.ts'
@@ -54,6 +54,8 @@ export interface AppState {
   signIn: SignInState
   setup: SetupState
   handover: Handover
+  /** null while nothing is known to be wrong. */
+  access: AccessTrouble | null
   drift: DriftState
   secretCare: SecretCareState
   consent: ConsentRequest | null

@@ -1,4 +1,5 @@
 // AppState → what is wrong now that should reach a person even with the window closed; a pure function.
+import type { AccessTrouble } from '../../contract/models/application.ts'
 import type { Alert } from '../../contract/models/health.ts'
 import type { AppState } from '../../contract/models/state.ts'
 import type { Subscription } from '../../contract/models/subscription.ts'
@@ -13,12 +14,13 @@ export interface Trouble extends Pick<Alert, 'kind' | 'severity' | 'title' | 'te
 
 export type TroubleFacts = Pick<
   AppState,
-  'error' | 'webhook' | 'tunnel' | 'subscriptions' | 'handOn' | 'drift'
+  'error' | 'webhook' | 'tunnel' | 'subscriptions' | 'handOn' | 'access' | 'drift'
 >
 
 const MINUTE_MS = 60_000
 /** Reconnecting takes seconds, restarting a router a few minutes. */
 const TUNNEL_MS = 5 * MINUTE_MS
+const ACCESS_MS = 5 * MINUTE_MS
 const SUBSCRIPTION_MS = 5 * MINUTE_MS
 /** A receiver that is being updated is back by then, and its events wait meanwhile. */
 const HAND_ON_MS = 15 * MINUTE_MS
@@ -29,6 +31,7 @@ const ANSWERS_TO_JUDGE = 10
 export function troublesOf(facts: TroubleFacts, worked: ReadonlySet<string>): Trouble[] {
   return [
     appTrouble(facts),
+    accessTrouble(facts),
     webhookTrouble(facts),
     tunnelTrouble(facts),
     tokenTrouble(facts),
@@ -48,6 +51,30 @@ function appTrouble({ error }: TroubleFacts): Trouble | null {
       page: 'overview',
     }
   )
+}
+
+/** What is known of the application. Replicas of Entra may disagree for a moment. */
+function accessTrouble({ access }: TroubleFacts): Trouble | null {
+  if (!access) return null
+  const { cause, light, sentence, nextStep } = access
+  return {
+    // A refused subscription that had worked tells of missing consent as well: told by one of them, it was told.
+    cause: cause === 'consent' ? 'access' : `access ${cause}`,
+    ...{ kind: 'access', afterMs: ACCESS_MS },
+    severity: light === 'failed' ? 'critical' : 'warning',
+    title: ACCESS_TITLES[cause],
+    text: `${sentence} ${nextStep}`,
+    page: 'application',
+  }
+}
+
+const ACCESS_TITLES: Record<AccessTrouble['cause'], string> = {
+  gone: 'The application is gone',
+  'switched-off': 'The application was switched off',
+  refused: 'Microsoft refuses the application',
+  secret: 'Microsoft refuses the client secret',
+  consent: 'A permission was taken away',
+  agents: 'Agents cannot connect to Teams',
 }
 
 function webhookTrouble({ webhook: { error } }: TroubleFacts): Trouble | null {
@@ -93,7 +120,7 @@ function tokenTrouble({ webhook, tunnel: { endsSoon, validUntil } }: TroubleFact
 }
 
 function subscriptionTroubles(
-  { webhook, tunnel, subscriptions }: TroubleFacts,
+  { webhook, tunnel, subscriptions, access }: TroubleFacts,
   worked: ReadonlySet<string>,
 ): Trouble[] {
   // Without a way here Microsoft refuses every subscription: that is the tunnel's trouble.
@@ -121,6 +148,8 @@ function subscriptionTroubles(
       page: 'webhook',
     })
   }
+  // What is wrong with the application is told once, and not as what follows from it.
+  if (access && access.cause !== 'agents') return troubles
   const failed = withStatus('failed')
   if (failed.length > 0) {
     troubles.push({
@@ -143,8 +172,8 @@ function subscriptionTroubles(
   return troubles
 }
 
-function driftTrouble({ drift: { report } }: TroubleFacts): Trouble | null {
-  if (!report || report.inOrder) return null
+function driftTrouble({ drift: { report }, access }: TroubleFacts): Trouble | null {
+  if (!report || report.inOrder || access) return null
   return {
     ...{ cause: 'drift', kind: 'access', severity: 'warning', afterMs: 0 },
     title: 'The application in Entra was changed',

@@ -5,17 +5,22 @@ import type { Clock } from '../ports/clock.ts'
 
 /** A token this close to its end is replaced: a call that starts now must still be able to finish. */
 const MARGIN_MS = 5 * 60_000
+/** Consent shows in a new token only, so one that lacks some is replaced sooner than after its hour. */
+const LACKING_MS = 10 * 60_000
 
 export interface AccessTokenOptions {
   appAuth: AppAuth
   clock: Clock
   /** Throws AppError not-set-up or secret-unknown where there is nothing to ask with. */
   credentials: () => Promise<{ tenantId: string; clientId: string; clientSecret: string }>
+  /** True for a token with all permissions that are wanted. */
+  isWhole: (token: AppToken) => boolean
 }
 
 export class AccessToken {
   #options: AccessTokenOptions
   #token: AppToken | null = null
+  #keptSinceMs = 0
   #asking: Promise<AppToken> | null = null
 
   constructor(options: AccessTokenOptions) {
@@ -28,11 +33,8 @@ export class AccessToken {
     signal,
   }: { forceRefresh?: boolean; signal?: AbortSignal } = {}): Promise<AppToken> {
     signal?.throwIfAborted()
-    const { clock } = this.#options
     const kept = this.#token
-    if (kept && !forceRefresh && kept.expiresAt.getTime() - clock.now().getTime() > MARGIN_MS) {
-      return kept
-    }
+    if (kept && !forceRefresh && this.#isGood(kept)) return kept
     this.#asking ??= this.#ask()
     // The request is shared, so one caller's signal ends that caller's wait only.
     return signal ? untilAborted(this.#asking, signal) : this.#asking
@@ -44,6 +46,13 @@ export class AccessToken {
     this.#asking = null
   }
 
+  #isGood(token: AppToken): boolean {
+    const { clock, isWhole } = this.#options
+    const nowMs = clock.now().getTime()
+    if (token.expiresAt.getTime() - nowMs <= MARGIN_MS) return false
+    return isWhole(token) || Math.abs(nowMs - this.#keptSinceMs) < LACKING_MS
+  }
+
   #ask(): Promise<AppToken> {
     const { appAuth, credentials } = this.#options
     const asking = credentials().then((given) => appAuth.acquire(given))
@@ -51,6 +60,7 @@ export class AccessToken {
     const settle = (token: AppToken | null) => {
       if (this.#asking !== asking) return
       this.#token = token
+      this.#keptSinceMs = this.#options.clock.now().getTime()
       this.#asking = null
     }
     asking.then(settle, () => settle(null))

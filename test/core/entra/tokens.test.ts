@@ -21,6 +21,17 @@ describe('the kept token', () => {
     expect(asked()).toBe(2)
   })
 
+  it('is used for ten minutes only when it lacks a permission, since consent shows in a new one', async () => {
+    const { token, clock, asked } = open(undefined, { wanted: ['A', 'C'] })
+    await token.get()
+    await clock.advance(10 * 60_000 - 1)
+    await token.get()
+    expect(asked()).toBe(1)
+    await clock.advance(1)
+    await token.get()
+    expect(asked()).toBe(2)
+  })
+
   it('is asked for once by callers at the same time', async () => {
     const { token, asked } = open()
     await Promise.all([token.get(), token.get(), token.get()])
@@ -106,7 +117,7 @@ describe('waiting for the token', () => {
   })
 })
 
-function open(before: () => void = () => {}) {
+function open(before: () => void = () => {}, { wanted = ['A', 'B'] } = {}) {
   const clock = new FakeClock()
   let count = 0
   const appAuth: AppAuth = {
@@ -121,6 +132,7 @@ function open(before: () => void = () => {}) {
     appAuth,
     clock,
     credentials: () => Promise.resolve(credentials),
+    isWhole: ({ roles }) => wanted.every((one) => roles.includes(one)),
   })
   return { token, clock, asked: () => count }
 }

@@ -20,6 +20,12 @@ test('the answer names the most urgent thing first', () => {
   expect(toneOf({ drift, secretCare: handingOverCare })).toBe('working')
   expect(toneOf({ drift, secretCare: secretCare(0) })).toBe('failed')
   expect(applicationAnswer(samples['application-not-set-up'].state).tone).toBe('neutral')
+  const access = {
+    ...({ cause: 'switched-off', light: 'failed', since: null, short: 'Off.' } as const),
+    ...{ sentence: 'Somebody switched it off.', nextStep: 'Ask who.' },
+  }
+  const off = applicationAnswer({ ...app, access, drift, secretCare: handingOverCare })
+  expect(off).toMatchObject({ tone: 'failed', sentence: 'Somebody switched it off. Ask who.' })
 })
 
 test('an application that set-up has not finished does not count as set up', () => {
