@@ -148,7 +148,7 @@ describe('what Microsoft answers a request for a token', () => {
 
   it('does not let a late answer speak against a newer one', async () => {
     const { access } = watch()
-    const late = Promise.withResolvers<void>()
+    const late = Promise.withResolvers<null>()
     const roles = [['old'], ALL]
     const auth = access.watched({
       acquire: async () => {
@@ -160,7 +160,7 @@ describe('what Microsoft answers a request for a token', () => {
     const ask = () => auth.acquire({ tenantId: 't', clientId: 'a1', clientSecret: 's' })
     const first = ask()
     await ask()
-    late.resolve()
+    late.resolve(null)
     await first
     expect(access.known?.roles).toEqual(ALL)
   })

@@ -560,6 +560,24 @@ const cared: AppState = {
   secretCare: secretCare(640),
 }
 
+/** What was compared is not as it should be: part of the consent is gone, and the redirect URI with it. */
+const consentTaken: AppState = {
+  ...cared,
+  drift: { job: idle, report: drifted },
+  access: {
+    ...({ cause: 'consent', light: 'warning', since: null, short: 'Consent is missing.' } as const),
+    sentence:
+      'Consent to ChannelMessage.Read.All is missing, so Microsoft does not send all Teams messages.',
+    nextStep: 'Ask who took it away, and why. Repair grants it again.',
+  },
+  health: {
+    ...({ light: 'warning', since: null } as const),
+    sentence:
+      'Consent to ChannelMessage.Read.All is missing, so Microsoft does not send all Teams messages.',
+    fix: { label: 'Open Application', kind: 'page', page: 'application' },
+  },
+}
+
 const applying: AppState = {
   ...signedIn,
   setup: {
@@ -1176,11 +1194,7 @@ export const samples = {
     'application',
   ),
   'application-in-order': sample(cared, 'application'),
-  'application-drifted': sample(
-    { ...cared, drift: { job: idle, report: drifted } },
-    'application',
-    quietLog(),
-  ),
+  'application-drifted': sample(consentTaken, 'application', quietLog()),
   'application-surplus': sample(
     {
       ...cared,
@@ -1198,7 +1212,7 @@ export const samples = {
   ),
   'application-repairing': sample(
     {
-      ...cared,
+      ...consentTaken,
       drift: {
         job: runningJob('Granting ChannelMessage.Read.All to the application', 2, 3),
         report: drifted,

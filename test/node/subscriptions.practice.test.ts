@@ -159,3 +159,33 @@ test('presence of chosen people arrives in the administrator’s name, proven, a
   expect(tenant.control.counts().subscriptions).toBe(before - 1)
   expect(signedOut.health.light).toBe('ok')
 })
+
+test('consent taken away, then the application switched off: the light names that, not what follows or is smaller', async () => {
+  await practice.call('webhook.start')
+  await practice.until(allActive)
+  tenant.control.act('take-channel-messages')
+  await practice.call('subscription.ensure')
+  const smaller = practice.app.state.health
+  expect(smaller.sentence).toContain('Another server')
+
+  tenant.control.act('revoke-consent')
+  await practice.call('subscription.ensure')
+  expect(practice.app.state.health).toMatchObject({
+    light: 'failed',
+    sentence: expect.stringMatching(/^Consent to the application permissions/) as string,
+  })
+
+  tenant.control.act('disable-service-principal')
+  await practice.call('subscription.ensure')
+  const { health, stations } = practice.app.state
+  expect(health).toMatchObject({ light: 'failed', fix: { page: 'application' } })
+  expect(health.sentence).toMatch(/^Somebody switched the application off/)
+  expect(stations[0]).toMatchObject({ name: 'microsoft', light: 'failed' })
+
+  await practice.call('drift.check')
+  const compared = await practice.until((state) => state.drift.report !== null)
+  expect(compared.access?.cause).toBe('switched-off')
+  await practice.call('drift.repair', { removals: [] })
+  const mended = await practice.until((state) => state.health.sentence === smaller.sentence)
+  expect(mended.access).toBeNull()
+})
