@@ -15,6 +15,7 @@ import { makePlan } from './entra/plan.ts'
 import { applyPlan, type EntraContext } from './entra/provision.ts'
 import { readProvisioningRecord, type ProvisioningRecord } from './entra/provisioning-record.ts'
 import type { Database } from './ports/database.ts'
+import { Proofs } from './proofs.ts'
 import { setupSteps, type SetupFacts } from './setup-steps.ts'
 import { SetupTasks, type SetupTasksDeps } from './setup-tasks.ts'
 
@@ -33,29 +34,25 @@ export interface SetupDeps extends Omit<SetupTasksDeps, 'onFailed'> {
 
 export class Setup {
   record: ProvisioningRecord | null = null
-  confirmedAt: string | null = null
   #deps: SetupDeps
   #checks: CheckResult[] = []
   #candidates: ApplicationCandidate[] = []
   #plan: Plan | null = null
   #outdatedBy: PlanSetting[] = []
   #applySteps: ApplyStep[] = []
-  #verified: VerifyResult | null = null
+  #proofs: Proofs
   #tasks: SetupTasks
 
   constructor(deps: SetupDeps) {
     this.#deps = deps
+    this.#proofs = new Proofs(deps.database)
     this.#tasks = new SetupTasks({ ...deps, onFailed: () => void this.#reloadAfterFailure() })
   }
 
   /** Reads what an earlier run left. */
   async load(): Promise<void> {
-    const { database } = this.#deps
+    await this.#proofs.load()
     await this.reloadRecord()
-    const verified = await database.readRecord('verification')
-    if (isVerifyResult(verified)) this.#verified = verified
-    const confirmed = await database.readRecord('handover')
-    this.confirmedAt = typeof confirmed === 'string' ? confirmed : null
   }
 
   /** Reads the record again, after another area has written it. */
@@ -66,21 +63,25 @@ export class Setup {
 
   /** Forgets what was proven: the application has become another one, or is gone. */
   async forgetVerification(): Promise<void> {
-    const { database } = this.#deps
-    this.#verified = null
-    this.confirmedAt = null
     this.#applySteps = []
-    await database.deleteRecord('verification')
-    await database.deleteRecord('handover')
+    await this.#proofs.forgetVerification()
+    await this.#proofs.forgetHandover()
     this.forgetPlan()
   }
 
+  /** What the last verification of the values in use has found. */
   get verified(): VerifyResult | null {
-    return this.#verified
+    return this.#proofs.verified(this.record)
   }
 
+  /** When a person confirmed that Test connection said OK with the values in use. */
+  get confirmedAt(): string | null {
+    return this.#proofs.confirmedAt(this.record)
+  }
+
+  /** True where it was set up and once verified, though the secret may be another one since. */
   get isComplete(): boolean {
-    return this.record?.completedAt != null && this.#verified !== null
+    return this.record?.completedAt != null && this.#proofs.wasVerified(this.record)
   }
 
   /** True while a step runs; another one cannot be started then. */
@@ -183,16 +184,21 @@ export class Setup {
     this.#deps.onChange()
   }
 
+  /** Notes that Test connection said OK with the values in use. Throws AppError not-set-up. */
   async confirmHandover(): Promise<void> {
-    this.confirmedAt = this.#deps.clock.now().toISOString()
-    await this.#deps.database.writeRecord('handover', this.confirmedAt)
+    if (!this.record?.completedAt) {
+      throw new AppError('not-set-up', {
+        message: 'There is nothing to confirm yet: the application has not been set up.',
+        nextStep: 'Finish the set-up first, and enter the values in Bright Pattern.',
+      })
+    }
+    await this.#proofs.noteHandover(this.record, this.#deps.clock.now())
     this.#deps.onChange()
   }
 
   /** The values that were handed over have changed since. */
   async forgetHandover(): Promise<void> {
-    this.confirmedAt = null
-    await this.#deps.database.deleteRecord('handover')
+    await this.#proofs.forgetHandover()
     this.#deps.onChange()
   }
 
@@ -202,7 +208,7 @@ export class Setup {
       confirmedAt: this.confirmedAt,
       checks: this.#checks,
       plan: this.#plan,
-      verified: this.#verified,
+      verified: this.verified,
       errors: this.#tasks.errors,
       running: this.#tasks.running,
       progress: this.#tasks.progress,
@@ -212,7 +218,7 @@ export class Setup {
       checks: this.#checks,
       plan: this.#plan,
       applySteps: this.#applySteps,
-      verified: this.#verified,
+      verified: findings.verified,
       candidates: this.#candidates,
       outdatedBy: this.#outdatedBy,
     }
@@ -233,7 +239,7 @@ export class Setup {
   }
 
   async #apply(signal: AbortSignal): Promise<void> {
-    this.#verified = null
+    this.#proofs.setVerificationAside()
     const record = await applyPlan(this.#deps.context(signal), (steps, progress) => {
       this.#applySteps = steps
       this.#tasks.tell(progress)
@@ -260,13 +266,15 @@ export class Setup {
       startedAt: clock.now().toISOString(),
     })
     this.#tasks.forgetError('verify')
+    const { record } = this
+    let result: VerifyResult
     try {
-      this.#verified = await this.#deps.verify(this.record, signal)
+      result = await this.#deps.verify(record, signal)
     } catch (error) {
       this.#tasks.fail('verify', { error, signal })
       return
     }
-    await database.writeRecord('verification', this.#verified)
+    await this.#proofs.noteVerification(record, result)
     // What stopped an earlier run, such as a missing consent, is no longer so.
     this.#tasks.forgetError('apply')
     onVerified()
@@ -274,12 +282,8 @@ export class Setup {
 
   /** Takes another record into use. Other values than those that were confirmed have not been entered yet. */
   async #take(record: ProvisioningRecord | null): Promise<void> {
-    const before = this.record
     this.record = record
-    if (this.confirmedAt === null || before === null) return
-    const isSame =
-      record?.appId === before.appId && record.clientSecret?.keyId === before.clientSecret?.keyId
-    if (!isSame) await this.forgetHandover()
+    await this.#proofs.take(record)
   }
 
   /** After a failure the record may be ahead of what we hold: it is written step by step. */
@@ -298,10 +302,4 @@ function notDeleted(): AppError {
     message: 'This application is not among the deleted ones that the check has found.',
     nextStep: 'Check again in Setup, then restore it from the list.',
   })
-}
-
-function isVerifyResult(value: unknown): value is VerifyResult {
-  return (
-    typeof value === 'object' && value !== null && 'roles' in value && Array.isArray(value.roles)
-  )
 }

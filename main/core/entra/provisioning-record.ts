@@ -19,9 +19,12 @@ const secretSchema = v.object({
   displayName: v.string(),
   startDateTime: v.string(),
   endDateTime: v.string(),
+  /** True where a rotation got tokens with it before it took it into use. */
+  proven: v.optional(v.boolean()),
 })
 
-const addedSchema = v.object({
+/** The shape in which it is kept what this installation added. */
+export const addedSchema = v.object({
   application: v.boolean(),
   servicePrincipal: v.boolean(),
   redirectUri: v.boolean(),
@@ -87,6 +90,23 @@ export function nothingAdded(): Added {
   }
 }
 
+/** What was added, and more. */
+export function withAdded(added: Added, more: Partial<Added>): Added {
+  return {
+    application: added.application || (more.application ?? false),
+    servicePrincipal: added.servicePrincipal || (more.servicePrincipal ?? false),
+    redirectUri: added.redirectUri || (more.redirectUri ?? false),
+    configured: union(added.configured, more.configured),
+    scopes: union(added.scopes, more.scopes),
+    roles: union(added.roles, more.roles),
+  }
+}
+
+/** True where nothing of it is there. */
+export function isNothing(added: Added): boolean {
+  return Object.values(added).every((one) => (Array.isArray(one) ? one.length === 0 : !one))
+}
+
 /** A record before anything is known. */
 export function emptyRecord(
   known: Pick<ProvisioningRecord, 'tenantId' | 'uniqueName' | 'origin'>,
@@ -133,4 +153,8 @@ export async function writeProvisioningRecord(
   record: ProvisioningRecord,
 ): Promise<void> {
   await database.writeRecord(RECORD_NAME, record)
+}
+
+function union(values: string[], more: string[] = []): string[] {
+  return [...new Set([...values, ...more])]
 }

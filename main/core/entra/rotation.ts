@@ -171,7 +171,7 @@ async function switchOver(secrets: SecretStore, notes: RotationNotes): Promise<v
   // Setup may have replaced the old one since the rotation began: what counts is the one of this moment.
   const oldSecret = record.clientSecret
   await notes.save({
-    clientSecret: rotation.newSecret,
+    clientSecret: rotation.newSecret && { ...rotation.newSecret, proven: true },
     rotation: { ...rotation, phase: 'handing-over', oldSecret },
   })
   await secrets.delete(NEXT_SECRET_NAME)
