@@ -2,6 +2,8 @@
 import type { Mode } from '../contract/models/connection.ts'
 import type { RemovalItem, RemovalKind } from '../contract/models/removal.ts'
 import { type FormerApplication, formerItems } from './entra/former-applications.ts'
+import type { LeftBehind } from './entra/left-behind.ts'
+import { leftItems } from './entra/left-behind-items.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
 import { type ListedItem, tenantItems } from './entra/tenant-items.ts'
 import type { SubscriptionRecord } from './subscription/records.ts'
@@ -11,11 +13,14 @@ export interface RemovalFacts {
   record: ProvisioningRecord | null
   /** Made by EMI Tray and no longer in use. */
   former: FormerApplication[]
+  /** Added by EMI Tray to applications, and no longer in use. */
+  left: LeftBehind[]
   subscriptions: SubscriptionRecord[]
   deliveries: number
   auditEntries: number
   dataFolder: string
   mode: Mode
+  now: Date
 }
 
 /** Everything that EMI Tray made, in the order in which it is removed. */
@@ -26,6 +31,7 @@ export function removalItems(facts: RemovalFacts): RemovalItem[] {
     ...(tenant.length > 0 || subscriptions.length > 0 ? [subscriptionsItem(subscriptions)] : []),
     ...tenant,
     ...formerItems(former),
+    ...leftItems(facts),
     ...localItems(facts),
   ]
   return listed.map((item) => ({ ...item, state: 'listed', error: null }))
@@ -80,15 +86,16 @@ function localItems(facts: RemovalFacts): ListedItem[] {
   ]
 }
 
+/** True for what is left of applications that are no longer in use. */
+export function isOutOfUse({ kind }: Pick<RemovalItem, 'kind'>): boolean {
+  return kind === 'former-application' || kind === 'left-behind'
+}
+
 /** True where `item` must not be removed while `other`, chosen too, is still there. */
 export function isBlockedBy(item: RemovalItem, other: RemovalItem): boolean {
   if (item.place === 'tenant') {
     // Deleting subscriptions takes the application, its secret and its permissions.
-    return (
-      other.kind === 'subscriptions' &&
-      item.kind !== 'subscriptions' &&
-      item.kind !== 'former-application'
-    )
+    return other.kind === 'subscriptions' && item.kind !== 'subscriptions' && !isOutOfUse(item)
   }
   switch (item.kind) {
     case 'records':

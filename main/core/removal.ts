@@ -1,6 +1,6 @@
 // The clean exit: everything that EMI Tray made, in the tenant and on this machine, listed and removed step by step.
 import type { Mode } from '../contract/models/connection.ts'
-import type { RemovalItem, RemovalKind, RemovalState } from '../contract/models/removal.ts'
+import type { RemovalItem, RemovalState } from '../contract/models/removal.ts'
 import { AppError, toErrorReport, whyStopped } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
 import { untilAborted } from './backoff.ts'
@@ -9,6 +9,8 @@ import {
   readFormerApplications,
   removeFormerApplication,
 } from './entra/former-applications.ts'
+import { adoptTrail, readLeftBehind } from './entra/left-behind.ts'
+import { removeLeft } from './entra/left-behind-items.ts'
 import {
   readProvisioningRecord,
   type ProvisioningRecord,
@@ -18,7 +20,7 @@ import { removeFromTenant } from './entra/removal-steps.ts'
 import { tenantItems } from './entra/tenant-items.ts'
 import { requireSameTenant } from './entra/tenant-reading.ts'
 import { Job, type JobWork } from './job.ts'
-import { isBlockedBy, removalItems } from './removal-items.ts'
+import { isBlockedBy, isOutOfUse, removalItems } from './removal-items.ts'
 import { SubscriptionRecords } from './subscription/records.ts'
 import { forgetSubscriptions, removeSubscriptions } from './subscription/removal.ts'
 import { ClientStates } from './webhook/client-states.ts'
@@ -39,8 +41,6 @@ export type EarlierRemoval = Pick<RemovalState, 'items' | 'listedAt'>
 
 /** Without a token these do not get better by waiting, nor worse by going on. */
 const HOPELESS: string[] = ['client-secret-wrong', 'secret-unknown', 'not-set-up']
-/** Removing these does not disturb a running webhook. */
-const LEAVES_RUNNING: RemovalKind[] = ['former-application', 'inbox', 'logs-and-keys']
 const AUDIT_PAGE = 500
 
 export class Removal {
@@ -68,14 +68,17 @@ export class Removal {
       const subscriptions = new SubscriptionRecords(database)
       await subscriptions.load()
       const record = await readProvisioningRecord(database)
+      await adoptTrail(database, record)
       this.#items = removalItems({
         record,
         former: await readFormerApplications(database, record),
+        left: await readLeftBehind(database),
         subscriptions: subscriptions.all,
         deliveries: await database.countDeliveries(),
         auditEntries: await this.#countAudit(),
         dataFolder,
         mode,
+        now: clock.now(),
       })
       this.#listedAt = clock.now().toISOString()
     })
@@ -94,7 +97,7 @@ export class Removal {
     const record = this.#deps.record()
     if (chosen.some(needsAdministrator)) {
       const context = this.#deps.context(new AbortController().signal)
-      const isOfRecord = chosen.some((one) => needsAdministrator(one) && !isFormer(one))
+      const isOfRecord = chosen.some((one) => needsAdministrator(one) && !isOutOfUse(one))
       if (record && isOfRecord) requireSameTenant(context, record)
     }
     let isDone = false
@@ -134,7 +137,7 @@ export class Removal {
     tell: Parameters<JobWork>[1],
   ): Promise<void> {
     // While it runs it makes new subscriptions, and writes to what is erased.
-    const isRunning = chosen.some(({ kind }) => !LEAVES_RUNNING.includes(kind))
+    const isRunning = chosen.some((one) => !leavesRunning(one))
     // Stopping the app waits for the removal: so the removal must not wait for a turn of the app.
     if (isRunning) await untilAborted(this.#deps.stopWebhook(), signal)
     const startedAt = this.#deps.clock.now().toISOString()
@@ -192,6 +195,8 @@ export class Removal {
         return this.#deps.eraseLogsAndKeys()
       case 'former-application':
         return removeFormerApplication(this.#deps.context(signal), item.id)
+      case 'left-behind':
+        return removeLeft(this.#deps.context(signal), item.id)
       default:
         return this.#removeFromTenant(item, signal)
     }
@@ -257,8 +262,9 @@ export class Removal {
   }
 }
 
-function isFormer({ kind }: RemovalItem): boolean {
-  return kind === 'former-application'
+/** Removing it does not disturb a running webhook. */
+function leavesRunning(item: RemovalItem): boolean {
+  return isOutOfUse(item) || item.kind === 'inbox' || item.kind === 'logs-and-keys'
 }
 
 function needsAdministrator({ place, kind }: RemovalItem): boolean {

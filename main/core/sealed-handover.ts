@@ -4,7 +4,8 @@ import type { OpenedHandover, TextFile } from '../contract/models/handover.ts'
 import type { ConnectionSettings } from '../contract/models/settings.ts'
 import { AppError } from './app-error.ts'
 import { uniqueNameOf } from './entra/application.ts'
-import { keepFormerApplication } from './entra/former-applications.ts'
+import { keepEarlier } from './entra/former-applications.ts'
+import { keepReplaced } from './entra/left-behind.ts'
 import { wantedPermissions } from './entra/permissions.ts'
 import {
   CLIENT_SECRET_NAME,
@@ -79,7 +80,10 @@ export async function openHandover(
   const existing = await readProvisioningRecord(deps.database)
   const isSame = existing?.appId === content.appId && existing.tenantId === content.tenantId
   if (existing) requireRoom(existing, { isSame, replace: input.replace })
-  if (existing && !isSame) await keepFormerApplication(deps.database, existing)
+  if (existing && !isSame) await keepEarlier(deps.database, existing)
+  else if (existing && existing.clientSecret?.keyId !== content.clientSecret.keyId) {
+    await keepReplaced(deps.database, existing)
+  }
   await keep(recordOf(content, { existing: isSame ? existing : null, now }), content, deps)
   const { tenantDisplayName, applicationName, appId, createdAt, expiresAt } = content
   const { tenantUrl, formVersion, integrationName, permissions } = content
@@ -178,7 +182,7 @@ function requireRoom(
   throw new AppError('would-replace', {
     message: `${existing.displayName} in ${existing.tenantDisplayName} is set up here already, and the hand-over is for another application.`,
     nextStep:
-      'If the other application is to be used from now on, open the file again and choose to replace. The old one stays in the tenant, and EMI Tray forgets its secret. Where EMI Tray made it, “Leave EMI Tray” in Settings lists it from then on and can remove it.',
+      'If the other application is to be used from now on, open the file again and choose to replace. The old one stays in the tenant, and EMI Tray forgets its secret. What EMI Tray made there, the application or what it added to it, is listed from then on by “Leave EMI Tray” in Settings, which can remove it.',
     details: `Client ID ${existing.appId}`,
   })
 }

@@ -1612,7 +1612,7 @@ export const en = {
   removal: {
     title: 'Leave EMI Tray',
     intro:
-      'Lists what EMI Tray made, in your tenant and on this computer, also an application that is no longer in use, and removes what you choose.',
+      'Lists what EMI Tray made, in your tenant and on this computer, also what is left of applications that are no longer in use, and removes what you choose.',
     list: 'List what EMI Tray made',
     listAgain: 'List again',
     listed: 'Listed',
@@ -1634,7 +1634,7 @@ export const en = {
     confirmTenant:
       'Teams stops working for every agent of the contact center, at once. To use it again, somebody has to set it up from the beginning.',
     confirmFormer:
-      'What still signs in with an application that is no longer in use stops working. The one in use stays as it is.',
+      'What still signs in with an application or client secret that is no longer in use stops working. What is in use stays as it is.',
     confirmMachine:
       'This computer forgets its part of EMI Tray. The application in your tenant stays as it is.',
     confirm: 'Remove',

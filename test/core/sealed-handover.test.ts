@@ -2,6 +2,7 @@ import { armor, Decrypter } from 'age-encryption'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../main/core/app-error.ts'
 import { readFormerApplications } from '../../main/core/entra/former-applications.ts'
+import { readLeftBehind } from '../../main/core/entra/left-behind.ts'
 import {
   CLIENT_SECRET_NAME,
   NEXT_SECRET_NAME,
@@ -63,6 +64,7 @@ async function computer(record: ProvisioningRecord | null = null, secretText = '
     ...{ database, secrets, clock },
     record: () => readProvisioningRecord(database),
     former: async () => readFormerApplications(database, await readProvisioningRecord(database)),
+    left: () => readLeftBehind(database),
     secretText: () => secrets.values.get(CLIENT_SECRET_NAME),
     open: (text: string, options: { passphrase?: string; replace?: boolean; cloud?: Cloud } = {}) =>
       openHandover(
@@ -283,6 +285,27 @@ describe('where an application is set up already', () => {
       clientSecret: { keyId: 'renewed' },
     })
     expect(there.secretText()).toBe(SAMPLE_SECRET)
+    // The secret that was in use here works on.
+    expect(await there.left()).toMatchObject([{ secrets: [{ keyId: clientSecret().keyId }] }])
+  })
+
+  it('of a received one only the secret that was made here is kept in mind', async () => {
+    const received = { ...other, origin: 'received' as const, added: nothingAdded() }
+    const there = await computer(received)
+    await there.open(await seal(), { replace: true })
+    expect(await there.left()).toEqual([])
+
+    const rotated = await computer(received)
+    await rotated.database.addAuditEntry({
+      ...{ at: NOW, account: 'nora', tenantId: other.tenantId, action: 'create' },
+      ...{ object: 'passwordCredential', name: other.clientSecret?.displayName ?? '' },
+      ...{ method: 'POST', path: `/applications/${other.applicationObjectId}/addPassword` },
+      ...{ outcome: 'done', status: 200, requestId: null, clientRequestId: '' },
+      ...{ before: null, after: { endDateTime: '2030-01-01T00:00:00Z' } },
+    })
+    await rotated.open(await seal(), { replace: true })
+    const keyId = other.clientSecret?.keyId
+    expect(await rotated.left()).toMatchObject([{ appId: other.appId, secrets: [{ keyId }] }])
   })
 
   it('a rotation of the same application is finished first', async () => {

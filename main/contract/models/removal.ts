@@ -12,6 +12,7 @@ export type RemovalKind =
   | 'service-principal'
   | 'application'
   | 'former-application'
+  | 'left-behind'
   | 'inbox'
   | 'records'
   | 'vault'

@@ -5,6 +5,7 @@ import { asApplicationAdmin, getApplication } from './application.ts'
 import type { EntraContext } from './context.ts'
 import { hasGraphCode, hasStatus } from './graph-client.ts'
 import { type Application, type PasswordCredential, readNewSecret } from './graph-objects.ts'
+import { keepReplaced } from './left-behind.ts'
 import {
   CLIENT_SECRET_NAME,
   type KnownSecret,
@@ -51,6 +52,8 @@ export async function ensureSecret(
     return { done: 'found', note: validUntil(credential), secret: credential }
   }
   await removeOrphans(context, read(), credentials)
+  // It works on, and the record is about to forget it.
+  if (decision.why === 'value-lost') await keepReplaced(context.database, read())
   // The same name again, if one is pending: should its secret turn up late, its name still betrays it.
   const displayName =
     read().pendingSecret?.displayName ?? `EMI Tray ${context.random.uuid().slice(0, 8)}`

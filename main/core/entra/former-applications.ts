@@ -3,8 +3,10 @@ import * as v from 'valibot'
 import { AppError } from '../app-error.ts'
 import type { Database } from '../ports/database.ts'
 import type { EntraContext } from './context.ts'
+import { forgetLeftIn, keepLeft } from './left-behind.ts'
 import {
   isMadeHere,
+  nothingAdded,
   type ProvisioningRecord,
   readProvisioningRecord,
 } from './provisioning-record.ts'
@@ -36,12 +38,14 @@ export async function readFormerApplications(
   return former.filter((one) => one.applicationObjectId !== record?.applicationObjectId)
 }
 
-/** Keeps the recorded application in mind before the record becomes that of another; only one made here. */
-export async function keepFormerApplication(
-  database: Database,
-  record: ProvisioningRecord,
-): Promise<void> {
-  if (!isMadeHere(record)) return
+/**
+ * Keeps in mind what EMI Tray has in the tenant before the record becomes that of another application: the recorded
+ * one where it was made here, else what was added to it.
+ */
+export async function keepEarlier(database: Database, record: ProvisioningRecord): Promise<void> {
+  const isOurs = isMadeHere(record)
+  await keepLeft(database, record, isOurs ? nothingAdded() : record.added)
+  if (!isOurs) return
   const { tenantId, tenantDisplayName, applicationObjectId, appId, displayName } = record
   const kept = await readFormerApplications(database, record)
   await database.writeRecord(RECORD_NAME, [
@@ -59,11 +63,12 @@ export async function isFormerApplication(
   return former.some((one) => one.applicationObjectId === applicationObjectId)
 }
 
-/** Forgets one that has been removed. */
+/** Forgets one that has been removed, with all that was left in it. */
 export async function forgetFormerApplication(
   database: Database,
   applicationObjectId: string,
 ): Promise<void> {
+  await forgetLeftIn(database, applicationObjectId)
   const former = await readAll(database)
   const left = former.filter((one) => one.applicationObjectId !== applicationObjectId)
   if (left.length === 0) await database.deleteRecord(RECORD_NAME)

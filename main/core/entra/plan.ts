@@ -83,7 +83,7 @@ function applicationRow({ settings }: EntraContext, found: Found): PlanRow {
   const reason =
     'The contact center’s server signs in to Microsoft with it. Only people of your own tenant can use it.'
   const earlier = found.earlier
-    ? ` The one set up before, ${found.earlier.displayName || 'without a name'} with Client ID ${found.earlier.appId}, is another application and is not touched.${found.isEarlierOurs ? ' EMI Tray made it: “Leave EMI Tray” in Settings, or “emi-tray remove”, lists it from then on and can remove it.' : ''}`
+    ? ` The one set up before, ${found.earlier.displayName || 'without a name'} with Client ID ${found.earlier.appId}, is another application and is not touched.${found.isEarlierOurs ? ' EMI Tray made it:' : ' What EMI Tray added to it stays there, a client secret with it, which goes on working:'} “Leave EMI Tray” in Settings, or “emi-tray remove”, lists it from then on and can remove it.`
     : ''
   const base = { object: 'application', reason } as const
   if (!application) {

@@ -3,14 +3,16 @@ import type { ConnectionSettings } from '../../contract/models/settings.ts'
 import { AppError } from '../app-error.ts'
 import { uniqueNameOf } from './application.ts'
 import type { EntraContext } from './context.ts'
-import { isFormerApplication, keepFormerApplication } from './former-applications.ts'
+import { isFormerApplication, keepEarlier } from './former-applications.ts'
 import { GraphError } from './graph-client.ts'
 import type { Application } from './graph-objects.ts'
+import { changeLeft, readLeftIn } from './left-behind.ts'
 import {
   type Added,
   emptyRecord,
   nothingAdded,
   type ProvisioningRecord,
+  withAdded,
   writeProvisioningRecord,
 } from './provisioning-record.ts'
 import type { TenantObjects } from './tenant-objects.ts'
@@ -60,7 +62,7 @@ export function openNotes(
     const text = JSON.stringify(next)
     if (text === written) return
     // First: if the run dies in between, it is still known.
-    if (!own && written === '' && noted) await keepFormerApplication(database, noted)
+    if (!own && written === '' && noted) await keepEarlier(database, noted)
     await writeProvisioningRecord(database, next)
     record = next
     written = text
@@ -73,20 +75,24 @@ export function openNotes(
     const isOther = record.applicationObjectId !== id
     const made = configured ?? (isOther && isLost ? creating.configured : undefined)
     const isBack = isOther && !made && (await isFormerApplication(database, id))
+    // What was added to it when it was in use before is ours again; its secret of then is not in use any more.
+    const earlier = isOther && !made && !isBack ? await readLeftIn(database, id) : undefined
     const added = made
       ? { ...nothingAdded(), application: true, redirectUri: true, configured: made }
       : isBack
         ? { ...nothingAdded(), application: true }
-        : undefined
+        : earlier?.added
     // Another application than before: nothing that was noted about the old one holds.
     const isNews = isOther && record.applicationObjectId !== ''
     await save({
       ...(isNews ? { ...fresh, uniqueName: record.uniqueName } : {}),
       ...(added ? { added } : {}),
+      ...(earlier ? { redirectUri: earlier.redirectUri } : {}),
       applicationObjectId: id,
       appId,
       creating: undefined,
     })
+    if (earlier) await changeLeft(database, id, (left) => ({ ...left, added: nothingAdded() }))
   }
 
   return {
@@ -107,8 +113,8 @@ export function openNotes(
     adding: async (intended, work) => {
       const before = record.added
       const really: Partial<Added>[] = []
-      const settle = () => save({ added: really.reduce<Added>(withMore, before) })
-      await save({ added: withMore(before, intended) })
+      const settle = () => save({ added: really.reduce<Added>(withAdded, before) })
+      await save({ added: withAdded(before, intended) })
       try {
         const value = await work((added) => really.push(added))
         await settle()
@@ -129,21 +135,6 @@ export function isForeign(
   if (record) return application !== null && record.origin !== 'made'
   // One that EMI Tray made for this contact center bears our name, even where it was chosen by its client id.
   return adoptedAppId !== '' && application?.uniqueName !== uniqueNameOf(tenantUrl)
-}
-
-function withMore(added: Added, more: Partial<Added>): Added {
-  return {
-    application: added.application || (more.application ?? false),
-    servicePrincipal: added.servicePrincipal || (more.servicePrincipal ?? false),
-    redirectUri: added.redirectUri || (more.redirectUri ?? false),
-    configured: union(added.configured, more.configured),
-    scopes: union(added.scopes, more.scopes),
-    roles: union(added.roles, more.roles),
-  }
-}
-
-function union(values: string[], more: string[] = []): string[] {
-  return [...new Set([...values, ...more])]
 }
 
 /** True when Graph has said no: nothing was written. False when nobody knows. */
