@@ -18,11 +18,8 @@ export const DELIVERY_COLUMNS = `id, received_at AS receivedAt, kind,
   change_type AS changeType, resource, resource_id AS resourceId, rich, origin,
   sender_id AS senderId`
 
-/** A message's id: milliseconds since 1970. */
-const TIME_ID = /^\d{13}$/
-
-/** Enough that two of any number of notifications never have the same by chance. */
-const KEY_HASH_BYTES = 16
+/** Enough of a hash that two of any number of notifications never have the same by chance. */
+const KEY_BYTES = 16
 
 const DELETE_DELIVERIES = `DELETE FROM deliveries
   WHERE id > ? AND id <= ? AND received_at < ? AND NOT EXISTS (
@@ -32,7 +29,7 @@ const INSERT_DELIVERY = `INSERT INTO deliveries (received_at, kind, subscription
     tenant_id, change_type, resource, resource_id, rich, item_json, certificate_id, sealed_tokens,
     verdict, item_key, origin, place, sender_id, headers_json)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (item_key) WHERE item_key IS NOT NULL DO NOTHING`
+  ON CONFLICT DO NOTHING`
 
 export type Row = Record<string, string | number | bigint | null | Uint8Array>
 
@@ -80,7 +77,7 @@ export class DeliveryRows {
           content?.certificateId ?? null,
           content?.sealedTokens ?? null,
           content ? 'waiting' : null,
-          identity === undefined ? null : keyOf(identity, item.resourceId),
+          identity === undefined ? null : keyOf(identity),
           item.origin ?? 'graph',
           item.place ?? null,
           item.senderId ?? null,
@@ -248,15 +245,9 @@ export function toDelivery(row: Row): Delivery {
   }
 }
 
-/**
- * The key of an identity. Most notifications are of messages, whose ids are times: set before the hash, they keep
- * the new keys beside each other in the index, where otherwise each would change a page of its own.
- */
-function keyOf(identity: string, resourceId: string | null): Uint8Array {
-  const key = Buffer.allocUnsafe(6 + KEY_HASH_BYTES)
-  const time = resourceId !== null && TIME_ID.test(resourceId) ? Number(resourceId) : 0
-  key.writeUIntBE(time, 0, 6)
+function keyOf(identity: string): Uint8Array {
+  const key = Buffer.allocUnsafe(KEY_BYTES)
   // As text of one byte a character: a buffer of its own would take longer to make than the hash.
-  key.write(hash('sha256', identity, 'binary'), 6, KEY_HASH_BYTES, 'latin1')
+  key.write(hash('sha256', identity, 'binary'), 0, KEY_BYTES, 'latin1')
   return key
 }

@@ -57,6 +57,19 @@ export const SEARCH_MIGRATION = `
    CREATE INDEX deliveries_test ON deliveries (id) WHERE origin = 'test';
    CREATE INDEX deliveries_refused ON deliveries (id) WHERE verdict = 'refused';`
 
+/**
+ * One index for both: what is known of a resource, and whether a change of it is stored already. Ids of messages are
+ * times, so that new rows stand beside each other in it. A few changes name no resource by an id. Rows of before keep
+ * their longer keys: what Graph repeats of them, for four hours at most, counts as new.
+ */
+export const RESOURCE_KEY_MIGRATION = `
+   DROP INDEX deliveries_by_key;
+   DROP INDEX deliveries_by_resource_id;
+   CREATE UNIQUE INDEX deliveries_by_resource ON deliveries (resource_id, item_key)
+     WHERE resource_id IS NOT NULL;
+   CREATE UNIQUE INDEX deliveries_by_key ON deliveries (item_key)
+     WHERE item_key IS NOT NULL AND resource_id IS NULL;`
+
 /** Names of people and places. */
 export const NAMES_MIGRATION = `
    CREATE TABLE names (

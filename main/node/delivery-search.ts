@@ -29,6 +29,9 @@ const INDEXED = (name: string) => DELIVERIES(`INDEXED BY ${name}`)
 
 /** In the order of the inbox itself: rows are found by their id. */
 const ALL = DELIVERIES('NOT INDEXED')
+/** Changes with a key stand in its order, not in that of the ids: these, a few for each resource, are read out first. */
+const WITH_KEY = `id IN (SELECT id FROM deliveries INDEXED BY deliveries_by_resource
+  WHERE resource_id = ? AND item_key IS NOT NULL)`
 /** The few that were given up lead the way. */
 const DEAD = 'hand_on INDEXED BY hand_on_dead CROSS JOIN deliveries ON id = delivery_id'
 
@@ -42,7 +45,7 @@ interface Branch {
 export function searchRows(sqlite: DatabaseSync, query: DeliveryQuery): DeliveryMatches {
   const range = rangeOf(sqlite, query)
   const filter = conditionsOf(query)
-  const terms = query.anyOf?.map(termCondition) ?? [null]
+  const terms = query.anyOf?.flatMap(termConditions) ?? [null]
   const scan = Math.max(LEAST_SCAN, Math.floor(query.scan / Math.max(1, terms.length)))
   const branches = terms.map((term) =>
     searchBranch(sqlite, {
@@ -182,14 +185,17 @@ function conditionsOf(query: DeliveryQuery): Condition[] {
   return conditions.filter((condition) => condition !== null)
 }
 
-function termCondition(term: DeliveryTerm): Condition {
-  if ('resourceId' in term) {
-    return {
-      sql: 'resource_id = ?',
-      values: [term.resourceId],
-      from: INDEXED('deliveries_by_resource_id'),
-    }
-  }
+function termConditions(term: DeliveryTerm): Condition[] {
+  if (!('resourceId' in term)) return [termCondition(term)]
+  const values = [term.resourceId]
+  const without = { sql: 'resource_id = ? AND item_key IS NULL', values }
+  return [
+    { sql: WITH_KEY, values, from: DELIVERIES('') },
+    { ...without, from: INDEXED('deliveries_by_resource') },
+  ]
+}
+
+function termCondition(term: Exclude<DeliveryTerm, { resourceId: string }>): Condition {
   if ('place' in term) {
     return { sql: 'place = ?', values: [term.place], from: INDEXED('deliveries_by_place') }
   }

@@ -8,6 +8,7 @@ import {
   DELIVERIES_MIGRATION,
   KEY_MIGRATION,
   NAMES_MIGRATION,
+  RESOURCE_KEY_MIGRATION,
   SEARCH_MIGRATION,
 } from './delivery-schema.ts'
 import { HAND_ON_MIGRATION } from './hand-on-store.ts'
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly string[] = [
   HAND_ON_MIGRATION,
   `${SEARCH_MIGRATION}
    ${NAMES_MIGRATION}`,
+  RESOURCE_KEY_MIGRATION,
 ]
 
 export interface SqliteFileOptions {

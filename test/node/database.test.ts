@@ -145,6 +145,30 @@ test('stores all items of a call or none', async () => {
   await database.close()
 })
 
+test.each([
+  ['of a resource with an id', '1615971548136'],
+  ['of one that has none', null],
+])('keeps a change once: %s', async (_, resourceId) => {
+  const database = await openDatabase(file)
+  const change = (identity: string) => delivery({ resourceId, identity })
+  expect(await database.addDeliveries([change('a'), change('b'), change('a')])).toHaveLength(2)
+  expect(await database.addDeliveries([change('b'), change('c')])).toHaveLength(1)
+  // What has no identity may look the same and be another change.
+  expect(await database.addDeliveries([delivery(), delivery()])).toHaveLength(2)
+  expect(count()).toBe(5)
+  await database.close()
+})
+
+test('a change that was refused does not keep out the genuine one', async () => {
+  const database = await openDatabase(file)
+  const content = { sealedTokens: 'sealed', certificateId: 'a' }
+  const rich = delivery({ identity: 'a', rich: true, content })
+  const ids = (await database.addDeliveries([rich])).map(({ id }) => id)
+  await database.setVerdicts([{ ids, verdict: 'refused', reason: 'audience' }])
+  expect(await database.addDeliveries([rich, rich])).toHaveLength(1)
+  await database.close()
+})
+
 test('finds deliveries by place, sender, id, origin, kind and subscription without reading them all', async () => {
   await (await openDatabase(file)).close()
   const sqlite = new DatabaseSync(file)
@@ -173,6 +197,31 @@ test('brings an older file up to date and keeps what is in it', async () => {
   expect(sqlite.prepare('PRAGMA user_version').get()?.['user_version']).toBe(MIGRATIONS.length + 1)
   expect(sqlite.prepare('SELECT note FROM records').all()).toHaveLength(1)
   sqlite.close()
+})
+
+test('finds by its id what was stored before there was one index for ids and repeats', async () => {
+  const before = await openDatabase(file, { migrations: MIGRATIONS.slice(0, 6) })
+  await before.close()
+  const sqlite = new DatabaseSync(file)
+  const columns =
+    'received_at, kind, subscription_id, tenant_id, change_type, resource, resource_id'
+  const insert = sqlite.prepare(
+    `INSERT INTO deliveries (${columns}, rich, item_json, item_key)
+     VALUES ('2026-03-02T09:00:00.000Z', 'changeNotification', 's', 't', 'created', ?, ?, 0, '{}', ?)`,
+  )
+  insert.run("chats('19:a')/messages('1615971548136')", '1615971548136', Buffer.alloc(22, 1))
+  insert.run("chats('19:a')", '19:a', Buffer.alloc(22, 2))
+  insert.run("chats('19:b')", null, Buffer.alloc(22, 3))
+  sqlite.close()
+
+  const database = await openDatabase(file)
+  const query = { limit: 10, scan: 1_000 }
+  const found = async (resourceId: string) =>
+    (await database.searchDeliveries({ ...query, anyOf: [{ resourceId }] })).found
+  expect(await found('1615971548136')).toHaveLength(1)
+  expect(await found('19:a')).toHaveLength(1)
+  expect(await database.countDeliveries()).toBe(3)
+  await database.close()
 })
 
 test('a migration that fails leaves the file as it was', async () => {
