@@ -81,6 +81,8 @@ test('the handover values are those of the tenant, and Microsoft accepts them', 
     .getByRole('main')
     .getByRole('listitem')
     .filter({ has: page.getByRole('heading', { level: 3 }) })
+  // They come after the page.
+  await expect(cards).toHaveCount(6)
   const shown = await cards.allTextContents()
   for (const [index, label] of [
     'Name',
@@ -102,6 +104,7 @@ test('the handover values are those of the tenant, and Microsoft accepts them', 
 
   await expect(cards.nth(4)).not.toContainText(/\dQ~/)
   await cards.nth(4).getByRole('button', { name: /Show/ }).click()
+  await expect(cards.nth(4)).toContainText(/\dQ~/)
   const secret = /\S{3}\dQ~[\w.~-]+/.exec((await cards.nth(4).textContent()) ?? '')?.[0] ?? ''
   const tenantId = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(shown[2] ?? '')?.[0] ?? ''
   const state = await callFromPage(page, 'app.getState')
@@ -124,10 +127,12 @@ test('the handover values are those of the tenant, and Microsoft accepts them', 
 })
 
 async function channelIndex(drawer: Locator): Promise<number> {
-  const options = await drawer.getByLabel('Where').locator('option').allTextContents()
-  const index = options.findIndex((text) => text.includes('Channel'))
-  expect(index, 'a channel among the places').toBeGreaterThanOrEqual(0)
-  return index
+  const options = drawer.getByLabel('Where').locator('option')
+  await expect(
+    options.filter({ hasText: 'Channel' }),
+    'a channel among the places',
+  ).not.toHaveCount(0)
+  return (await options.allTextContents()).findIndex((text) => text.includes('Channel'))
 }
 
 /** Has the page note when it was last clicked before it shows the text, and when it does: no time of the test's own counts. */

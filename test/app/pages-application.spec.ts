@@ -54,8 +54,8 @@ test('the page and the part that are open still stand out in high contrast', asy
         .getByRole(role)
         .evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor))
     const others = (all: string[]) => all.filter((one) => one !== all[0])
-    expect(others(await looks('tab'))).toHaveLength(3)
-    expect(new Set(await looks('link')).size).toBe(2)
+    await expect.poll(async () => others(await looks('tab'))).toHaveLength(3)
+    await expect.poll(async () => new Set(await looks('link')).size).toBe(2)
   })
 })
 

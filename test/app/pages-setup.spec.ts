@@ -51,6 +51,7 @@ test('“Copy next” walks to the secret, which leaves the clipboard after 30 s
   await use(browser, samples.handover, async (page) => {
     const next = page.getByRole('button', { name: /^Copy next/ })
     const labels: string[] = []
+    await expect(next).toBeVisible()
     while ((await next.count()) > 0) {
       const label = (await next.textContent()) ?? ''
       labels.push(label.trim())

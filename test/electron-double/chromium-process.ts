@@ -143,9 +143,11 @@ function listenTo(child: ChildProcess): { address: Promise<string>; said: () => 
   let text = ''
   const { promise: address, resolve } = Promise.withResolvers<string>()
   child.stderr?.setEncoding('utf8').on('data', (part: string) => {
-    text = (text + part).slice(-4_000)
-    const found = /^DevTools listening on (ws:\S+)$/m.exec(text)?.[1]
+    text += part
+    // Before anything is cut off: on a busy computer much can come at once.
+    const found = /^DevTools listening on (ws:\S+)\r?\n/m.exec(text)?.[1]
     if (found !== undefined) resolve(found)
+    text = text.slice(-4_000)
   })
   return { address, said: () => text }
 }

@@ -140,7 +140,12 @@ function application(parts: {
   }
 
   async function firstWindow({ timeout = patienceMs } = {}): Promise<Page> {
-    return within(timeout, `No window after ${timeout} ms.\n${log()}`, async (signal) => {
+    const late = () => {
+      const urls = browser?.contexts().flatMap((one) => one.pages().map((page) => page.url()))
+      const shown = urls ? `Pages of Chromium: ${urls.join(', ')}` : 'Chromium was not reached.'
+      return `No window after ${timeout} ms. ${shown}\n${log()}`
+    }
+    return within(timeout, late, async (signal) => {
       await connected
       for (;;) {
         const [first] = windows()
@@ -181,12 +186,12 @@ function nextNavigation(context: BrowserContext, signal: AbortSignal): Promise<v
 
 async function within<T>(
   ms: number,
-  message: string,
+  message: () => string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
   const late = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => reject(new Error(message)))
+    controller.signal.addEventListener('abort', () => reject(new Error(message())))
   })
   const timer = setTimeout(() => controller.abort(), ms)
   try {
