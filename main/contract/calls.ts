@@ -40,7 +40,11 @@ export interface Calls {
   /** Ends the app in order and starts the version that is ready. */
   'update.restart': { input: void; output: void }
   'app.openLink': { input: { link: LinkName }; output: void }
-  'connection.choose': { input: { mode: Mode }; output: void }
+  /** Opens a mode, with changed settings of its own where they are given: both, or neither where one is refused. */
+  'connection.choose': {
+    input: { mode: Mode } & Pick<SettingsChange, 'connection'>
+    output: void
+  }
   'connection.leave': { input: void; output: void }
   'signIn.start': { input: { method: 'browser' | 'device-code' }; output: void }
   'signIn.cancel': { input: void; output: void }

@@ -35,7 +35,12 @@ export const parseInput: { [N in CallName]: (value: unknown) => Input<N> } = {
       ]),
     }),
   ),
-  'connection.choose': parser(v.object({ mode: v.picklist(['microsoft', 'practice']) })),
+  'connection.choose': parser(
+    v.object({
+      mode: v.picklist(['microsoft', 'practice']),
+      connection: v.optional(v.partial(connectionSettingsSchema)),
+    }),
+  ),
   'connection.leave': parser(nothing),
   'signIn.start': parser(v.object({ method: v.picklist(['browser', 'device-code']) })),
   'signIn.cancel': parser(nothing),

@@ -8,6 +8,7 @@ import type { AppState } from '../contract/models/state.ts'
 import type { TriedOut } from '../contract/models/tunnel.ts'
 import type { ErrorReport } from '../contract/errors.ts'
 import type { Reply } from '../contract/protocol.ts'
+import { acceptChange } from './accepted-change.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { AppError, toErrorReport } from './app-error.ts'
 import { ApplicationChoices } from './application-choices.ts'
@@ -22,9 +23,9 @@ import type { MachineSignal } from './ports/machine.ts'
 import type { Connection, Platform } from './ports/platform.ts'
 import type { PracticePort } from './ports/practice.ts'
 import type { EarlierRemoval } from './removal.ts'
-import { effectsOf, planChanges, refuseUnusable } from './settings-effects.ts'
+import { planChanges } from './settings-effects.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
-import { changeSettings, defaultSettings, parseTenantUrl } from './settings.ts'
+import { changeSettings, defaultSettings } from './settings.ts'
 import { machineText } from './machine-text.ts'
 import { practiceOnly } from './sign-in-flow.ts'
 import { StateKeeper } from './state.ts'
@@ -166,15 +167,27 @@ export class EmiApp {
     })
   }
 
-  /** Opens one mode and closes the other; their data stays apart. Throws what opening throws. */
-  async chooseConnection(mode: Mode): Promise<void> {
+  /**
+   * Opens one mode, where wanted with changed settings of its own, and closes the other; their data stays apart. A change
+   * that is refused leaves everything as it was. Throws AppError as a change of settings does; why a mode cannot be
+   * opened is in the state.
+   */
+  async chooseConnection(mode: Mode, connection?: SettingsChange['connection']): Promise<void> {
     await this.#turns.run(async () => {
-      if (this.#connected && this.#settings.mode === mode) return
+      if (this.#connected && this.#settings.mode === mode) {
+        if (connection) await this.#updateSettings({ connection })
+        return
+      }
       await this.#keptSettings.ensureRead()
+      const before = this.#settings
+      const chosen = { ...before, mode }
+      const { after } = await acceptChange(chosen, { connection }, this.#platform)
       await this.#close()
+      this.#keptSettings.use(after)
       await this.#open(mode)
-      if (this.#error) return
-      await this.#saveSettings((settings) => ({ ...settings, mode }))
+      if (this.#error) this.#keptSettings.use(before)
+      else await this.#saveSettings(() => after)
+      this.#keeper.touch()
     })
     await this.#resuming
   }
@@ -232,25 +245,13 @@ export class EmiApp {
   }
 
   async #updateSettings(change: SettingsChange): Promise<void> {
-    const tenantUrl = change.connection?.tenantUrl
-    const connection =
-      change.connection && tenantUrl
-        ? { ...change.connection, tenantUrl: parseTenantUrl(tenantUrl) }
-        : change.connection
     await this.#keptSettings.ensureRead()
     const before = this.#settings
-    const after = changeSettings(before, { ...change, connection })
-    const { mode } = after
-    if (!mode || !connection) return this.#saveSettings(() => after)
-    const wanted = after.connections[mode]
-    const effects = effectsOf(before.connections[mode], wanted)
-    const reopens = mode === 'microsoft' && effects.has('reopens')
-    refuseUnusable(wanted, effects, { before: before.connections[mode], reopens })
-    // Only a new one: a file that vanished must not stand in the way of other changes.
-    const { caFile } = wanted
-    if (caFile && caFile !== before.connections[mode].caFile)
-      await this.#platform.checkCaFile(caFile)
+    const { after, effects, reopens } = await acceptChange(before, change, this.#platform)
     await this.#saveSettings(() => after)
+    const { mode } = after
+    if (!mode || !change.connection) return
+    const wanted = after.connections[mode]
     if (effects.has('replans'))
       await this.#connected?.tenant.setup.dropPlan(planChanges(before.connections[mode], wanted))
     if (effects.has('routes')) this.#connected?.connection.network.configure(wanted.proxy)
@@ -314,7 +315,6 @@ export class EmiApp {
       await connection?.close()
       return
     }
-    this.#keptSettings.useMode(mode)
     this.#keeper.touch()
     // Not part of the turn: a slow network must not keep a person from switching.
     this.#resuming = this.#connected.resume()

@@ -17,7 +17,7 @@ export function createHandlers(app: EmiApp): Handlers {
     'update.check': () => app.host.updates.check(),
     'update.restart': () => app.host.updates.restart(),
     'app.openLink': ({ link }) => app.openLink(link),
-    'connection.choose': ({ mode }) => app.chooseConnection(mode),
+    'connection.choose': ({ mode, connection }) => app.chooseConnection(mode, connection),
     'connection.leave': () => app.leaveConnection(),
     'signIn.start': ({ method }) => app.connected.tenant.signInFlow.start(method),
     'signIn.cancel': () => app.connected.tenant.signIn.cancel(),

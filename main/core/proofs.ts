@@ -39,13 +39,15 @@ const handoverSchema = v.union([
 type Verification = v.InferOutput<typeof verificationSchema>
 type Confirmation = v.InferOutput<typeof handoverSchema>
 
+type Records = Pick<Database, 'readRecord' | 'writeRecord' | 'deleteRecord'>
+
 export class Proofs {
-  #database: Database
+  #database: Records
   #verification: Verification | null = null
   #isSetAside = false
   #handover: Confirmation | null = null
 
-  constructor(database: Database) {
+  constructor(database: Records) {
     this.#database = database
   }
 

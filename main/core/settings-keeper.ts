@@ -32,8 +32,8 @@ export class SettingsKeeper {
     this.#current = settings
   }
 
-  /** Goes by this mode from now on; it is not written yet. */
-  useMode(mode: NonNullable<Settings['mode']>): void {
-    this.#current = { ...this.#current, mode }
+  /** Goes by these from now on; they are not written yet. */
+  use(settings: Settings): void {
+    this.#current = settings
   }
 }

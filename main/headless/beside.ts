@@ -10,6 +10,9 @@ export interface Seen {
   running: Pick<RunningStatus, 'pid' | 'at'> | null
 }
 
+/** What another app says. */
+export type Told = Seen & { running: NonNullable<Seen['running']> }
+
 type Work = (app: CliApp) => Promise<void>
 
 /** What an app of its own shows after the work. Throws what opening the data folder and the work throw. */
@@ -29,11 +32,7 @@ export async function look(context: CommandContext, work: Work): Promise<Seen> {
   try {
     return await lookAlone(context, work)
   } catch (error) {
-    const told = await statusOfHolder(context, error)
-    if (told === null) throw error
-    const { pid, at, status } = told
-    if (status.error) throw new ReportedError(status.error)
-    return { status, running: { pid, at } }
+    return toldInstead(context, error)
   }
 }
 
@@ -54,12 +53,42 @@ export function sayingLines({ running }: Seen): string[] {
   return [`EMI Tray is running (process ${pid}) and says this, last changed at ${at}:`]
 }
 
-/** What the app says that holds the data folder; null when the error is another, or it says nothing. */
+/** Works with an app of its own or, where another one holds the data folder, with what that one says. */
+export async function besides<T>(
+  context: CommandContext,
+  { alone, told }: { alone: (app: CliApp) => Promise<T>; told: (seen: Told) => Promise<T> },
+): Promise<T> {
+  let seen: Told
+  try {
+    return await withStartedApp(context, (app) => {
+      requireConnection(app)
+      return alone(app)
+    })
+  } catch (error) {
+    seen = await toldInstead(context, error)
+  }
+  if (seen.status.mode === null) throw notSetUp()
+  return told(seen)
+}
+
+/** What the app says that holds the data folder. Throws the error again when it is another, or nobody says anything. */
+async function toldInstead(context: CommandContext, error: unknown): Promise<Told> {
+  const told = await statusOfHolder(context, error)
+  if (told === null) throw error
+  const { pid, at, status } = told
+  if (status.error) throw new ReportedError(status.error)
+  return { status, running: { pid, at } }
+}
+
 async function statusOfHolder(
   { world, common }: CommandContext,
   error: unknown,
 ): Promise<RunningStatus | null> {
-  if (!(error instanceof AppError) || error.code !== 'data-folder-in-use') return null
+  if (!(error instanceof AppError)) return null
+  // Whoever may only read the folder cannot try to take it.
+  const isOnlyRead = error.code === 'data-folder-unwritable'
+  if (isOnlyRead) return world.isHeld(common) ? world.readRunningStatus(common) : null
+  if (error.code !== 'data-folder-in-use') return null
   const running = await world.readRunningStatus(common)
   // One that was killed may have left its file, and another command may hold the folder now.
   return running && error.details === `process ${running.pid}` ? running : null

@@ -1,4 +1,5 @@
 // What every command is given: output, options, the outside world, and a signal that says stop.
+import type { Mode } from '../contract/models/connection.ts'
 import type { DeliveryNames } from '../contract/models/delivery.ts'
 import type { LogEntry } from '../contract/models/log.ts'
 import type { AppState } from '../contract/models/state.ts'
@@ -6,7 +7,8 @@ import type { Reply } from '../contract/protocol.ts'
 import type { Clock, Random } from '../core/ports/clock.ts'
 import type { RunningStatus } from '../node/status-file.ts'
 import type { Output, OutputStreams } from './output.ts'
-import type { StoredInbox } from './stored-inbox.ts'
+import type { StoredData } from './stored-data.ts'
+import type { UnsetNetwork } from './unset-network.ts'
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -64,8 +66,17 @@ export interface CliWorld extends OutputStreams {
   }): Promise<OpenedApp>
   /** What the app says that runs on the data folder; null when none does. */
   readRunningStatus(common: CommonOptions): Promise<RunningStatus | null>
-  /** The stored notifications, for reading, also while the app runs. */
-  openInbox(common: CommonOptions): Promise<StoredInbox>
+  /** What the data folder holds, for reading, also while the app runs. */
+  openStored(common: CommonOptions): Promise<StoredData>
+  /** One secret out of the vault, also while the app runs; undefined where there is none. */
+  readSecret(
+    common: CommonOptions,
+    secret: { area: Mode; name: string },
+  ): Promise<string | undefined>
+  /** True while an app has taken the data folder; also for whoever may only read it. */
+  isHeld(common: CommonOptions): boolean
+  /** The network while no connection is chosen; null where one is. */
+  openUnsetNetwork(common: CommonOptions): Promise<UnsetNetwork | null>
   /** Reads the data folder without opening it, so that it also works while the app runs or cannot start. */
   saveDiagnostics(common: CommonOptions, to: string | undefined): Promise<string>
   startPractice(common: CommonOptions): Promise<RunningPractice>

@@ -62,6 +62,11 @@ export function days(text: string): number {
   return wholeNumber(text, { least: 1, most: 90 })
 }
 
+/** Parses 1 to 999,999; throws InvalidArgumentError. */
+export function entryNumber(text: string): number {
+  return wholeNumber(text, { least: 1, most: 999_999 })
+}
+
 /** Parses 1 to 65,535; throws InvalidArgumentError. */
 export function port(text: string): number {
   return wholeNumber(text, { least: 1, most: 65_535 })

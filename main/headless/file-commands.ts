@@ -1,4 +1,4 @@
-// The commands that print or write something to hand over, send or keep.
+// The commands that print or write something to hand over, send or keep; all that only read also work beside the app.
 import { type Command, Option } from 'commander'
 import { connecting, days } from './command-options.ts'
 import type { RunCommand } from './commands.ts'
@@ -13,7 +13,9 @@ export function addFiles(program: Command, run: RunCommand): void {
   run<HandoverOptions>(
     program
       .command('handover')
-      .description('Print the values for the integration account, in the order of its form.')
+      .description(
+        'Print the values for the integration account, in the order of its form, also while EMI Tray runs.',
+      )
       .addOption(
         new Option('--format <format>', 'print a file instead').choices(['env', 'json', 'csv']),
       )
@@ -69,7 +71,9 @@ export function addFiles(program: Command, run: RunCommand): void {
   run<{ format?: 'markdown' | 'html'; to?: string }>(
     program
       .command('report')
-      .description('Write a report without secrets: ids, permissions, consent, expiry.')
+      .description(
+        'Write a report without secrets: ids, permissions, consent, expiry. Also while EMI Tray runs.',
+      )
       .addOption(
         new Option('--format <format>', 'markdown when left out').choices(['markdown', 'html']),
       )
@@ -79,7 +83,9 @@ export function addFiles(program: Command, run: RunCommand): void {
   run<{ to?: string }>(
     program
       .command('calendar')
-      .description('Write a calendar file (.ics) that reminds of the secret’s expiry.')
+      .description(
+        'Write a calendar file (.ics) that reminds of the secret’s expiry, also while EMI Tray runs.',
+      )
       .option('--to <file>', 'a new file; printed when left out'),
     runCalendar,
   )
@@ -87,7 +93,7 @@ export function addFiles(program: Command, run: RunCommand): void {
     program
       .command('audit')
       .description(
-        'Write the audit trail: each write to the tenant with time, account and request-id.',
+        'Write the audit trail: each write to the tenant with time, account and request-id. Also while EMI Tray runs.',
       )
       .addOption(new Option('--format <format>', 'csv when left out').choices(['csv', 'json']))
       .option('--to <file>', 'a new file; printed when left out'),

@@ -124,8 +124,7 @@ export async function runJob<N extends CallName>(app: CliApp, work: JobWork<N>):
   signal.throwIfAborted()
   let said = ''
   const unlisten = app.onStateChanged((state) => {
-    const { progress } = jobOf(state)
-    const line = progress ? `[${progress.current}/${progress.total}] ${progress.doing}` : ''
+    const line = progressLine(jobOf(state))
     if (line !== '' && line !== said) work.onDoing(line)
     said = line
   })
@@ -147,6 +146,11 @@ export async function runJob<N extends CallName>(app: CliApp, work: JobWork<N>):
     unlisten()
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** What a job is doing, on a line; empty where it does not say. */
+export function progressLine({ progress }: JobState): string {
+  return progress ? `[${progress.current}/${progress.total}] ${progress.doing}` : ''
 }
 
 /** The step with this id. */

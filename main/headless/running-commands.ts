@@ -1,6 +1,6 @@
 // The commands about what runs: serving, stored notifications, subscriptions, hand-on, tunnel and network.
 import { type Command, Option } from 'commander'
-import { limit, port } from './command-options.ts'
+import { entryNumber, limit, port } from './command-options.ts'
 import type { RunCommand } from './commands.ts'
 import { type GapsOptions, runGaps } from './commands/gaps.ts'
 import { type HandOnOptions, runHandOn } from './commands/hand-on.ts'
@@ -74,7 +74,16 @@ export function addRunning(program: Command, run: RunCommand): void {
         'Show when notifications may have been missed and what was recovered, also while EMI Tray runs. ' +
           'Exits with 4 when something is not.',
       )
-      .option('--catch-up', 'read from Microsoft now what is missing'),
+      .option('--catch-up', 'read from Microsoft now what is missing')
+      .addOption(
+        new Option(
+          '--read <number>',
+          'say what it means to read what another server received, by its number in the list; with --yes read it',
+        )
+          .argParser(entryNumber)
+          .conflicts('catchUp'),
+      )
+      .option('--yes', 'with --read: read it'),
     runGaps,
   )
   run<SubscriptionsOptions>(
@@ -127,8 +136,8 @@ export function addRunning(program: Command, run: RunCommand): void {
     program
       .command('tunnel')
       .description(
-        'Show how Microsoft reaches this computer, test it, or print what to write into the configuration of a ' +
-          'reverse proxy or ssh gateway.',
+        'Show how Microsoft reaches this computer, also while EMI Tray runs; test it, or print what to write into the ' +
+          'configuration of a reverse proxy or ssh gateway.',
       )
       .option(
         '--test',
@@ -159,7 +168,8 @@ export function addRunning(program: Command, run: RunCommand): void {
     program
       .command('network')
       .description(
-        'Check hop by hop everything that has to be reached, or change the way out. Exits with 5 when something failed.',
+        'Check hop by hop everything that has to be reached, or change the way out. A check sets nothing up; a change ' +
+          'before the first set-up chooses Microsoft. Exits with 5 when something failed.',
       )
       .option('--proxy <proxy>', 'system, none, or an address such as proxy.example.com:8080')
       .option(

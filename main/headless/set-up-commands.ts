@@ -58,7 +58,8 @@ export function addSettingUp(program: Command, run: RunCommand): void {
     program
       .command('status')
       .description(
-        'Show what is set up and, while EMI Tray runs, how it fares. Exits with 4 while the set-up is not finished.',
+        'Show what is set up and, while EMI Tray runs, how it fares; also where the data folder may only be read. ' +
+          'Exits with 4 while the set-up is not finished.',
       ),
     runStatus,
   )

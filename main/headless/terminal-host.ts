@@ -7,11 +7,11 @@ import { EmiApp } from '../core/app.ts'
 import { cancelled } from '../core/app-error.ts'
 import { redactText } from '../core/redact.ts'
 import { writeFileAtomically } from '../node/atomic-file.ts'
-import { defaultDataFolder, openDataFolder } from '../node/data-folder.ts'
+import { defaultDataFolder, isHeld, openDataFolder } from '../node/data-folder.ts'
 import { recordUncaught } from '../node/crash-records.ts'
 import { saveDiagnostics } from '../node/diagnostics.ts'
 import { machineAddresses, watchMachine } from '../node/machine-watch.ts'
-import { openNodePlatform } from '../node/platform.ts'
+import { type KeyOptions, openNodePlatform, readSecretBeside } from '../node/platform.ts'
 import { startPracticeHost } from '../node/practice-host.ts'
 import { readStatusFile, startStatusFile, STATUS_FILE_NAME } from '../node/status-file.ts'
 import { systemClock, systemRandom } from '../node/system-clock.ts'
@@ -19,8 +19,9 @@ import type { CliWorld, CommonOptions, OpenedApp, RunningPractice } from './comm
 import { exitCodes } from './exit-codes.ts'
 import { findPagesFolder, readVersion } from './places.ts'
 import { runCli } from './program.ts'
-import { openStoredInbox } from './stored-inbox.ts'
+import { openStoredData } from './stored-data.ts'
 import { hasDisplay, openSystemBrowser } from './system-browser.ts'
+import { openUnsetNetwork } from './unset-network.ts'
 
 /** Runs the command line with this process's streams and ends the process with its exit code. */
 export async function runInTerminal(args: string[]): Promise<void> {
@@ -54,7 +55,14 @@ function createWorld(signal: AbortSignal): CliWorld {
     openApp: (options) => openApp({ ...options, version }),
     readRunningStatus: (common) =>
       readStatusFile(join(dataFolderOf(common), STATUS_FILE_NAME), version),
-    openInbox: (common) => openStoredInbox(dataFolderOf(common), { version, clock: systemClock }),
+    openStored: (common) => openStoredData(dataFolderOf(common), { version, clock: systemClock }),
+    readSecret: (common, secret) => readSecretBeside(keyOptionsOf(common), secret),
+    isHeld: (common) => isHeld(dataFolderOf(common)),
+    openUnsetNetwork: (common) =>
+      openUnsetNetwork(dataFolderOf(common), {
+        env: process.env,
+        readSecret: (name) => readSecretBeside(keyOptionsOf(common), { area: 'microsoft', name }),
+      }),
     saveDiagnostics: (common, to) => saveBundle(common, version, to),
     startPractice,
     openBrowser: openSystemBrowser,
@@ -70,13 +78,10 @@ async function openApp(options: {
 }): Promise<OpenedApp> {
   const { common } = options
   const platform = await openNodePlatform({
-    dataFolder: dataFolderOf(common),
+    ...keyOptionsOf(common),
     saveDiagnostics: () => saveBundle(common, options.version),
     host: 'headless',
     version: options.version,
-    env: process.env,
-    passphraseFile: common.passphraseFile,
-    keyFile: common.keyFile,
     runsWebhook: options.runsWebhook,
     hasDisplay: hasDisplay(process.env, process.platform),
     openBrowser: options.openBrowser,
@@ -158,6 +163,11 @@ async function startPractice({ data }: CommonOptions): Promise<RunningPractice> 
 function saveBundle(common: CommonOptions, version: string, to?: string): Promise<string> {
   const facts = { folder: dataFolderOf(common), version, host: 'headless', now: new Date() }
   return saveDiagnostics({ ...facts, redact: redactText, to })
+}
+
+function keyOptionsOf(common: CommonOptions): KeyOptions {
+  const { passphraseFile, keyFile } = common
+  return { dataFolder: dataFolderOf(common), env: process.env, passphraseFile, keyFile }
 }
 
 function dataFolderOf({ data }: CommonOptions): string {

@@ -1,4 +1,5 @@
 // Where data lives on each system, and the lock that keeps two programs off one folder.
+import { accessSync, existsSync } from 'node:fs'
 import { access, constants, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -115,10 +116,43 @@ function unwritable(folder: string, error: unknown): Error {
   return new AppError('data-folder-unwritable', {
     message: `The data folder ${folder} cannot be created or written.`,
     nextStep:
-      'Let the user who runs EMI Tray write to that folder, or name another one with --data.',
+      'Run EMI Tray as the user it belongs to, let this one write to that folder, or name another one with --data.',
     details: errorCode(error),
     cause: error,
   })
+}
+
+/** True where a file is there to read, false where there is none. Throws AppError data-folder-unwritable where it may not be read. */
+export function isThereToRead(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false
+    throw new AppError('data-folder-unwritable', {
+      message: `The user who runs this command may not read ${file}.`,
+      nextStep:
+        'Run it as the user who runs EMI Tray, such as with “sudo -u”: the data is for that user only.',
+      details: errorCode(error),
+      cause: error,
+    })
+  }
+}
+
+/** True while a program has taken the folder. Writes nothing, so it also tells whoever may only read the folder. */
+export function isHeld(folder: string): boolean {
+  const file = path.join(folder, LOCK_NAME)
+  if (!existsSync(file)) return false
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(file, { readOnly: true, timeout: 0 })
+    lock.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return false
+  } catch (error) {
+    return isBusy(error)
+  } finally {
+    lock?.close()
+  }
 }
 
 /** SQLITE_BUSY, https://www.sqlite.org/rescode.html#busy */

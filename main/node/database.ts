@@ -21,6 +21,7 @@ import { DELIVERY_COLUMNS, DeliveryRows, toDelivery } from './delivery-rows.ts'
 import { findChannels, searchRows } from './delivery-search.ts'
 import { HandOnRows } from './hand-on-store.ts'
 import { NameRows } from './name-rows.ts'
+import { auditEntriesAfter, readRecord } from './record-rows.ts'
 import { inTransaction, openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts'
 
 export interface OpenDatabaseOptions extends SqliteFileOptions {
@@ -69,10 +70,7 @@ class SqliteDatabase implements Database {
   }
 
   readRecord(name: string): Promise<unknown> {
-    return this.#run(() => {
-      const row = this.#sqlite.prepare('SELECT json FROM records WHERE name = ?').get(name)
-      return row === undefined ? undefined : (JSON.parse(String(row['json'])) as unknown)
-    })
+    return this.#run(() => readRecord(this.#sqlite, name))
   }
 
   writeRecord(name: string, value: unknown): Promise<void> {
@@ -227,15 +225,7 @@ class SqliteDatabase implements Database {
   }
 
   auditEntriesAfter(id: number, limit: number): Promise<AuditEntry[]> {
-    return this.#run(() =>
-      this.#sqlite
-        .prepare('SELECT id, entry_json FROM audit WHERE id > ? ORDER BY id LIMIT ?')
-        .all(id, Math.max(0, Math.floor(limit)))
-        .map((row) => ({
-          ...(JSON.parse(String(row['entry_json'])) as NewAuditEntry),
-          id: Number(row['id']),
-        })),
-    )
+    return this.#run(() => auditEntriesAfter(this.#sqlite, { id, limit }))
   }
 
   lastAuditId(): Promise<number> {

@@ -1,20 +1,22 @@
 // The core's Platform fulfilled with Node; both hosts open it, and add what only they can do.
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { HostAbilities } from '../contract/models/state.ts'
 import type { Platform } from '../core/ports/platform.ts'
 import { CRASH_FOLDER } from './crash-records.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { DIAGNOSTICS_FOLDER } from './diagnostics.ts'
 import { createHttpServer } from './http-server.ts'
-import { chooseKeyHolder } from './keychain.ts'
+import { chooseKeyHolder, type KeyHolder } from './keychain.ts'
 import { innerDoor } from './inner-door.ts'
 import { logFileSink } from './log-file.ts'
 import { readSettingsFile, writeSettingsFile } from './settings-file.ts'
 import { systemClock, systemRandom } from './system-clock.ts'
-import { openVault, type Vault } from './vault.ts'
+import { openVault, readVaultSecret, type Vault } from './vault.ts'
 
 /** The name under which the operating system's keychain keeps the data key. */
 const KEYCHAIN_SERVICE = 'EMI Tray'
+const VAULT_FILE = 'vault.json'
 const LOG_FILE_BYTES = 5 * 1024 * 1024
 const LOG_FILES = 5
 
@@ -115,13 +117,24 @@ export async function openNodePlatform(options: NodePlatformOptions): Promise<No
 }
 
 function openAppVault(folder: DataFolder, options: NodePlatformOptions): Promise<Vault> {
-  return openVault({
-    file: folder.file('vault.json'),
-    holder: chooseKeyHolder({
-      env: options.env,
-      service: KEYCHAIN_SERVICE,
-      passphraseFile: options.passphraseFile,
-      keyFile: options.keyFile,
-    }),
-  })
+  return openVault({ file: folder.file(VAULT_FILE), holder: holderOf(options) })
+}
+
+/** What it takes to open the vault. */
+export type KeyOptions = Pick<
+  NodePlatformOptions,
+  'dataFolder' | 'env' | 'passphraseFile' | 'keyFile'
+>
+
+/** One secret of a data folder that another app may hold; see readVaultSecret. */
+export function readSecretBeside(
+  options: KeyOptions,
+  secret: { area: string; name: string },
+): Promise<string | undefined> {
+  const file = join(options.dataFolder, VAULT_FILE)
+  return readVaultSecret({ file, holder: holderOf(options) }, secret)
+}
+
+function holderOf({ env, passphraseFile, keyFile }: KeyOptions): KeyHolder {
+  return chooseKeyHolder({ env, passphraseFile, keyFile, service: KEYCHAIN_SERVICE })
 }

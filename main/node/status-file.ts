@@ -1,6 +1,7 @@
 // status.json: what the app that runs says about itself, for a command that may not open the data it works on.
 import { readFile, rm } from 'node:fs/promises'
 import * as v from 'valibot'
+import type { DriftReport } from '../contract/models/application.ts'
 import type { ConnectionSettings } from '../contract/models/settings.ts'
 import type { AdminAccount, SetupStep, VerifyResult } from '../contract/models/setup.ts'
 import type { AppState } from '../contract/models/state.ts'
@@ -32,6 +33,8 @@ export interface AppStatus extends Pick<
   account: AdminAccount | null
   steps: SetupStep[]
   verified: VerifyResult | null
+  /** The last comparison with the tenant, for the report. */
+  drift: DriftReport | null
   settings: ConnectionSettings | null
 }
 
@@ -55,6 +58,7 @@ export function statusOf(state: AppState): AppStatus {
     stations: state.stations,
     steps: setup.steps,
     verified: setup.verified,
+    drift: state.drift.report,
     handover: state.handover,
     settings: mode === null ? null : settings.connections[mode],
     webhook: state.webhook,

@@ -40,6 +40,27 @@ export async function openVault({
   return stored ? openStored({ file, holder, stored }) : createNew({ file, holder })
 }
 
+/**
+ * One secret, for a command beside the app that has the vault open: the file is replaced whole, so it can be read at any
+ * moment. Writes nothing. Undefined where there is no vault or no such secret. Throws as openVault.
+ */
+export async function readVaultSecret(
+  { file, holder }: { file: string; holder: KeyHolder },
+  { area, name }: { area: string; name: string },
+): Promise<string | undefined> {
+  const stored = await readVaultFile(file)
+  const fullName = `${area}/${name}`
+  const sealed = stored?.records[fullName]
+  if (!stored || !sealed) return undefined
+  refuseOtherHolder(stored, holder)
+  const dataKey = openDataKey(stored, await holder.findKey(stored.holder.facts))
+  try {
+    return openRecord({ file, dataKey, name: fullName, sealed }).toString('utf8')
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const DATA_KEY_NAME = 'data key'
@@ -69,7 +90,7 @@ async function openStored(options: {
   stored: VaultContent
 }): Promise<Vault> {
   const { file, holder, stored } = options
-  if (stored.holder.kind !== holder.kind) throw otherHolder(stored.holder.kind, holder.kind)
+  refuseOtherHolder(stored, holder)
   let key: Buffer
   try {
     key = await holder.findKey(stored.holder.facts satisfies HolderFacts)
@@ -77,13 +98,23 @@ async function openStored(options: {
     if (!isHalfErased(stored, error)) throw error
     return createNew({ file, holder })
   }
-  const dataKey = unseal(key, { name: DATA_KEY_NAME, sealed: stored.dataKey })
-  key.fill(0)
-  if (dataKey?.length !== KEY_BYTES) throw wrongKey(holder.kind)
+  const dataKey = openDataKey(stored, key)
   const records = new Map(Object.entries(stored.records))
   // Found out now rather than in the middle of a renewal.
   for (const [name, sealed] of records) openRecord({ file, dataKey, name, sealed })
   return vaultOf({ file, holder, dataKey, content: stored, records })
+}
+
+function refuseOtherHolder(stored: VaultContent, holder: KeyHolder): void {
+  if (stored.holder.kind !== holder.kind) throw otherHolder(stored.holder.kind, holder.kind)
+}
+
+/** The key of the records; the holder's, that it lies under, is forgotten. */
+function openDataKey({ holder, dataKey: sealed }: VaultContent, key: Buffer): Buffer {
+  const dataKey = unseal(key, { name: DATA_KEY_NAME, sealed })
+  key.fill(0)
+  if (dataKey?.length !== KEY_BYTES) throw wrongKey(holder.kind)
+  return dataKey
 }
 
 /** True for a vault that was being erased: its key left the keychain, its file stayed, and nothing is in it. */

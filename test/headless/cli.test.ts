@@ -149,8 +149,8 @@ describe('setup', () => {
       ],
       app,
     )
-    expect(app.inputs.get('connection.choose')).toEqual({ mode: 'microsoft' })
-    expect(app.inputs.get('settings.update')).toMatchObject({
+    expect(app.inputs.get('connection.choose')).toMatchObject({
+      mode: 'microsoft',
       connection: {
         cloud: 'custom',
         customLoginHost: 'https://login.example',
@@ -296,17 +296,12 @@ it('collects diagnostics without opening the app, and says where they are', asyn
 })
 
 describe('refused options', () => {
-  it.each([
-    ['practice', ['connection.choose', { mode: 'practice' }]],
-    [null, ['connection.leave', undefined]],
-  ] as const)('leave the connection of the last run chosen (%s)', async (mode, [last, input]) => {
+  it('switch nothing: the connection is chosen together with its settings, or not at all', async () => {
     const app = practiceApp()
-    app.change({ settings: { ...app.state.settings, mode } })
-    app.script['settings.update'] = () => report('input-invalid')
+    app.script['connection.choose'] = () => report('input-invalid')
     const run = await runCommand(['setup', '--login-host', 'x', '--tenant-url', 'a.example'], app)
     expect(run.code).toBe(2)
-    expect(app.calls.at(-1)).toBe(last)
-    expect(app.inputs.get(last)).toEqual(input)
+    expect(app.calls).toEqual(['connection.choose'])
   })
 })
 

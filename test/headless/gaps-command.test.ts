@@ -31,7 +31,6 @@ it('names what is lost, and ends with 4', async () => {
 })
 
 it('says who received what another server had, which is nothing to make good', async () => {
-  const elsewhere = { host: 'emi.vendor.example', key: 'chat-messages' as const }
   const run = await runCommand(['gaps'], appWith({ phase: 'elsewhere', elsewhere, endedAt: null }))
   expect(run.stdout).toMatch(/emi\.vendor\.example received messages in chats\.\s+Whether/)
   expect(run.code).toBe(0)
@@ -45,6 +44,39 @@ it('catches up when asked to', async () => {
   }
   await runCommand(['gaps', '--catch-up'], app)
   expect(asked).toBe(1)
+})
+
+const elsewhere = { host: 'emi.vendor.example', key: 'chat-messages' as const }
+const receivedElsewhere = () => appWith({ id: 7, phase: 'elsewhere', elsewhere, endedAt: null })
+
+it('has read what another server received, once that is confirmed', async () => {
+  const app = receivedElsewhere()
+  app.script['gaps.readElsewhere'] = () => {
+    const entries = app.state.gaps.entries.map((gap) => ({ ...gap, phase: 'done' as const }))
+    app.change({ gaps: { ...app.state.gaps, entries } })
+  }
+  expect((await runCommand(['gaps'], app)).stdout).toContain('emi-tray gaps --read 7')
+  const asked = await runCommand(['gaps', '--read', '7'], app)
+  expect(asked.stdout).toMatch(/a second time[^]*Nothing has been read[^]*--yes/)
+  expect([asked.code, app.calls]).toEqual([0, []])
+  const read = await runCommand(['gaps', '--read', '7', '--yes', '--json'], app)
+  expect(app.inputs.get('gaps.readElsewhere')).toEqual({ id: 7 })
+  expect(read.json()).toMatchObject({ read: true, gap: { id: 7, phase: 'done' } })
+})
+
+it('reads nothing that is no such time, and nothing beside the app that runs', async () => {
+  const app = receivedElsewhere()
+  const unknown = await runCommand(['gaps', '--read', '8', '--yes'], app)
+  expect(unknown.code).toBe(2)
+  expect(unknown.stderr).toContain('Use one of these: 7.')
+  expect((await runCommand(['gaps', '--yes'], app)).code).toBe(2)
+  expect(app.calls).toEqual([])
+  const beside = besideApp(app)
+  const asked = await runCommand(['gaps', '--read', '7'], new ScriptedApp(), beside)
+  expect(asked.stdout).toMatch(/process 4711[^]*“Read it…” on the Webhook page/)
+  expect((await runCommand(['gaps', '--read', '7', '--yes'], new ScriptedApp(), beside)).code).toBe(
+    6,
+  )
 })
 
 it('tells the gaps of the app that runs, and leaves catching up to it', async () => {

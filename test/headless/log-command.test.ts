@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { NewDelivery } from '../../main/core/ports/stored.ts'
-import { openStoredInbox } from '../../main/headless/stored-inbox.ts'
+import { openStoredData } from '../../main/headless/stored-data.ts'
 import { openDatabase } from '../../main/node/database.ts'
 import { writeSettingsFile } from '../../main/node/settings-file.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
@@ -38,11 +38,11 @@ async function make(items: NewDelivery[]) {
   const database = await openDatabase(path.join(folder, 'practice', 'emi.sqlite'))
   await database.addDeliveries(items)
   await database.writeNames([{ key: 'user:person', name: 'Ana Lima', at: '2026-03-02T09:00:00Z' }])
-  const openInbox = () => openStoredInbox(folder, { version: '1.2.3', clock: new FakeClock() })
+  const openStored = () => openStoredData(folder, { version: '1.2.3', clock: new FakeClock() })
   return {
     folder,
     database,
-    log: (...args: string[]) => runCommand(['log', ...args], undefined, { openInbox }),
+    log: (...args: string[]) => runCommand(['log', ...args], undefined, { openStored }),
   }
 }
 

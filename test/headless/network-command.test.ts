@@ -2,10 +2,17 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import type { Cloud } from '../../main/contract/models/connection.ts'
+import type { ProxySettings } from '../../main/contract/models/settings.ts'
 import { noNetwork } from '../../main/core/nothing-yet.ts'
+import { defaultSettings } from '../../main/core/settings.ts'
+import type { CliWorld } from '../../main/headless/command-context.ts'
+import { openNetwork } from '../../main/node/network.ts'
+import { globalCloud } from '../core/sample-record.ts'
+import { MemorySecrets } from '../fakes/memory-ports.ts'
 import { checkedNetwork } from '../fakes/sample-network.ts'
 import { temporaryFolder } from '../node/temporary-folder.ts'
-import { readyApp, runCommand } from './fake-world.ts'
+import { practiceApp, readyApp, report, runCommand } from './fake-world.ts'
 
 function appThatFinds(network = checkedNetwork) {
   const app = readyApp()
@@ -63,9 +70,47 @@ it('prints the text for the network team without checking anything', async () =>
   expect(app.calls).not.toContain('network.check')
 })
 
-it('works before anything is set up', async () => {
+/** Nothing is chosen; what would be reached is this computer itself, where nobody listens. */
+function unset(): Partial<CliWorld> {
+  const secrets = new MemorySecrets()
+  const proxy: ProxySettings = { ...defaultSettings.connections.microsoft.proxy, kind: 'none' }
+  const settings = { ...defaultSettings.connections.microsoft, proxy }
+  const here = 'https://127.0.0.1:1'
+  return {
+    openUnsetNetwork: () => {
+      const network = openNetwork({ secrets, env: {}, proxy })
+      const cloud: Cloud = { ...globalCloud, id: 'custom', loginHost: here, graphHost: here }
+      return Promise.resolve({
+        ...{ settings, cloud, network, secrets },
+        close: () => network.close(),
+      })
+    },
+  }
+}
+
+it('looks before anything is set up without setting anything up', async () => {
   const app = appThatFinds(noNetwork)
   app.change({ mode: null })
-  expect((await runCommand(['network'], app)).code).toBe(0)
-  expect(app.inputs.get('connection.choose')).toEqual({ mode: 'microsoft' })
+  const checked = await runCommand(['network'], app, unset())
+  expect(checked.code).toBe(5)
+  expect(checked.stdout).toMatch(/Microsoft’s sign-in \(127\.0\.0\.1:1\)[^]*FAILED/)
+  const asked = await runCommand(['network', '--firewall-request', 'ssh'], app, unset())
+  expect(asked.stdout).toContain('127.0.0.1')
+  expect([asked.code, app.isStarted, app.calls]).toEqual([0, false, []])
+})
+
+it('chooses Microsoft together with the first change, and nothing where that is refused', async () => {
+  const app = appThatFinds(noNetwork)
+  app.change({ mode: null })
+  const args = ['network', '--proxy', 'none']
+  expect((await runCommand(args, app, unset())).code).toBe(0)
+  const { proxy } = defaultSettings.connections.microsoft
+  expect(app.inputs.get('connection.choose')).toEqual({
+    mode: 'microsoft',
+    connection: { proxy: { ...proxy, kind: 'none' } },
+  })
+  const refused = practiceApp()
+  refused.script['connection.choose'] = () => report('input-invalid')
+  expect((await runCommand(args, refused, unset())).code).toBe(2)
+  expect(refused.calls).toEqual(['connection.choose'])
 })

@@ -1,5 +1,5 @@
 // The whole app on the real Node platform: what its folder, its ports and a restart do on the bad days a person may meet.
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { rootCertificates } from 'node:tls'
@@ -125,6 +125,26 @@ test('clicking fast opens one connection after the other, and the last one wins'
   )
   expect(answers).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
   expect(app.state).toMatchObject({ mode: 'microsoft', practice: null, error: null })
+})
+
+test('a connection is chosen together with its settings, or nothing of both is', async () => {
+  const app = await start()
+  const choose = (mode: string, connection: object) =>
+    codeOf(app, 'connection.choose', { mode, connection })
+  const custom = { cloud: 'custom', customLoginHost: 'https://login.example' }
+  const noAuthority = { caFile: inFolder('none.pem') }
+  expect(await choose('microsoft', custom)).toBe('input-invalid')
+  expect(await choose('microsoft', noAuthority)).toBe('input-invalid')
+  expect(await choose('microsoft', { tenantUrl: 'no host' })).toBe('tenant-url-invalid')
+  expect(app.state).toMatchObject({ mode: null, settings: { mode: null } })
+  for (const name of ['settings.json', 'vault.json', 'microsoft'])
+    await expect(access(inFolder(name))).rejects.toThrow()
+  expect(await choose('practice', { integrationName: 'Ours' })).toBe('ok')
+  // With one open, the other stays as it is, and the open one stays open.
+  expect(await choose('microsoft', custom)).toBe('input-invalid')
+  expect(await choose('practice', noAuthority)).toBe('input-invalid')
+  expect(app.state.mode).toBe('practice')
+  expect(await readFile(inFolder('settings.json'), 'utf8')).toMatch(/"mode": "practice"[^]*"Ours"/)
 })
 
 test('practice and Microsoft keep apart: leaving one shows nothing of it in the other', async () => {

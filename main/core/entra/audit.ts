@@ -65,13 +65,20 @@ export class AuditTrail {
   }
 
   /** The whole trail, the oldest first. */
-  async all(): Promise<AuditEntry[]> {
-    const entries: AuditEntry[] = []
-    for (;;) {
-      const page = await this.list(entries.at(-1)?.id ?? 0)
-      entries.push(...page)
-      if (page.length < PAGE_LIMIT) return entries
-    }
+  all(): Promise<AuditEntry[]> {
+    return wholeTrail(this.#deps.database)
+  }
+}
+
+/** The whole trail of a database, the oldest first, also for whoever only reads. */
+export async function wholeTrail(
+  database: Pick<Database, 'auditEntriesAfter'>,
+): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = []
+  for (;;) {
+    const page = await database.auditEntriesAfter(entries.at(-1)?.id ?? 0, PAGE_LIMIT)
+    entries.push(...page)
+    if (page.length < PAGE_LIMIT) return entries
   }
 }
 

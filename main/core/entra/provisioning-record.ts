@@ -134,7 +134,7 @@ export function isMadeHere({ applicationObjectId, origin, added }: ProvisioningR
 
 /** The record, or null before the first run. Throws AppError settings-unreadable when it is damaged. */
 export async function readProvisioningRecord(
-  database: Database,
+  database: Pick<Database, 'readRecord'>,
 ): Promise<ProvisioningRecord | null> {
   const value = await database.readRecord(RECORD_NAME)
   if (value === undefined || value === null) return null

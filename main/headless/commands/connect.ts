@@ -29,8 +29,8 @@ interface Needs {
 }
 
 /**
- * Opens the connection that the options name, with their settings; where these are refused, the next command works on
- * the connection of the last run again. Throws AppError tenant-url-invalid and input-invalid, and ReportedError.
+ * Opens the connection that the options name, with their settings; where one is refused, nothing is switched or written.
+ * Throws AppError tenant-url-invalid and input-invalid, and ReportedError.
  */
 export async function connect(
   app: CliApp,
@@ -38,18 +38,9 @@ export async function connect(
   needs: Needs = {},
 ): Promise<void> {
   refuseContradictions(options)
-  const before = app.state.settings.mode
   const mode = options.practice ? 'practice' : 'microsoft'
   if (needs.tenantUrl) requireTenantUrl(app, mode, options.tenantUrl)
-  await call(app, 'connection.choose', { mode })
-  requireConnection(app)
-  try {
-    await call(app, 'settings.update', toChange(options))
-  } catch (error) {
-    if (before === null) await app.dispatch('connection.leave', undefined)
-    else await app.dispatch('connection.choose', { mode: before })
-    throw error
-  }
+  await call(app, 'connection.choose', { mode, connection: toChange(options) })
   requireConnection(app)
 }
 
@@ -98,22 +89,20 @@ function refuseContradictions(options: ConnectOptions): void {
   }
 }
 
-function toChange(options: ConnectOptions): SettingsChange {
+function toChange(options: ConnectOptions): SettingsChange['connection'] {
   const isCustom = options.loginHost !== undefined || options.graphHost !== undefined
   const chatReadAll: OptionalPermission[] = options.withChatReadAll ? ['Chat.Read.All'] : []
   const extras = [...new Set([...chatReadAll, ...(options.with ?? [])])]
   return {
-    connection: {
-      cloud: options.cloud ?? (isCustom ? 'custom' : undefined),
-      customLoginHost: options.loginHost,
-      customGraphHost: options.graphHost,
-      caFile: options.caFile === undefined ? undefined : resolve(options.caFile),
-      bootstrapClientId: options.clientId,
-      tenantUrl: options.tenantUrl,
-      adoptedAppId: options.adopt,
-      applicationName: options.name,
-      secretLifetimeMonths: options.secretMonths,
-      optionalPermissions: extras.length > 0 ? extras : undefined,
-    },
+    cloud: options.cloud ?? (isCustom ? 'custom' : undefined),
+    customLoginHost: options.loginHost,
+    customGraphHost: options.graphHost,
+    caFile: options.caFile === undefined ? undefined : resolve(options.caFile),
+    bootstrapClientId: options.clientId,
+    tenantUrl: options.tenantUrl,
+    adoptedAppId: options.adopt,
+    applicationName: options.name,
+    secretLifetimeMonths: options.secretMonths,
+    optionalPermissions: extras.length > 0 ? extras : undefined,
   }
 }

@@ -13,7 +13,7 @@ import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { writeNewFileInPieces } from '../new-file.ts'
 import { oneLine } from '../output.ts'
-import type { StoredInbox } from '../stored-inbox.ts'
+import type { StoredData } from '../stored-data.ts'
 
 export interface LogOptions {
   from?: string
@@ -49,7 +49,7 @@ export async function runLog(
       nextStep: 'Name both: --export jsonl or --export har, and a new file with --out.',
     })
   }
-  const inbox = await context.world.openInbox(context.common)
+  const inbox = await context.world.openStored(context.common)
   try {
     return options.export !== undefined && options.out !== undefined
       ? await write(context, inbox, { filter, format: options.export, out: options.out })
@@ -61,7 +61,7 @@ export async function runLog(
 
 async function print(
   { output, world }: CommandContext,
-  inbox: StoredInbox,
+  inbox: StoredData,
   { filter, limit }: { filter: DeliveryFilter; limit: number },
 ): Promise<number> {
   const found: FoundDelivery[] = []
@@ -90,7 +90,7 @@ async function print(
 
 async function write(
   { output, world }: CommandContext,
-  inbox: StoredInbox,
+  inbox: StoredData,
   { filter, format, out }: { filter: DeliveryFilter; format: DeliveryExportFormat; out: string },
 ): Promise<number> {
   let count = 0

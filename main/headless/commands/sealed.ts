@@ -47,13 +47,12 @@ export function runOpen(
 ): Promise<number> {
   return withStartedApp(context, async (app) => {
     const { output, world } = context
-    await connectOrResume(app, options)
+    // Before a connection is chosen, which stays so.
     const passphrase = await readPassphrase(context, options)
-    const opened = await call(app, 'handover.open', {
-      text: await readSealed(file),
-      passphrase,
-      replace: options.replace === true,
-    })
+    const text = await readText(file, 'The sealed hand-over')
+    await connectOrResume(app, options)
+    const replace = options.replace === true
+    const opened = await call(app, 'handover.open', { text, passphrase, replace })
     output.progress('Asking Microsoft for a token of the application.')
     const isVerifying = () => app.state.setup.steps.some((step) => step.state === 'running')
     await waitForState(app, () => !isVerifying(), world.signal)
@@ -83,10 +82,6 @@ async function readPassphrase(
     message: 'The passphrase of the sealed file is missing.',
     nextStep: `Give it with ${PASSPHRASE_VARIABLE} or --seal-passphrase-file.`,
   })
-}
-
-function readSealed(file: string): Promise<string> {
-  return readText(file, 'The sealed hand-over')
 }
 
 async function readText(file: string, what: string): Promise<string> {

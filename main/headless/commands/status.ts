@@ -1,17 +1,15 @@
 // emi-tray status: what is set up, and how the app fares that runs on the same data.
-import type { AppStatus } from '../../node/status-file.ts'
+import { AppError } from '../../core/app-error.ts'
 import { look, type Seen } from '../beside.ts'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { throwAppError } from '../follow.ts'
 import { columns } from '../output.ts'
+import { storedStatus, type SetUpStatus } from '../stored-status.ts'
 
-/** Runs the command; returns the exit code. */
+/** Runs the command, also where the data folder may only be read; returns the exit code. */
 export async function runStatus(context: CommandContext): Promise<number> {
-  const seen = await look(context, (app) => {
-    throwAppError(app)
-    return Promise.resolve()
-  })
+  const seen = await lookOrRead(context)
   const { status } = seen
   const { version, mode, cloud, account, steps, verified, handover, settings } = status
   const isSetUp = isDone(status, 'apply') && isDone(status, 'verify')
@@ -34,13 +32,33 @@ export async function runStatus(context: CommandContext): Promise<number> {
   return isSetUp ? exitCodes.ok : exitCodes.notReady
 }
 
-function runningPart({ running, status }: Seen): Record<string, unknown> | null {
+type Found = Seen | { status: SetUpStatus; running: null }
+
+async function lookOrRead(context: CommandContext): Promise<Found> {
+  try {
+    return await look(context, (app) => {
+      throwAppError(app)
+      return Promise.resolve()
+    })
+  } catch (error) {
+    const isOnlyRead = error instanceof AppError && error.code === 'data-folder-unwritable'
+    if (!isOnlyRead) throw error
+    try {
+      return { status: await storedStatus(context), running: null }
+    } catch (why) {
+      // There may be nothing to read yet: then it matters that nothing can be made there.
+      throw why instanceof AppError && why.code === 'not-set-up' ? error : why
+    }
+  }
+}
+
+function runningPart({ running, status }: Found): Record<string, unknown> | null {
   if (running === null) return null
   const { health, stations, webhook, tunnel, subscriptions } = status
   return { ...running, health, stations, webhook, tunnel, subscriptions }
 }
 
-function statusLines({ mode, cloud, steps, handover }: AppStatus, isSetUp: boolean): string[] {
+function statusLines({ mode, cloud, steps, handover }: SetUpStatus, isSetUp: boolean): string[] {
   if (mode === null) return ['Nothing is set up yet. Run “emi-tray setup”.']
   const rows = steps.map(
     ({ id, state: stepState, summary }) =>
@@ -56,7 +74,7 @@ function statusLines({ mode, cloud, steps, handover }: AppStatus, isSetUp: boole
   ]
 }
 
-function runningLines({ running, status }: Seen): string[] {
+function runningLines({ running, status }: Found): string[] {
   if (running === null) return []
   const { pid, at } = running
   const { mode, health, webhook, tunnel, subscriptions } = status
@@ -75,6 +93,6 @@ function runningLines({ running, status }: Seen): string[] {
   ]
 }
 
-function isDone({ steps }: AppStatus, id: 'apply' | 'verify'): boolean {
+function isDone({ steps }: SetUpStatus, id: 'apply' | 'verify'): boolean {
   return steps.some((step) => step.id === id && step.state === 'done')
 }

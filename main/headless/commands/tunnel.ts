@@ -1,15 +1,13 @@
 // emi-tray tunnel: how Microsoft reaches this computer, the token of a Dev Tunnel, and texts for proxies and gateways.
 import { readFile } from 'node:fs/promises'
 import type { ConnectionSettings } from '../../contract/models/settings.ts'
-import type {
-  ConfigSnippet,
-  KeptTunnelSecret,
-  TunnelProviderId,
-} from '../../contract/models/tunnel.ts'
+import type { ConfigSnippet, ProbeResult, TunnelProviderId } from '../../contract/models/tunnel.ts'
 import { AppError } from '../../core/app-error.ts'
+import { proxySnippets } from '../../core/tunnel/proxy-snippets.ts'
+import { besides, sayingLines, type Told } from '../beside.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { call, requireConnection } from '../follow.ts'
+import { call, notSetUp, requireConnection } from '../follow.ts'
 import { columns } from '../output.ts'
 
 export interface TunnelCommandOptions {
@@ -22,40 +20,93 @@ export interface TunnelCommandOptions {
 const GIVEN: TunnelProviderId[] = ['hosted-ssh', 'devtunnels']
 
 /**
- * Keeps a token, where a file is given, then tests the way, or prints one text or the settings. Exits as every command
- * does where there is no connection yet.
+ * Keeps a token, where a file is given, then tests the way, or prints one text or the settings. Beside the app that runs
+ * it only shows: the settings with how the tunnel stands, and the texts that hold no key. Exits as every command does
+ * where there is no connection yet.
  */
-export function runTunnel(
+export async function runTunnel(
   context: CommandContext,
   { snippet: name, hostTokenFile, test: isTest }: TunnelCommandOptions,
 ): Promise<number> {
-  const { output } = context
-  return withStartedApp(context, async (app) => {
-    requireConnection(app)
-    if (hostTokenFile !== undefined) {
-      const text = await readToken(hostTokenFile)
-      await call(app, 'tunnel.setSecret', { secret: 'devtunnels', text })
-    }
+  const token = hostTokenFile === undefined ? null : await readToken(hostTokenFile)
+  const alone = async (app: CliApp) => {
+    // Before anything is kept: there may be no such text.
+    const snippet = name === undefined ? null : await snippetOf(app, name)
+    if (token !== null) await call(app, 'tunnel.setSecret', { secret: 'devtunnels', text: token })
     if (isTest) return testOnce(context, app)
-    const { mode, settings } = app.state
-    const connection = settings.connections[mode ?? 'microsoft']
-    if (name === undefined) {
-      const { tunnelProvider, publicUrl, webhookPort } = connection
-      const asksForToken = tunnelProvider === 'devtunnels' || hostTokenFile !== undefined
-      const kept = asksForToken ? await call(app, 'tunnel.keptSecrets', undefined) : []
-      const hostToken = kept.find(({ secret }) => secret === 'devtunnels') ?? null
-      const tokenValidUntil = hostToken?.validUntil ?? null
-      output.result(
-        { command: 'tunnel', tunnelProvider, publicUrl, webhookPort, tokenValidUntil },
-        settingLines(connection, hostToken),
-      )
-      return exitCodes.ok
-    }
-    const snippet = (await call(app, 'tunnel.snippets', undefined)).find((one) => one.name === name)
-    if (!snippet) throw onlyForSsh(name)
-    output.result({ command: 'tunnel', snippet }, [snippet.text.trimEnd()])
-    return exitCodes.ok
+    if (snippet) return giveSnippet(context, snippet)
+    return showSettings(context, app, token !== null)
+  }
+  if (token !== null || isTest || name === 'sshd') {
+    return withStartedApp(context, (app) => {
+      requireConnection(app)
+      return alone(app)
+    })
+  }
+  return besides(context, {
+    alone,
+    told: (seen) => Promise.resolve(showBeside(context, seen, name)),
   })
+}
+
+async function snippetOf(app: CliApp, name: ConfigSnippet['name']): Promise<ConfigSnippet> {
+  const found = (await call(app, 'tunnel.snippets', undefined)).find((one) => one.name === name)
+  if (!found) throw onlyForSsh(name)
+  return found
+}
+
+function giveSnippet({ output }: CommandContext, snippet: ConfigSnippet): number {
+  output.result({ command: 'tunnel', snippet }, [snippet.text.trimEnd()])
+  return exitCodes.ok
+}
+
+async function showSettings(
+  { output }: CommandContext,
+  app: CliApp,
+  hasNewToken: boolean,
+): Promise<number> {
+  const { mode, settings } = app.state
+  const connection = settings.connections[mode ?? 'microsoft']
+  const { tunnelProvider, publicUrl, webhookPort } = connection
+  const asksForToken = tunnelProvider === 'devtunnels' || hasNewToken
+  const kept = asksForToken ? await call(app, 'tunnel.keptSecrets', undefined) : []
+  const hostToken = kept.find(({ secret }) => secret === 'devtunnels') ?? null
+  const tokenValidUntil = hostToken?.validUntil ?? null
+  output.result(
+    { command: 'tunnel', tunnelProvider, publicUrl, webhookPort, tokenValidUntil, running: null },
+    settingLines(connection, hostToken && (tokenValidUntil ?? 'it does not say')),
+  )
+  return exitCodes.ok
+}
+
+/** What the app that runs says; the token itself is with that one. */
+function showBeside(context: CommandContext, seen: Told, name?: ConfigSnippet['name']): number {
+  const { settings, tunnel } = seen.status
+  if (settings === null) throw notSetUp()
+  const snippet = proxySnippets(settings).find((one) => one.name === name)
+  if (snippet) return giveSnippet(context, snippet)
+  const { tunnelProvider, publicUrl, webhookPort } = settings
+  const { validUntil: tokenValidUntil, lastProbe } = tunnel
+  const running = { ...seen.running, tunnel }
+  context.output.result(
+    { command: 'tunnel', tunnelProvider, publicUrl, webhookPort, tokenValidUntil, running },
+    [
+      ...sayingLines(seen),
+      ...settingLines(settings, tokenValidUntil),
+      ...columns([
+        ['State', tunnel.phase],
+        ['Reached at', tunnel.publicUrl ?? 'nowhere at the moment'],
+        ['Last test', lastProbe ? probeText(lastProbe) : 'none yet'],
+      ]),
+      ...(tunnel.error ? [tunnel.error.message, tunnel.error.nextStep] : []),
+    ],
+  )
+  return exitCodes.ok
+}
+
+function probeText({ at, ok, hops }: ProbeResult): string {
+  const failed = hops.find((hop) => !hop.ok)
+  return `${at}: ${ok ? 'leads here' : `does not lead here. ${failed?.message ?? ''}`.trim()}`
 }
 
 /** Opens the tunnel once, tests through it and closes it. Exits with 5 when the way does not lead here. */
@@ -85,27 +136,19 @@ async function readToken(file: string): Promise<string> {
 
 function settingLines(
   { tunnelProvider, publicUrl, ssh, devTunnels }: ConnectionSettings,
-  hostToken: KeptTunnelSecret | null,
+  tokenValidUntil: string | null,
 ): string[] {
-  return columns([
+  const rows: [string, string][] = [
     ['Provider', tunnelProvider],
     ['Public address', publicUrl || (GIVEN.includes(tunnelProvider) ? 'given out' : 'not set')],
-    ...(tunnelProvider === 'devtunnels'
-      ? ([['Let in by', devTunnels.signIn]] satisfies [string, string][])
-      : []),
-    ...(hostToken
-      ? ([['Token valid until', hostToken.validUntil ?? 'it does not say']] satisfies [
-          string,
-          string,
-        ][])
-      : []),
-    ...(tunnelProvider === 'ssh'
-      ? ([
-          ['Gateway', `${ssh.username}@${ssh.host}:${ssh.port}`],
-          ['Listens there at', ssh.remoteBind],
-        ] satisfies [string, string][])
-      : []),
-  ])
+  ]
+  if (tunnelProvider === 'devtunnels') rows.push(['Let in by', devTunnels.signIn])
+  if (tokenValidUntil !== null) rows.push(['Token valid until', tokenValidUntil])
+  if (tunnelProvider === 'ssh') {
+    rows.push(['Gateway', `${ssh.username}@${ssh.host}:${ssh.port}`])
+    rows.push(['Listens there at', ssh.remoteBind])
+  }
+  return columns(rows)
 }
 
 function onlyForSsh(name: string): AppError {

@@ -63,12 +63,17 @@ async function verifyGiven(
   options: VerifyOptions,
 ): Promise<number> {
   const { output } = context
+  const clientSecret = await readSecret(context, options)
+  const isUnset = app.state.settings.mode === null
   await connectOrResume(app, options)
-  const check: CredentialsCheck = await call(app, 'credentials.verify', {
-    tenantId: options.tenantId ?? '',
-    clientId: options.appId ?? '',
-    clientSecret: await readSecret(context, options),
-  })
+  const { tenantId = '', appId: clientId = '' } = options
+  let check: CredentialsCheck
+  try {
+    check = await call(app, 'credentials.verify', { tenantId, clientId, clientSecret })
+  } finally {
+    // Somebody else's values set nothing up here.
+    if (isUnset) await app.dispatch('connection.leave', undefined)
+  }
   if (check.error) throw new ReportedError(check.error)
   output.result({ command: 'verify', check }, [
     `These credentials work. A real token carries ${check.roles.join(', ')}.`,
