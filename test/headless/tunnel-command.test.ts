@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { readyApp, runCommand } from './fake-world.ts'
+import { temporaryFolder } from '../node/temporary-folder.ts'
+import { besideApp, readyApp, runCommand, ScriptedApp } from './fake-world.ts'
 
 it('prints the provider, and the text for one program alone', async () => {
   const app = readyApp()
@@ -18,6 +19,39 @@ it('says when there is no text for the provider that is chosen', async () => {
   const run = await runCommand(['tunnel', '--snippet', 'sshd'], app)
   expect(run.code).not.toBe(0)
   expect(run.stderr).toContain('no text for sshd')
+})
+
+it('keeps no token where the text that is asked for does not exist', async () => {
+  const app = readyApp()
+  app.script['tunnel.snippets'] = () => []
+  const file = path.join(temporaryFolder(), 'token.txt')
+  writeFileSync(file, 'Token: a')
+  const args = ['tunnel', '--snippet', 'sshd', '--host-token-file', file]
+  expect((await runCommand(args, app)).code).toBe(2)
+  expect(app.calls).not.toContain('tunnel.setSecret')
+})
+
+it('tells beside the app that runs how the tunnel stands, and leaves what acts to that one', async () => {
+  const app = readyApp()
+  const hop = { name: 'Connection', ok: false, durationMs: 3, message: 'Nothing listens there.' }
+  const lastProbe = { at: '2026-03-02T09:00:00.000Z', ok: false, hops: [hop] }
+  app.change({
+    settings: { ...app.state.settings, mode: 'practice' },
+    tunnel: { ...app.state.tunnel, phase: 'degraded', publicUrl: 'https://a.example', lastProbe },
+  })
+  const beside = (...args: string[]) =>
+    runCommand(['tunnel', ...args], new ScriptedApp(), besideApp(app))
+  const told = await beside()
+  expect(told.code).toBe(0)
+  expect(told.stdout).toMatch(/process 4711[^]*State +degraded[^]*Nothing listens there\./)
+  expect((await beside('--json')).json()).toMatchObject({
+    tunnelProvider: 'static',
+    running: { pid: 4711, tunnel: { publicUrl: 'https://a.example' } },
+  })
+  expect((await beside('--snippet', 'nginx')).stdout).toContain('upstream emi_tray')
+  // The text for sshd holds this installation's key, which is in the vault.
+  for (const args of [['--test'], ['--snippet', 'sshd']])
+    expect((await beside(...args)).stderr).toContain('Use its page.')
 })
 
 it('tests the way once, and exits with 5 when it does not lead here', async () => {

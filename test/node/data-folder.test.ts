@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { defaultDataFolder, openDataFolder } from '../../main/node/data-folder.ts'
+import { defaultDataFolder, isHeld, openDataFolder } from '../../main/node/data-folder.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** Another process that holds the folder until it is killed. */
@@ -55,9 +56,11 @@ describe('the data folder', () => {
       code: 'data-folder-in-use',
       message: expect.stringContaining(`process ${other.pid ?? 'none'}`) as string,
     })
+    expect(isHeld(folder)).toBe(true)
     const exited = once(other, 'exit')
     other.kill('SIGKILL')
     await exited
+    expect(isHeld(folder)).toBe(false)
     // Nothing was tidied up by the killed one, and nothing needs to be.
     const data = await openDataFolder(folder)
     await data.release()
@@ -65,7 +68,10 @@ describe('the data folder', () => {
 
   test('is refused a second time in the same process too, and free again after release', async () => {
     const folder = temporaryFolder()
+    expect([isHeld(folder), readdirSync(folder)]).toEqual([false, []])
     const first = await openDataFolder(folder)
+    // Looking lets nobody else in.
+    expect(isHeld(folder)).toBe(true)
     await expect(openDataFolder(folder)).rejects.toMatchObject({
       code: 'data-folder-in-use',
       message: expect.stringContaining(`process ${process.pid}`) as string,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { watch } from 'node:fs'
-import { chmod, mkdir, readFile, readdir, rmdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -12,7 +12,7 @@ import {
   type KeyHolder,
 } from '../../main/node/key-holder.ts'
 import { AppError } from '../../main/core/app-error.ts'
-import { openVault } from '../../main/node/vault.ts'
+import { openVault, readVaultSecret } from '../../main/node/vault.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const SECRET = 'vv18Q~not-a-real-secret-but-looks-like-one-abcd'
@@ -53,6 +53,27 @@ describe('the vault', () => {
       'é'.repeat(40_000),
       undefined,
     ])
+  })
+
+  test('shows one secret beside the app that has it open, and writes nothing for it', async () => {
+    const file = await vaultWith({ clientSecret: SECRET })
+    const vault = await openVault({ file, holder: quickHolder() })
+    const read = (holder = quickHolder(), name = 'clientSecret') =>
+      readVaultSecret({ file, holder }, { area: 'microsoft', name })
+    const before = await readFile(file)
+    expect(await read()).toBe(SECRET)
+    expect(await read(undefined, 'missing')).toBeUndefined()
+    await expect(read(quickHolder(Buffer.alloc(32, 8)))).rejects.toMatchObject({
+      code: 'vault-key-wrong',
+    })
+    expect(await readFile(file)).toEqual(before)
+    await vault.namespace('microsoft').set('clientSecret', 'the next one')
+    expect(await read()).toBe('the next one')
+    await vault.close()
+    // Where there is none, none is made.
+    await rm(file)
+    expect(await read()).toBeUndefined()
+    await expect(stat(file)).rejects.toThrow()
   })
 
   test('keeps no secret in readable form, and its file to its owner', async () => {

@@ -74,7 +74,7 @@ async function showSettings(
   const tokenValidUntil = hostToken?.validUntil ?? null
   output.result(
     { command: 'tunnel', tunnelProvider, publicUrl, webhookPort, tokenValidUntil, running: null },
-    settingLines(connection, hostToken && (tokenValidUntil ?? 'it does not say')),
+    columns(settingRows(connection, hostToken && (tokenValidUntil ?? 'it does not say'))),
   )
   return exitCodes.ok
 }
@@ -92,8 +92,8 @@ function showBeside(context: CommandContext, seen: Told, name?: ConfigSnippet['n
     { command: 'tunnel', tunnelProvider, publicUrl, webhookPort, tokenValidUntil, running },
     [
       ...sayingLines(seen),
-      ...settingLines(settings, tokenValidUntil),
       ...columns([
+        ...settingRows(settings, tokenValidUntil),
         ['State', tunnel.phase],
         ['Reached at', tunnel.publicUrl ?? 'nowhere at the moment'],
         ['Last test', lastProbe ? probeText(lastProbe) : 'none yet'],
@@ -134,10 +134,10 @@ async function readToken(file: string): Promise<string> {
   }
 }
 
-function settingLines(
+function settingRows(
   { tunnelProvider, publicUrl, ssh, devTunnels }: ConnectionSettings,
   tokenValidUntil: string | null,
-): string[] {
+): [string, string][] {
   const rows: [string, string][] = [
     ['Provider', tunnelProvider],
     ['Public address', publicUrl || (GIVEN.includes(tunnelProvider) ? 'given out' : 'not set')],
@@ -148,7 +148,7 @@ function settingLines(
     rows.push(['Gateway', `${ssh.username}@${ssh.host}:${ssh.port}`])
     rows.push(['Listens there at', ssh.remoteBind])
   }
-  return columns(rows)
+  return rows
 }
 
 function onlyForSsh(name: string): AppError {
