@@ -1,6 +1,5 @@
 // What keeps the application from working, from Microsoft's latest answer and the latest comparison; pure functions.
 import type { AccessTrouble, DriftObject, DriftReport } from '../contract/models/application.ts'
-import type { ConnectionSettings } from '../contract/models/settings.ts'
 import type { Subscription, SubscriptionKey } from '../contract/models/subscription.ts'
 import type { KnownAccess } from './application-access.ts'
 import { isLeftToOthers } from './chain-troubles.ts'
@@ -10,7 +9,8 @@ export interface AccessFacts {
   known: KnownAccess | null
   /** The latest comparison with the application in use. */
   report: DriftReport | null
-  settings: Pick<ConnectionSettings, 'optionalPermissions'>
+  /** The application permissions that were in effect when the set-up was last verified. */
+  given: string[]
   /** Those that the application makes in its own name. */
   subscriptions: Subscription[]
   /** That has words of its own. */
@@ -54,7 +54,7 @@ function answeredTrouble(known: KnownAccess, facts: AccessFacts): AccessTrouble 
             ...{ cause: 'refused', light: 'failed', since },
             sentence: refusal.message,
             short: 'Microsoft refuses the application.',
-            nextStep: refusal.nextStep,
+            nextStep: 'The Webhook page shows what Microsoft answered, and what to do.',
           }
   }
 }
@@ -77,7 +77,7 @@ function agentTrouble(report: DriftReport): AccessTrouble | null {
   const base = {
     ...({ cause: 'agents', light: 'warning', since: null } as const),
     short: 'Agents cannot connect.',
-    nextStep: 'Repair puts back what is missing.',
+    nextStep: 'Compare, then repair: that puts back what is missing.',
   }
   if (stateIn(report, 'redirect-uri') === 'missing') {
     const sentence =
@@ -95,23 +95,23 @@ function stateIn({ rows }: DriftReport, object: DriftObject) {
   return rows.find((row) => row.object === object && row.state !== 'surplus')?.state
 }
 
-/** Only where a wanted subscription lives on it. */
+/** Only what was given once, and where a wanted subscription lives on it. */
 function consentTrouble(
   roles: string[],
   {
-    facts: { settings, subscriptions },
+    facts: { given, subscriptions },
     since,
-  }: { facts: Pick<AccessFacts, 'settings' | 'subscriptions'>; since: string | null },
+  }: { facts: Pick<AccessFacts, 'given' | 'subscriptions'>; since: string | null },
 ): AccessTrouble | null {
   const ours = subscriptions.filter((one) => !isLeftToOthers(one))
   const lacking = ours
-    .map(({ key }) => permissionsFor(key, settings))
-    .filter((enough) => !enough.some((one) => roles.includes(one)))
+    .map(({ key }) => permissionsFor(key, given).filter((one) => given.includes(one)))
+    .filter((enough) => enough.length > 0 && !enough.some((one) => roles.includes(one)))
   if (lacking.length === 0) return null
   const base = {
     ...({ cause: 'consent', since } as const),
     short: 'Consent is missing.',
-    nextStep: 'Ask who took it away, and why. Repair grants it again.',
+    nextStep: 'Ask who took it away, and why. To grant it again, compare, then repair.',
   }
   if (lacking.length === ours.length) {
     const sentence =
@@ -127,20 +127,15 @@ function consentTrouble(
  * The application permissions any of which is enough, the one asked for first.
  * https://learn.microsoft.com/graph/teams-changenotifications-chatmessage
  */
-function permissionsFor(
-  key: SubscriptionKey,
-  { optionalPermissions }: Pick<ConnectionSettings, 'optionalPermissions'>,
-): string[] {
+function permissionsFor(key: SubscriptionKey, given: string[]): string[] {
   switch (key) {
     case 'chats':
       return ['Chat.ReadWrite.All', 'Chat.Read.All', 'Chat.ReadBasic.All']
     case 'channel-messages':
       return ['ChannelMessage.Read.All']
     case 'chat-messages':
-      // Never asked for, it was not taken away: then the subscription itself says what it lacks.
-      return optionalPermissions.includes('Chat.Read.All')
-        ? ['Chat.Read.All']
-        : ['Chat.ReadWrite.All', 'Chat.Read.All']
+      // Where it was never given, the subscription itself says what it lacks.
+      return given.includes('Chat.Read.All') ? ['Chat.Read.All'] : ['Chat.ReadWrite.All']
     default:
       return ['Chat.ReadWrite.All', 'Chat.Read.All']
   }
@@ -152,7 +147,7 @@ function gone(since: string | null): AccessTrouble {
     sentence:
       'The application is gone from Microsoft Entra, so Teams cannot reach the contact center.',
     short: 'The application is gone.',
-    nextStep: 'Compare shows what is left, and how to bring it back.',
+    nextStep: 'Compare: that shows what is left, and how to bring it back.',
   }
 }
 
@@ -162,7 +157,7 @@ function switchedOff(since: string | null): AccessTrouble {
     sentence:
       'Somebody switched the application off in Microsoft Entra, so nothing can sign in with it.',
     short: 'The application is switched off.',
-    nextStep: 'Ask who did it, and why. Repair switches it on again.',
+    nextStep: 'Ask who did it, and why. To switch it on again, compare, then repair.',
   }
 }
 
@@ -171,6 +166,7 @@ function secretRefused(what: string, since: string | null): AccessTrouble {
     ...{ cause: 'secret', light: 'failed', since },
     sentence: `${what}, so Microsoft refuses the contact center.`,
     short: 'The client secret is refused.',
-    nextStep: 'Repair makes a new one. Enter it in the integration account afterwards.',
+    nextStep:
+      'Compare, then repair: that makes a new one. Enter it in the integration account afterwards.',
   }
 }

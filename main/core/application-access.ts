@@ -52,6 +52,11 @@ export class ApplicationAccess {
     return this.#known?.appId === this.#deps.appId() ? this.#known : null
   }
 
+  /** Forgets the answer: it was about another secret. */
+  forget(): void {
+    this.#known = null
+  }
+
   /** True where no wanted permission is missing. */
   isWhole({ roles }: Pick<KnownAccess, 'roles'>): boolean {
     return this.#deps.wanted().every((one) => roles.includes(one))

@@ -71,8 +71,9 @@ export function setupTrouble({ mode, opening, setUp, webhook }: HealthFacts): He
 /** The application cannot do its work in the tenant, or not all of it. */
 export function applicationTrouble({ access }: HealthFacts): Health | null {
   if (!access) return null
-  const { light, sentence, since } = access
-  return { light, sentence, since, fix: openApplication }
+  const { light, sentence, since, cause } = access
+  // What a policy refuses shows with the subscriptions, in Microsoft’s own words.
+  return { light, sentence, since, fix: cause === 'refused' ? openWebhook : openApplication }
 }
 
 /** The client secret is at its end, or its replacement waits for a person. */

@@ -61,7 +61,7 @@ export function gatherState({
   const access = accessTrouble({
     known: tenant?.access.known ?? null,
     report: isOfRecord ? drift.report : null,
-    settings: connectionSettings,
+    given: tenant?.setup.verified?.roles ?? [],
     subscriptions: kept,
     secretExpired: handover.secretExpiresAt !== null && new Date(handover.secretExpiresAt) <= now,
   })

@@ -164,7 +164,7 @@ export class TenantAreas {
     this.documents = new Documents({
       ...{ version, cloud, database, secrets, settings, clock, guard },
       ...{ signIn: this.signIn, setup: this.setup, drift: this.drift, audit: this.audit },
-      onSecretChanged: () => this.graph.forgetToken(),
+      onSecretChanged: () => this.#forgetAnswers(),
     })
     this.signIn.onChange(onChange)
   }
@@ -211,9 +211,15 @@ export class TenantAreas {
   }
 
   #onSecretChanged(): void {
-    this.graph.forgetToken()
+    this.#forgetAnswers()
     // A new secret has not been entered in Bright Pattern yet, whatever was confirmed before.
     if (this.setup.record?.rotation?.phase === 'handing-over') void this.setup.forgetHandover()
+  }
+
+  /** What Microsoft answered to another secret says nothing about this one. */
+  #forgetAnswers(): void {
+    this.access.forget()
+    this.graph.forgetToken()
   }
 
   #entraContext(signal: AbortSignal): EntraContext {

@@ -25,9 +25,10 @@ export function applicationAnswer(app: AppState): Answer {
   const { access, drift, secretCare } = app
   const { answers, words } = t.application
   if (!isKnown(app)) return { tone: 'neutral', word: words.notSetUp, sentence: answers.notSetUp }
+  // The light above says it in full.
   const trouble = access && {
     tone: access.light,
-    sentence: `${access.sentence} ${access.nextStep}`,
+    sentence: `${access.short} ${access.nextStep}`,
   }
   if (trouble?.tone === 'failed') return { ...trouble, word: words.failed }
   if (secretCare.level === 'expired') {

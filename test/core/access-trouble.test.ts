@@ -56,7 +56,7 @@ function facts(change: Partial<AccessFacts>): AccessFacts {
   return {
     known: null,
     report: null,
-    settings: { optionalPermissions: ['Chat.Read.All'] },
+    given: ALL,
     subscriptions: keys.map((key) => activeSubscription({ key })),
     secretExpired: false,
     ...change,
@@ -108,8 +108,9 @@ describe('what Microsoft answers a request for a token', () => {
 
   it('minds no permission that no wanted subscription lives on', async () => {
     expect(await afterToken(['Chat.Read.All', 'ChannelMessage.Read.All'])).toBeNull()
-    const never = { settings: { optionalPermissions: [] } }
+    const never = { given: ALL.slice(0, 3) }
     expect(await afterToken(['Chat.ReadWrite.All', 'ChannelMessage.Read.All'], never)).toBeNull()
+    expect(await afterToken([], { given: [] })).toBeNull()
     const observing = {
       subscriptions: [activeSubscription({ key: 'channel-messages', status: 'observed' })],
     }

@@ -216,6 +216,13 @@ test('what Microsoft refused from the beginning is no alert; what it takes away 
   expect(alerts.list.map(({ kind }) => kind)).toEqual(['access'])
 })
 
+test('a subscription that Microsoft no longer renews is told of while it still lives', () => {
+  const { alerts, change } = desk()
+  const error = { ...report('tunnel-transient'), code: 'subscription-forbidden' as const }
+  change({ subscriptions: [{ ...subscription, error }] })
+  expect(alerts.list).toMatchObject([{ kind: 'access', severity: 'critical' }])
+})
+
 test('an application that does not work is told once it has lasted, and nothing that follows from it', async () => {
   const { clock, alerts, shown, change, state } = desk()
   const report = { inOrder: false } as AppState['drift']['report']

@@ -568,7 +568,7 @@ const consentTaken: AppState = {
     ...({ cause: 'consent', light: 'warning', since: null, short: 'Consent is missing.' } as const),
     sentence:
       'Consent to ChannelMessage.Read.All is missing, so Microsoft does not send all Teams messages.',
-    nextStep: 'Ask who took it away, and why. Repair grants it again.',
+    nextStep: 'Ask who took it away, and why. To grant it again, compare, then repair.',
   },
   health: {
     ...({ light: 'warning', since: null } as const),

@@ -64,7 +64,7 @@ function accessTrouble({ access }: TroubleFacts): Trouble | null {
     severity: light === 'failed' ? 'critical' : 'warning',
     title: ACCESS_TITLES[cause],
     text: `${sentence} ${nextStep}`,
-    page: 'application',
+    page: cause === 'refused' ? 'webhook' : 'application',
   }
 }
 
@@ -160,8 +160,13 @@ function subscriptionTroubles(
       page: 'webhook',
     })
   }
-  // Refused from the beginning is a choice that Setup explains; refused after it worked is a loss.
-  if (withStatus('refused').some(({ key }) => worked.has(key))) {
+  // Refused from the beginning is a choice that Setup explains; refused after it worked is a loss,
+  // and so is one that lives and is not renewed.
+  const isLost = withStatus('refused').some(({ key }) => worked.has(key))
+  const isEnding = withStatus('active').some(
+    ({ error }) => error?.code === 'subscription-forbidden',
+  )
+  if (isLost || isEnding) {
     troubles.push({
       ...{ cause: 'access', kind: 'access', severity: 'critical', afterMs: 0 },
       title: 'A permission was taken away',

@@ -25,7 +25,7 @@ test('the answer names the most urgent thing first', () => {
     ...{ sentence: 'Somebody switched it off.', nextStep: 'Ask who.' },
   }
   const off = applicationAnswer({ ...app, access, drift, secretCare: handingOverCare })
-  expect(off).toMatchObject({ tone: 'failed', sentence: 'Somebody switched it off. Ask who.' })
+  expect(off).toMatchObject({ tone: 'failed', sentence: 'Off. Ask who.' })
 })
 
 test('an application that set-up has not finished does not count as set up', () => {
