@@ -30,7 +30,7 @@ test('on Windows: an .ico that follows the taskbar, a click that opens, the Run 
   }
 
   await test.step('the icon has the taskbar’s colour, also after that changed', async () => {
-    expect(await iconName(app)).toBe('tray-not-set-up-light.ico')
+    await expect.poll(() => iconName(app)).toBe('tray-not-set-up-light.ico')
     await app.evaluate(({ nativeTheme, double }) => {
       double.systemPrefersDark = true
       ;(nativeTheme as unknown as NodeJS.EventEmitter).emit('updated')
@@ -39,12 +39,14 @@ test('on Windows: an .ico that follows the taskbar, a click that opens, the Run 
   })
 
   await test.step('menus are named as on Windows; leaving is in the first of them', async () => {
-    expect(await menuLabels(app)).toEqual({
-      '&File': ['Close', 'Exit'],
-      Edit: ['Undo', 'Redo', '', 'Cut', 'Copy', 'Paste', 'Delete', '', 'Select All'],
-      '&View': ['Actual Size', 'Zoom In', 'Zoom Out'],
-      '&Help': ['Open the data folder', 'About EMI Tray'],
-    })
+    await expect
+      .poll(() => menuLabels(app))
+      .toEqual({
+        '&File': ['Close', 'Exit'],
+        Edit: ['Undo', 'Redo', '', 'Cut', 'Copy', 'Paste', 'Delete', '', 'Select All'],
+        '&View': ['Actual Size', 'Zoom In', 'Zoom Out'],
+        '&Help': ['Open the data folder', 'About EMI Tray'],
+      })
     expect(await app.evaluate(({ double }) => double.appUserModelId)).toBe('app.emitray.desktop')
   })
 
@@ -98,7 +100,7 @@ test('on macOS: a template icon, a click that opens the menu, the app’s own me
       return { template: image?.isTemplateImage(), sizes: image?.getScaleFactors() }
     })
     expect(icon).toEqual({ template: true, sizes: [1, 2] })
-    expect(await iconName(app)).toBe('tray-not-set-upTemplate.png')
+    await expect.poll(() => iconName(app)).toBe('tray-not-set-upTemplate.png')
   })
 
   await test.step('a click opens the menu and no window', async () => {
