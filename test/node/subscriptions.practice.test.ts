@@ -189,3 +189,33 @@ test('consent taken away, then the application switched off: the light names tha
   const mended = await practice.until((state) => state.health.sentence === smaller.sentence)
   expect(mended.access).toBeNull()
 })
+
+test('consent that somebody gives back in Entra mends the subscriptions with the next token', async () => {
+  await practice.call('webhook.start')
+  await practice.until(allActive)
+  const { graph } = practice.app.connected.tenant
+  const principals = (await graph.administrator.list('/servicePrincipals')) as {
+    id: string
+    appId: string
+  }[]
+  const id = principals.find(({ appId }) => appId === appIdOf(practice.app.state))?.id ?? ''
+  const path = `/servicePrincipals/${id}/appRoleAssignments`
+  const given = (await graph.administrator.list(path)) as Record<
+    'principalId' | 'resourceId' | 'appRoleId',
+    string
+  >[]
+
+  tenant.control.act('revoke-consent')
+  tenant.control.act('remove-subscriptions')
+  await practice.call('subscription.ensure')
+  await practice.until((state) => state.subscriptions.every((one) => one.status === 'refused'))
+  expect(practice.app.state.access?.cause).toBe('consent')
+
+  for (const { principalId, resourceId, appRoleId } of given) {
+    await graph.administrator.post(path, { principalId, resourceId, appRoleId })
+  }
+  graph.forgetToken()
+  await graph.application.list('/subscriptions')
+  const mended = await practice.until(allActive)
+  expect(mended.health.light).toBe('ok')
+})
