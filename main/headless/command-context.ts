@@ -73,6 +73,8 @@ export interface CliWorld extends OutputStreams {
     common: CommonOptions,
     secret: { area: Mode; name: string },
   ): Promise<string | undefined>
+  /** True where no app ever ran and nobody wrote settings. Throws AppError data-folder-unwritable where it may not be read. */
+  isNew(common: CommonOptions): boolean
   /** True while an app has taken the data folder; also for whoever may only read it. */
   isHeld(common: CommonOptions): boolean
   /** The network while no connection is chosen; null where one is. */

@@ -13,6 +13,7 @@ export function connecting(command: Command): Command {
     .option(
       '--adopt <guid>',
       'use the application with this client id, which somebody made by hand',
+      guid,
     )
     .option('--secret-months <months>', 'life of the client secret, 1 to 24 months', months)
     .addOption(
@@ -36,7 +37,7 @@ export function connecting(command: Command): Command {
     .option('--login-host <url>', 'sign-in address of a custom cloud')
     .option('--graph-host <url>', 'Graph address of a custom cloud')
     .option('--ca-file <file>', 'PEM file of an extra certificate authority')
-    .option('--client-id <guid>', 'client id of the public client that signs you in')
+    .option('--client-id <guid>', 'client id of the public client that signs you in', guid)
 }
 
 /** Options of the commands that sign in. */
@@ -70,6 +71,13 @@ export function entryNumber(text: string): number {
 /** Parses 1 to 65,535; throws InvalidArgumentError. */
 export function port(text: string): number {
   return wholeNumber(text, { least: 1, most: 65_535 })
+}
+
+/** Accepts a client id, or none; throws InvalidArgumentError, which names the option. */
+export function guid(text: string): string {
+  const trimmed = text.trim()
+  if (/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i.test(trimmed)) return trimmed
+  throw new InvalidArgumentError('It must be a client id, which is a GUID.')
 }
 
 function wholeNumber(text: string, { least, most }: { least: number; most: number }): number {

@@ -13,7 +13,16 @@ export type CommandWork<O> = (
   args: string[],
 ) => Promise<number>
 
-export type RunCommand = <O extends object>(command: Command, work: CommandWork<O>) => void
+export interface CommandTraits {
+  /** Also where no app ever ran; elsewhere such a folder is none to work on, and is not made. */
+  startsAnew?: boolean
+}
+
+export type RunCommand = <O extends object>(
+  command: Command,
+  work: CommandWork<O>,
+  traits?: CommandTraits,
+) => void
 
 /** Adds every command to the program, in the order of --help. */
 export function addCommands(program: Command, run: RunCommand): void {

@@ -56,6 +56,7 @@ export function addFiles(program: Command, run: RunCommand): void {
         ),
     ),
     (context, options, [file = '']) => runOpen(context, options, file),
+    { startsAnew: true },
   )
   run<ConnectOptions & { to: string }>(
     connecting(
@@ -67,6 +68,7 @@ export function addFiles(program: Command, run: RunCommand): void {
         .requiredOption('--to <folder>', 'folder for the files'),
     ),
     runPackage,
+    { startsAnew: true },
   )
   run<{ format?: 'markdown' | 'html'; to?: string }>(
     program
@@ -108,5 +110,6 @@ export function addFiles(program: Command, run: RunCommand): void {
       )
       .option('--to <file>', 'a new .zip file; in the data folder when left out'),
     runDiagnostics,
+    { startsAnew: true },
   )
 }

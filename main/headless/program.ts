@@ -2,10 +2,18 @@
 import { Command, CommanderError } from 'commander'
 import { toErrorReport } from '../core/app-error.ts'
 import type { CliWorld, CommonOptions } from './command-context.ts'
-import { addCommands, type CommandWork, type RunCommand } from './commands.ts'
+import { addCommands, type CommandTraits, type CommandWork, type RunCommand } from './commands.ts'
 import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-codes.ts'
-import { ReportedError } from './follow.ts'
+import { notSetUp, ReportedError } from './follow.ts'
 import { Output } from './output.ts'
+
+const gettingStarted = `Every command has --help, --json, --data, --passphrase-file and --key-file, written after its name.
+To try everything first, without Microsoft:
+  emi-tray setup --practice --yes --data <folder>
+  emi-tray status --data <folder>`
+
+const jsonHelp = `With --json a result is {"ok": true, "command": …} with what the command found, and a failure
+{"ok": false, "error": {"code", "message", "nextStep", "details", "reference", "at"}}; the exit codes are the same.`
 
 const secretsHelp = `Secrets are never given as options. The vault is opened with the system's keychain or, where there is none, with
   EMI_PASSPHRASE, EMI_PASSPHRASE_FILE or --passphrase-file   a passphrase
@@ -37,6 +45,7 @@ function createProgram(
   const program = new Command('emi-tray')
     .description('Connects Microsoft Teams to an on-premises Bright Pattern contact center.')
     .version(world.version)
+    .usage('<command> [options]')
     .exitOverride()
     .configureOutput({
       writeOut: world.stdout,
@@ -44,11 +53,16 @@ function createProgram(
       writeErr: (text) => output.json || world.stderr(text),
     })
     .showHelpAfterError('Add --help to see the options.')
-    .addHelpText('after', `\n${exitCodeHelp}`)
+    .addHelpText('after', `\n${gettingStarted}\n\n${exitCodeHelp}`)
 
-  const run: RunCommand = <O extends object>(command: Command, work: CommandWork<O>) => {
+  const run: RunCommand = <O extends object>(
+    command: Command,
+    work: CommandWork<O>,
+    { startsAnew = false }: CommandTraits = {},
+  ) => {
     addCommonOptions(command).action(async () => {
       const common = command.opts<CommonOptions>()
+      if (!startsAnew && world.isNew(common)) throw notSetUp()
       setExitCode(await work({ world, output, common }, command.opts<O>(), command.args))
     })
   }
@@ -64,7 +78,7 @@ function addCommonOptions(command: Command): Command {
     .option('--passphrase-file <file>', 'file with the passphrase of the vault')
     .option('--key-file <file>', 'key file of the vault, mode 0600')
     .allowExcessArguments(false)
-    .addHelpText('after', `\n${secretsHelp}\n\n${exitCodeHelp}`)
+    .addHelpText('after', `\n${secretsHelp}\n\n${jsonHelp}\n\n${exitCodeHelp}`)
 }
 
 /** Help and version are no failures; everything else that commander throws is a wrong command line. */

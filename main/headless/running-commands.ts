@@ -29,6 +29,7 @@ export function addRunning(program: Command, run: RunCommand): void {
       .option('--no-open', 'open no browser at all, not even to sign in; print the addresses')
       .option('--practice', 'use the built-in practice tenant'),
     runServe,
+    { startsAnew: true },
   )
   run<LogOptions>(
     program
@@ -131,6 +132,7 @@ export function addRunning(program: Command, run: RunCommand): void {
       .addOption(new Option('--show-key', 'print the signing key').conflicts('schema'))
       .addOption(new Option('--schema', 'print the JSON Schema of the events').conflicts('to')),
     runHandOn,
+    { startsAnew: true },
   )
   run<TunnelCommandOptions>(
     program
@@ -189,6 +191,7 @@ export function addRunning(program: Command, run: RunCommand): void {
         ).choices([...['static', 'ssh', 'hosted-ssh', 'devtunnels', 'command']]),
       ),
     runNetwork,
+    { startsAnew: true },
   )
   run(
     program
@@ -197,5 +200,6 @@ export function addRunning(program: Command, run: RunCommand): void {
         'Run the practice tenant alone, for other programs to use, until it is interrupted.',
       ),
     runPractice,
+    { startsAnew: true },
   )
 }

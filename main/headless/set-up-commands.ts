@@ -18,6 +18,7 @@ export function addSettingUp(program: Command, run: RunCommand): void {
         .description('Sign in and look for what would stop the set-up. Writes nothing.'),
     ),
     runPreflight,
+    { startsAnew: true },
   )
   run<SetupOptions>(
     connecting(
@@ -29,6 +30,7 @@ export function addSettingUp(program: Command, run: RunCommand): void {
         .option('--yes', 'apply the plan; without it nothing is written to the tenant'),
     ),
     runSetup,
+    { startsAnew: true },
   )
   run<VerifyOptions>(
     connecting(
@@ -44,6 +46,7 @@ export function addSettingUp(program: Command, run: RunCommand): void {
         .option('--secret-file <file>', 'file with the client secret to check'),
     ),
     runVerify,
+    { startsAnew: true },
   )
   run<ConsentOptions>(
     program
@@ -62,5 +65,6 @@ export function addSettingUp(program: Command, run: RunCommand): void {
           'Exits with 4 while the set-up is not finished.',
       ),
     runStatus,
+    { startsAnew: true },
   )
 }

@@ -3,6 +3,7 @@ import { cloudOf } from '../core/clouds.ts'
 import { AppError } from '../core/app-error.ts'
 import { handoverOf } from '../core/handover.ts'
 import { noWebhook } from '../core/nothing-yet.ts'
+import { defaultSettings } from '../core/settings.ts'
 import { setupSteps } from '../core/setup-steps.ts'
 import { readStoredSetup } from '../core/stored-setup.ts'
 import type { AppStatus } from '../node/status-file.ts'
@@ -41,6 +42,15 @@ export async function storedStatus({ world, common }: CommandContext): Promise<S
     }
   } finally {
     await stored.close()
+  }
+}
+
+/** Of a data folder that is new. */
+export function nothingSetUp(version: string): SetUpStatus {
+  return {
+    ...{ version, mode: null, cloud: null, account: null, steps: [], verified: null },
+    handover: handoverOf(defaultSettings.connections.microsoft, null),
+    settings: null,
   }
 }
 

@@ -7,7 +7,7 @@ import { EmiApp } from '../core/app.ts'
 import { cancelled } from '../core/app-error.ts'
 import { redactText } from '../core/redact.ts'
 import { writeFileAtomically } from '../node/atomic-file.ts'
-import { defaultDataFolder, isHeld, openDataFolder } from '../node/data-folder.ts'
+import { defaultDataFolder, isHeld, isNew, openDataFolder } from '../node/data-folder.ts'
 import { recordUncaught } from '../node/crash-records.ts'
 import { saveDiagnostics } from '../node/diagnostics.ts'
 import { machineAddresses, watchMachine } from '../node/machine-watch.ts'
@@ -57,6 +57,7 @@ function createWorld(signal: AbortSignal): CliWorld {
       readStatusFile(join(dataFolderOf(common), STATUS_FILE_NAME), version),
     openStored: (common) => openStoredData(dataFolderOf(common), { version, clock: systemClock }),
     readSecret: (common, secret) => readSecretBeside(keyOptionsOf(common), secret),
+    isNew: (common) => isNew(dataFolderOf(common)),
     isHeld: (common) => isHeld(dataFolderOf(common)),
     openUnsetNetwork: (common) =>
       openUnsetNetwork(dataFolderOf(common), {

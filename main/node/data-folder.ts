@@ -139,6 +139,11 @@ export function isThereToRead(file: string): boolean {
   }
 }
 
+/** True where no program ever took the folder, and nobody has put settings there for it. Throws as isThereToRead. */
+export function isNew(folder: string): boolean {
+  return ![LOCK_NAME, 'settings.json'].some((name) => isThereToRead(path.join(folder, name)))
+}
+
 /** True while a program has taken the folder. Writes nothing, so it also tells whoever may only read the folder. */
 export function isHeld(folder: string): boolean {
   const file = path.join(folder, LOCK_NAME)

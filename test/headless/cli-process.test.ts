@@ -134,6 +134,10 @@ describe('the emi-tray command', () => {
       const seen = await run([command, '--json', '--data', data], withoutKey)
       expect(seen.json()).toMatchObject({ ok: true, command, running: { pid } })
     }
+    const handover = await run(['handover', '--show-secret', '--json', '--data', data])
+    const values = handover.json().values as { field: string; value: string }[]
+    const secret = values.find(({ field }) => field === 'client-secret')?.value
+    expect(secret).toMatch(/\dQ~/)
     const told = await readFile(file, 'utf8')
     expect(told).not.toMatch(/\dQ~|eyJ|clientState/)
 

@@ -295,6 +295,31 @@ it('collects diagnostics without opening the app, and says where they are', asyn
   expect(app.isStarted).toBe(false)
 })
 
+describe('a data folder in which nothing ever ran', () => {
+  it.each([
+    ['handover'],
+    ['gaps'],
+    ['drift'],
+    ['remove', '--yes'],
+    ['hand-on'],
+    ['verify'],
+    ['try'],
+  ])('%j says to run setup, and makes nothing there', async (...args) => {
+    const app = readyApp()
+    const { code, stderr } = await runCommand(args, app, { isNew: () => true })
+    expect(code).toBe(4)
+    expect(stderr).toContain('emi-tray setup')
+    expect(app.isStarted).toBe(false)
+  })
+
+  it('status says that nothing is set up, as one document too', async () => {
+    const app = readyApp()
+    const told = await runCommand(['status', '--json'], app, { isNew: () => true })
+    expect(told.json()).toMatchObject({ ok: true, setUp: false, mode: null, running: null })
+    expect([told.code, app.isStarted]).toEqual([4, false])
+  })
+})
+
 describe('refused options', () => {
   it('switch nothing: the connection is chosen together with its settings, or not at all', async () => {
     const app = practiceApp()
@@ -302,6 +327,12 @@ describe('refused options', () => {
     const run = await runCommand(['setup', '--login-host', 'x', '--tenant-url', 'a.example'], app)
     expect(run.code).toBe(2)
     expect(app.calls).toEqual(['connection.choose'])
+  })
+
+  it('are called by their name, not by that of the setting', async () => {
+    const run = await runCommand(['setup', '--practice', '--adopt', 'x'], practiceApp())
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain('--adopt')
   })
 })
 

@@ -111,6 +111,7 @@ export async function runCommand(
     readRunningStatus: () => Promise.resolve(null),
     openStored: () => Promise.reject(new Error('No data in this test.')),
     readSecret: () => Promise.resolve(undefined),
+    isNew: () => false,
     isHeld: () => false,
     openUnsetNetwork: () => Promise.resolve(null),
     saveDiagnostics: (_common, to) => Promise.resolve(to ?? '/data/diagnostics/a.zip'),

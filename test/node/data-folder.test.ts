@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { defaultDataFolder, isHeld, openDataFolder } from '../../main/node/data-folder.ts'
+import { defaultDataFolder, isHeld, isNew, openDataFolder } from '../../main/node/data-folder.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** Another process that holds the folder until it is killed. */
@@ -68,10 +68,10 @@ describe('the data folder', () => {
 
   test('is refused a second time in the same process too, and free again after release', async () => {
     const folder = temporaryFolder()
-    expect([isHeld(folder), readdirSync(folder)]).toEqual([false, []])
+    expect([isNew(folder), isHeld(folder), readdirSync(folder)]).toEqual([true, false, []])
     const first = await openDataFolder(folder)
     // Looking lets nobody else in.
-    expect(isHeld(folder)).toBe(true)
+    expect([isNew(folder), isHeld(folder)]).toEqual([false, true])
     await expect(openDataFolder(folder)).rejects.toMatchObject({
       code: 'data-folder-in-use',
       message: expect.stringContaining(`process ${process.pid}`) as string,

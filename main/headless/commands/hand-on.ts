@@ -5,7 +5,7 @@ import { AppError } from '../../core/app-error.ts'
 import { lookAlone, lookAtConnection, sayingLines, type Seen } from '../beside.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { call, requireConnection } from '../follow.ts'
+import { call, notSetUp, requireConnection } from '../follow.ts'
 import { columns } from '../output.ts'
 
 export interface HandOnOptions {
@@ -28,6 +28,7 @@ export async function runHandOn(context: CommandContext, options: HandOnOptions)
     ])
     return exitCodes.ok
   }
+  if (context.world.isNew(context.common)) throw notSetUp()
   const { to } = options
   if (options.test || options.redeliver || options.showKey) {
     return withStartedApp(context, async (app) => {
@@ -53,11 +54,19 @@ async function choose(app: CliApp, to: string | undefined): Promise<void> {
 }
 
 async function act(context: CommandContext, app: CliApp, options: HandOnOptions): Promise<number> {
+  if (!options.showKey && app.state.handOn.target === 'none') throw switchedOff()
   if (options.test) return test(context, app)
   if (options.redeliver) return redeliver(context, app)
   const { key } = await call(app, 'handOn.revealKey', undefined)
   context.output.result({ command: 'hand-on', key }, [key])
   return exitCodes.ok
+}
+
+function switchedOff(): AppError {
+  return new AppError('hand-on-url-invalid', {
+    message: 'Events are not handed on: no target is set.',
+    nextStep: 'Give an https address with --to, or file.',
+  })
 }
 
 function targetOf(to: string): Partial<ConnectionSettings> {

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { throwAppError } from '../follow.ts'
 import { columns } from '../output.ts'
-import { storedStatus, type SetUpStatus } from '../stored-status.ts'
+import { nothingSetUp, storedStatus, type SetUpStatus } from '../stored-status.ts'
 
 /** Runs the command, also where the data folder may only be read; returns the exit code. */
 export async function runStatus(context: CommandContext): Promise<number> {
@@ -35,6 +35,8 @@ export async function runStatus(context: CommandContext): Promise<number> {
 type Found = Seen | { status: SetUpStatus; running: null }
 
 async function lookOrRead(context: CommandContext): Promise<Found> {
+  const { world, common } = context
+  if (world.isNew(common)) return { status: nothingSetUp(world.version), running: null }
   try {
     return await look(context, (app) => {
       throwAppError(app)

@@ -4,7 +4,7 @@ import type { CredentialsCheck } from '../../contract/models/handover.ts'
 import { AppError } from '../../core/app-error.ts'
 import { withStartedApp, type CliApp, type CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { call, ReportedError, requireConnection, runStep } from '../follow.ts'
+import { call, notSetUp, ReportedError, requireConnection, runStep } from '../follow.ts'
 import { connectOrResume, type ConnectOptions } from './connect.ts'
 
 const SECRET_VARIABLE = 'EMI_CLIENT_SECRET'
@@ -28,6 +28,7 @@ export async function runVerify(context: CommandContext, options: VerifyOptions)
         'application of this installation is verified.',
     })
   }
+  if (isOwn && context.world.isNew(context.common)) throw notSetUp()
   return withStartedApp(context, (app) =>
     isOwn ? verifyOwn(context, app) : verifyGiven(context, app, options),
   )
