@@ -22,6 +22,7 @@ import { readApplicationOf, requireSameTenant } from './tenant-reading.ts'
 
 /** What the id of such an item begins with; the application's object id and what it is follow. */
 const LEFT_PREFIX = 'left:'
+const ADDED = 'EMI Tray added it and then changed to another application.'
 
 export interface LeftFacts {
   left: LeftBehind[]
@@ -135,9 +136,7 @@ function secretPart(
     endDateTime === ''
       ? 'It may still work.'
       : `It works until ${endDateTime.slice(0, 10)}, unless somebody removed it there.`
-  const why = isInUse
-    ? 'EMI Tray made it and uses another one by now.'
-    : 'EMI Tray added it and then changed to another application.'
+  const why = isInUse ? 'EMI Tray made it and uses another one by now.' : ADDED
   const known = keyId === null ? '' : ` Secret ID ${keyId}.`
   return {
     item: {
@@ -145,7 +144,7 @@ function secretPart(
       place: 'tenant',
       kind: 'left-behind',
       name: `Client secret ${hint === '' ? `“${displayName}”` : `${hint}…`} in ${nameOf(left)}`,
-      detail: `${why} ${until}${known} ${whereOf(left)} Nothing else is taken from there.`,
+      detail: `${why} ${until}${known} ${whereOf(left)}`,
       removable: true,
     },
     ofTenant: null,
@@ -159,7 +158,7 @@ function addedPart(left: LeftBehind, item: ListedItem): Pick<Part, 'item' | 'ofT
       id: idOf(left) + item.id,
       kind: 'left-behind',
       name: `${item.name}, left in ${nameOf(left)}`,
-      detail: `${item.detail} EMI Tray added it and then changed to another application. ${whereOf(left)}`,
+      detail: `${item.detail.replace(/\.$/, '')}. ${ADDED} ${whereOf(left)}`,
     },
     ofTenant: item,
   }
@@ -175,7 +174,7 @@ function nameOf({ displayName }: LeftBehind): string {
 
 function whereOf({ appId, applicationObjectId, tenantDisplayName }: LeftBehind): string {
   const which = appId === '' ? `Object ID ${applicationObjectId}` : `Client ID ${appId}`
-  return `The application has ${which}, in ${tenantDisplayName}.`
+  return `${which}, in ${tenantDisplayName}.`
 }
 
 function isUsed(left: LeftBehind, record: ProvisioningRecord | null): record is ProvisioningRecord {

@@ -114,6 +114,11 @@ export class GraphView {
     this.#gone.add(id)
   }
 
+  /** Believes Graph's list again: another application sees none of the earlier one's, though they live. */
+  forgetGone(): void {
+    this.#gone.clear()
+  }
+
   isAlive(found: GraphSubscription): boolean {
     return (
       !this.#gone.has(found.id) &&

@@ -126,6 +126,7 @@ export class Subscriptions {
   async ensure(signal?: AbortSignal): Promise<void> {
     this.#queuedPass ??= this.#inBackground(() => {
       this.#queuedPass = null
+      this.#view.forgetGone()
       return this.#pass({ forced: true })
     })
     const pass = this.#queuedPass

@@ -23,6 +23,22 @@ describe('every minute', () => {
   })
 })
 
+describe('a change to another application', () => {
+  test('and back takes the place of what lived on in the first one', async () => {
+    const { graph, statuses, subscriptions } = await makeRunning()
+    const ofFirst = [...graph.subscriptions]
+    // Each application sees its own only.
+    graph.subscriptions.clear()
+    await subscriptions.ensure()
+    graph.subscriptions.clear()
+    for (const [id, one] of ofFirst) graph.subscriptions.set(id, one)
+    await subscriptions.ensure()
+    expect(statuses()).toEqual(statuses().map(() => 'active'))
+    expect(graph.subscriptions.size).toBe(statuses().length)
+    await subscriptions.stop()
+  })
+})
+
 describe('reauthorizing', () => {
   test('is done on its own where only the longer life is refused', async () => {
     const { graph, clock, one, subscriptions } = await makeRunning()
