@@ -554,6 +554,7 @@ export const en = {
       'not-stored': 'Notifications could not be stored',
       silent: 'A message came unannounced',
       'held-elsewhere': 'Another server received them',
+      'place-free': 'Nobody received them, neither EMI Tray nor another server',
     },
     phases: {
       open: 'Goes on',

@@ -14,6 +14,7 @@ export type GapReason =
   | 'not-stored'
   | 'silent'
   | 'held-elsewhere'
+  | 'place-free'
 
 /**
  * `partly`: something could not be read and is named in `lost`; `cannot`: nothing could; `elsewhere`: another server

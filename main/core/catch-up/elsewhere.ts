@@ -1,8 +1,9 @@
 // Times in which another server had the place of a subscription: noted beside the gaps, and not caught up by themselves.
 import type { GapHolder } from '../../contract/models/gaps.ts'
 import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
-import { bounded, openGap, type CatchUpArea, type GapRecord } from './gap.ts'
-import { areaOf, TICK_MS } from './receiving.ts'
+import { SEEN_LATELY_MS } from './free-places.ts'
+import { areaOf, bounded, openGap, type CatchUpArea, type GapRecord } from './gap.ts'
+import { TICK_MS } from './receiving.ts'
 
 export interface HolderFacts {
   subscriptions: readonly Subscription[]
@@ -12,9 +13,6 @@ export interface HolderFacts {
 }
 
 type Elsewhere = GapRecord & { elsewhere: GapHolder }
-
-/** Ours is seen each minute. One that was seen longer ago may have been nobody's in between. */
-const SEEN_LATELY_MS = 3 * 60_000
 
 /** Notes which places other servers have now. Returns the gaps with what began, went on and ended. */
 export function noteHolders(gaps: readonly GapRecord[], facts: HolderFacts): GapRecord[] {

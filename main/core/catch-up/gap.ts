@@ -63,6 +63,7 @@ export const gapSchema = v.object({
       'not-stored',
       'silent',
       'held-elsewhere',
+      'place-free',
     ]),
   ),
   phase: v.picklist(['open', 'waiting', 'catching-up', 'done', 'partly', 'cannot', 'elsewhere']),
@@ -89,6 +90,11 @@ export const gapSchema = v.object({
   ),
   seenAt: v.optional(v.nullable(time), null),
 }) satisfies v.GenericSchema<unknown, GapRecord>
+
+/** What a subscription of this key tells of. */
+export function areaOf(key: SubscriptionKey): CatchUpArea {
+  return key === 'chats' || key === 'channel-messages' ? key : 'chat-messages'
+}
 
 /** A gap that is open: it lasts until `endGap`. */
 export function openGap(

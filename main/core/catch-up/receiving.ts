@@ -1,7 +1,8 @@
 // Whether notifications can arrive, looked at again and again: what keeps them away becomes a hole with its reason.
 import type { GapReason } from '../../contract/models/gaps.ts'
 import type { Subscription, SubscriptionKey } from '../../contract/models/subscription.ts'
-import { ALL_AREAS, type CatchUpArea, type Hole } from './gap.ts'
+import { FreePlaces, isLiving, LEAST_OF_SUBSCRIPTION_MS, type FreePlace } from './free-places.ts'
+import { ALL_AREAS, areaOf, type CatchUpArea, type Hole } from './gap.ts'
 
 /** What decides whether notifications arrive. */
 export interface ReceivingFacts {
@@ -18,6 +19,8 @@ export interface ReceivingRecord {
   /** Until when notifications surely arrived. */
   receivingAt: string | null
   subscriptions: { key: SubscriptionKey; subscriptionId: string; aliveAt: string }[]
+  /** Places that nobody has, neither we nor another server, and since when. */
+  free?: FreePlace[]
 }
 
 /** A hole that goes on. */
@@ -38,8 +41,6 @@ const SLEPT_MS = 60_000
  * https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
  */
 const LEAST_MS = 90_000
-/** Of a subscription nobody holds anything back, so that seconds count. */
-const LEAST_OF_SUBSCRIPTION_MS = 2_000
 
 /** How long a subscription goes on after Microsoft asked to reauthorize it, at least. */
 const REAUTHORIZE_WITHIN_MS = 10 * 60_000
@@ -51,6 +52,7 @@ export class Receiving {
   #receivingAt: number | null = null
   #lastLookAt: number | null = null
   #known = new Map<SubscriptionKey, { subscriptionId: string; aliveAt: number }>()
+  #places = new FreePlaces()
   #removed = new Set<string>()
   /** When Microsoft asked to reauthorize. */
   #asked = new Map<SubscriptionKey, number>()
@@ -64,6 +66,7 @@ export class Receiving {
     for (const { key, subscriptionId, aliveAt } of record.subscriptions) {
       this.#known.set(key, { subscriptionId, aliveAt: Date.parse(aliveAt) })
     }
+    this.#places.load(record.free ?? [])
     if (this.#receivingAt !== null) {
       this.#everything = { since: this.#receivingAt, reasons: ['not-running'], areas: ALL_AREAS }
     }
@@ -76,6 +79,7 @@ export class Receiving {
         ...{ key, subscriptionId },
         aliveAt: new Date(aliveAt).toISOString(),
       })),
+      free: this.#places.record,
     }
   }
 
@@ -185,9 +189,13 @@ export class Receiving {
   #lookAtSubscriptions(facts: ReceivingFacts, now: number): void {
     for (const subscription of facts.subscriptions) {
       const { key, subscriptionId, status } = subscription
-      // Another server receives instead.
+      if (facts.running) {
+        const aliveAt = this.#known.get(key)?.aliveAt
+        this.#over.push(...this.#places.look(subscription, { aliveAt, now }))
+      }
+      // Another server receives instead, or is left the place.
       if (status === 'held-elsewhere' || status === 'observed') this.#known.delete(key)
-      if (subscriptionId === null || (status !== 'active' && status !== 'renewing')) continue
+      if (subscriptionId === null || !isLiving(subscription)) continue
       const aliveAt = Math.max(lastSignOf(subscription), facts.seenAt(key))
       const known = this.#known.get(key)
       if (known && known.subscriptionId !== subscriptionId) {
@@ -225,11 +233,6 @@ export class Receiving {
   #keyOf(subscriptionId: string): SubscriptionKey | undefined {
     return [...this.#known].find(([, known]) => known.subscriptionId === subscriptionId)?.[0]
   }
-}
-
-/** What a subscription of this key tells of. */
-export function areaOf(key: SubscriptionKey): CatchUpArea {
-  return key === 'chats' || key === 'channel-messages' ? key : 'chat-messages'
 }
 
 function lastSignOf({ createdAt, renewedAt, lastNotificationAt }: Subscription): number {

@@ -28,6 +28,15 @@ const schema = v.object({
         aliveAt: v.pipe(v.string(), v.isoTimestamp()),
       }),
     ),
+    free: v.optional(
+      v.array(
+        v.object({
+          key: v.custom<SubscriptionKey>((value) => typeof value === 'string'),
+          since: v.pipe(v.string(), v.isoTimestamp()),
+        }),
+      ),
+      [],
+    ),
   }),
   gaps: v.array(gapSchema),
   checkedAt: v.nullable(v.pipe(v.string(), v.isoTimestamp())),

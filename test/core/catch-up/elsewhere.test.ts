@@ -127,6 +127,25 @@ test('an outage while another server has a place leaves that place out, also ove
   ])
 })
 
+test('what nobody received after the other server’s end is read, though not what that server had', async () => {
+  const rig = await stage()
+  await turn(rig, theirs('held-elsewhere'))
+  await rig.clock.advance(10 * MINUTE)
+  rig.say('chat:19:a')
+  await rig.clock.advance(10 * MINUTE)
+  await turn(rig, { ...ours(), status: 'refused', subscriptionId: null })
+  await rig.clock.advance(10 * MINUTE)
+  const id = rig.say('chat:19:a')
+  await rig.clock.advance(10 * MINUTE)
+  await turn(rig, ours('s3'))
+  await rig.clock.advance(5 * MINUTE)
+  expect(rig.recovered()).toEqual([`created chats('19:a')/messages('${id}')`])
+  expect(rig.catchUp.state().entries).toMatchObject([
+    { reasons: ['place-free'], phase: 'done', recovered: 1, elsewhere: null },
+    { phase: 'elsewhere', elsewhere: { host: HOST } },
+  ])
+})
+
 test('a place that turns out free after an outage was nobody’s for all that is known, so it is read', async () => {
   const first = await stage()
   await turn(first, theirs('observed'))

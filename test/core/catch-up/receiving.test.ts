@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ErrorReport } from '../../../main/contract/errors.ts'
 import type { Subscription } from '../../../main/contract/models/subscription.ts'
 import { Receiving, TICK_MS, type ReceivingFacts } from '../../../main/core/catch-up/receiving.ts'
 import { activeSubscription } from '../../fakes/active-subscription.ts'
@@ -11,6 +12,17 @@ function subscription(change: Partial<Subscription> = {}): Subscription {
   return activeSubscription({
     ...{ key: 'channel-messages', resource: '/teams/getAllMessages', createdAt: iso(-60) },
     ...change,
+  })
+}
+
+/** Another server has the place. */
+function heldBy(
+  host: string,
+  status: 'held-elsewhere' | 'observed' = 'held-elsewhere',
+): Subscription {
+  return subscription({
+    ...{ status, subscriptionId: null },
+    heldBy: { host, subscriptionId: 'f1', expirationDateTime: '2026-03-09T09:00:00.000Z' },
   })
 }
 
@@ -109,6 +121,64 @@ test('what another server received meanwhile is not missed', () => {
   pass(60)
   facts.subscriptions = [subscription({ subscriptionId: 's2', createdAt: iso(60) })]
   expect(look()).toEqual([])
+})
+
+test('a place that nobody has is a hole, from when the other server was last seen until ours lives', () => {
+  const { facts, pass } = stage()
+  pass(1)
+  facts.subscriptions = [heldBy('emi.vendor.example')]
+  pass(9)
+  for (const status of ['creating', 'refused', 'failed'] as const) {
+    facts.subscriptions = [subscription({ status, subscriptionId: null })]
+    expect(pass(10)).toEqual([])
+  }
+  facts.subscriptions = [subscription({ subscriptionId: 's2', createdAt: iso(40) })]
+  // One look further back: Graph's list is asked each minute only.
+  expect(pass(1)).toEqual([{ since: 9, until: 40.5, reason: 'place-free', areas: 1 }])
+  expect(pass(10)).toEqual([])
+})
+
+test('a place that was handed back is nobody’s until the other server has it, also over a restart', () => {
+  const { receiving, facts, pass, now } = stage()
+  facts.seenAt = () => START
+  pass(10)
+  const free = { code: 'subscription-place-free' } as ErrorReport
+  facts.subscriptions = [subscription({ status: 'observed', subscriptionId: null, error: free })]
+  pass(20)
+  const later = new Receiving()
+  later.load(receiving.record)
+  facts.subscriptions = [heldBy('emi.vendor.example', 'observed')]
+  const holes = later.look(facts, now() + 5 * MINUTE)
+  expect(holes.find(({ reason }) => reason === 'place-free')).toMatchObject({
+    since: START,
+    until: START + 35 * MINUTE,
+  })
+  expect(later.record.free).toEqual([])
+})
+
+test('a place that we lost, and another server took much later, was nobody’s in between', () => {
+  const { facts, pass } = stage()
+  facts.seenAt = () => START
+  pass(1)
+  facts.subscriptions = [subscription({ status: 'refused', subscriptionId: null })]
+  pass(19)
+  facts.subscriptions = [heldBy('emi.vendor.example')]
+  expect(pass(1)).toEqual([{ since: 0, until: 20.5, reason: 'place-free', areas: 1 }])
+})
+
+test('nothing is nobody’s while it is not looked, nor where another server follows at once', () => {
+  const { facts, pass } = stage()
+  pass(1)
+  facts.subscriptions = [heldBy('emi.vendor.example')]
+  pass(9)
+  facts.running = false
+  facts.subscriptions = [subscription({ status: 'waiting', subscriptionId: null })]
+  pass(1)
+  facts.running = true
+  pass(1)
+  facts.subscriptions = [heldBy('third.example')]
+  const holes = [...pass(1), ...pass(10)]
+  expect(holes.filter(({ reason }) => reason === 'place-free')).toEqual([])
 })
 
 test('a reauthorization that came too late leaves a hole; one in time does not', () => {
