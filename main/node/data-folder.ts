@@ -5,6 +5,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../core/app-error.ts'
 import { diskError, errorCode } from './atomic-file.ts'
+import { isOfOtherThanRoot, refuseRoot } from './folder-owner.ts'
 import { makeFolder } from './make-folder.ts'
 
 const LOCK_NAME = 'lock'
@@ -40,7 +41,8 @@ export function defaultDataFolder(
 
 /**
  * Makes the folder if needed and takes it for this process alone, so that tray and headless never run on the
- * same data. Throws AppError data-folder-in-use, data-folder-unwritable.
+ * same data. Throws AppError data-folder-in-use, data-folder-unwritable; the latter also to root where the folder belongs
+ * to another user.
  */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   const full = path.resolve(folder)
@@ -51,6 +53,9 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   } catch (error) {
     throw unwritable(full, error)
   }
+  // Beside an app that runs, it matters more that it does.
+  if (isOfOtherThanRoot(full) && isHeld(full)) throw inUse(full, await readHolder(full))
+  refuseRoot(full)
   const unlock = await takeLock(full)
   return {
     path: full,

@@ -7,6 +7,7 @@ import { AppError } from '../core/app-error.ts'
 import type { Database } from '../core/ports/database.ts'
 import { isThereToRead } from './data-folder.ts'
 import { databaseError } from './database-error.ts'
+import { isOfOtherThanRoot } from './folder-owner.ts'
 import { MIGRATIONS } from './sqlite-file.ts'
 import { auditEntriesAfter, readRecord } from './record-rows.ts'
 import { DeliveryRows } from './delivery-rows.ts'
@@ -44,14 +45,19 @@ export function openDatabaseReader(file: string): DatabaseReader {
 }
 
 /**
- * A file in WAL mode needs the index of its log, which nobody can make in a folder that is only read. Without a log all
- * is in the file, and nobody writes it. https://www.sqlite.org/wal.html#read_only_databases
+ * A file in WAL mode needs the index of its log, which nobody can make in a folder that is only read, and root must not
+ * in another user's. Without a log all is in the file, and nobody writes it; with one, the index is there to read.
+ * https://www.sqlite.org/wal.html#read_only_databases
  */
 function openForReading(file: string): DatabaseSync {
-  const isOnlyRead = !existsSync(`${file}-wal`) && !isWritable(path.dirname(file))
-  if (!isOnlyRead) return new DatabaseSync(file, { readOnly: true })
+  const folder = path.dirname(file)
+  const isOthers = isOfOtherThanRoot(folder)
+  const isLogged = existsSync(`${file}-wal`)
+  if (!isOthers && (isLogged || isWritable(folder))) {
+    return new DatabaseSync(file, { readOnly: true })
+  }
   const url = pathToFileURL(file)
-  url.search = 'immutable=1'
+  url.search = isLogged ? 'readonly_shm=1' : 'immutable=1'
   return new DatabaseSync(url, { readOnly: true })
 }
 

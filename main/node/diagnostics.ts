@@ -4,6 +4,7 @@ import { arch, cpus, homedir, release, totalmem, type } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../core/app-error.ts'
 import { CRASH_FOLDER } from './crash-records.ts'
+import { refuseRoot } from './folder-owner.ts'
 import { makeFolder } from './make-folder.ts'
 import { STATUS_FILE_NAME } from './status-file.ts'
 import { zipOf, type ZipEntry } from './zip.ts'
@@ -37,6 +38,7 @@ export interface DiagnosticsOptions {
 /** Writes the bundle and returns its path. Throws AppError data-folder-unwritable. */
 export async function saveDiagnostics(options: DiagnosticsOptions): Promise<string> {
   const { folder, now } = options
+  if (options.to === undefined) refuseRoot(folder)
   const hide = hider(homedir(), options.redact)
   const entries: ZipEntry[] = [
     { name: 'README.txt', bytes: Buffer.from(readMe) },

@@ -1,19 +1,29 @@
 // The commands that read what is stored, on real files: beside the app that runs, and where nothing may be written.
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../main/core/app-error.ts'
 import { writeProvisioningRecord } from '../../main/core/entra/provisioning-record.ts'
 import { Proofs } from '../../main/core/proofs.ts'
+import type { Database } from '../../main/core/ports/database.ts'
 import { defaultSettings } from '../../main/core/settings.ts'
 import type { CliWorld } from '../../main/headless/command-context.ts'
 import { openStoredData } from '../../main/headless/stored-data.ts'
+import { openDataFolder } from '../../main/node/data-folder.ts'
 import { openDatabase } from '../../main/node/database.ts'
 import { writeSettingsFile } from '../../main/node/settings-file.ts'
 import { globalCloud, SAMPLE_SECRET, sampleRecord } from '../core/sample-record.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
+import { giveAway, isRoot, otherUid, traceOf } from '../node/other-owner.ts'
 import { temporaryFolder } from '../node/temporary-folder.ts'
 import { besideApp, readyApp, runCommand, ScriptedApp } from './fake-world.ts'
+
+const auditEntry: Parameters<Database['addAuditEntry']>[0] = {
+  ...{ at: '2026-03-02T09:00:00.000Z', account: 'nora@acme.example', tenantId: 'tenant' },
+  ...{ action: 'create', object: 'application', name: 'EMI\u001b[2J', method: 'PATCH' },
+  ...{ path: '/applications', outcome: 'done', status: 201, requestId: 'r' },
+  ...{ clientRequestId: 'c', before: null, after: null },
+}
 
 /** A data folder as a finished set-up leaves it, and a world that reads it. */
 async function stored() {
@@ -28,12 +38,7 @@ async function stored() {
     ...{ at: '2026-03-01T09:00:00.000Z', roles: ['User.Read.All'] },
     ...{ missingRoles: [], delegatedGranted: true },
   })
-  await database.addAuditEntry({
-    ...{ at: '2026-03-02T09:00:00.000Z', account: 'nora@acme.example', tenantId: 'tenant' },
-    ...{ action: 'create', object: 'application', name: 'EMI\u001b[2J', method: 'PATCH' },
-    ...{ path: '/applications', outcome: 'done', status: 201, requestId: 'r' },
-    ...{ clientRequestId: 'c', before: null, after: null },
-  })
+  await database.addAuditEntry(auditEntry)
   await database.close()
   const openStored = () => openStoredData(folder, { version: '1.2.3', clock: new FakeClock() })
   return { folder, world: { openStored } satisfies Partial<CliWorld> }
@@ -159,3 +164,40 @@ test.runIf(hasModes)('a database is read where nothing can be made beside it', a
   expect(refused.code).toBe(6)
   expect(refused.stderr).toContain('may not read')
 })
+
+test.runIf(isRoot)(
+  'root reads another user’s folder without a trace, also after a kill, and writes nothing there',
+  async () => {
+    const { folder, world: clean } = await stored()
+    // As a kill leaves it: what was stored last is in the log of the database only.
+    const { folder: killed } = await stored()
+    const file = (name: string) => path.join(killed, 'microsoft', name)
+    const database = await openDatabase(file('emi.sqlite'))
+    onTestFinished(() => database.close())
+    await database.addAuditEntry({ ...auditEntry, account: 'kim@acme.example' })
+    const copy = temporaryFolder()
+    cpSync(killed, copy, { recursive: true })
+    expect(readdirSync(path.join(copy, 'microsoft'))).toContain('emi.sqlite-wal')
+
+    for (const [left, has] of [
+      [folder, 'nora@acme.example'],
+      [copy, 'kim@acme.example'],
+    ] as const) {
+      giveAway(left)
+      const before = traceOf(left)
+      const openStored = () => openStoredData(left, { version: '1.2.3', clock: new FakeClock() })
+      const openApp = () => openDataFolder(left).then(() => Promise.reject(new Error('It opened.')))
+      const world = { ...clean, openStored, openApp }
+      expect((await beside(['audit'], world)).stdout).toContain(has)
+      expect((await beside(['log'], world)).code).toBe(0)
+      const status = await beside(['status', '--json'], world)
+      expect(status.json()).toMatchObject({ ok: true, setUp: true, running: null })
+      for (const command of ['verify', 'subscriptions', 'handover']) {
+        const refused = await beside([command], world)
+        expect(refused).toMatchObject({ code: 6, stdout: '' })
+        expect(refused.stderr).toContain(`sudo -u '#${otherUid}'`)
+      }
+      expect(traceOf(left)).toEqual(before)
+    }
+  },
+)

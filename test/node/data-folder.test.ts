@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { chownSync, readdirSync } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { defaultDataFolder, isHeld, isNew, openDataFolder } from '../../main/node/data-folder.ts'
+import { giveAway, isRoot, otherUid, traceOf } from './other-owner.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** Another process that holds the folder until it is killed. */
@@ -88,6 +89,40 @@ describe('the data folder', () => {
     const won = results.filter((result) => result.status === 'fulfilled')
     expect(won).toHaveLength(1)
     await won[0]?.value.release()
+  })
+
+  test.runIf(isRoot)(
+    'of another user is refused to root, untouched, with the command to use instead',
+    async () => {
+      const folder = temporaryFolder()
+      await (await openDataFolder(folder)).release()
+      giveAway(folder)
+      const before = traceOf(folder)
+      await expect(openDataFolder(folder)).rejects.toMatchObject({
+        code: 'data-folder-unwritable',
+        nextStep: expect.stringMatching(
+          new RegExp(`“sudo -u '#${otherUid}' .* --data ${folder}”`),
+        ) as string,
+      })
+      expect(traceOf(folder)).toEqual(before)
+      // One whom the system knows is named.
+      chownSync(folder, 1, 1)
+      await expect(openDataFolder(folder)).rejects.toMatchObject({
+        nextStep: expect.stringMatching(/“sudo -u [a-z]+ /) as string,
+      })
+      // Root's own is as it was.
+      chownSync(folder, 0, 0)
+      await (await openDataFolder(folder)).release()
+    },
+  )
+
+  test.runIf(isRoot)('of another user is said to be in use to root while it is', async () => {
+    const folder = temporaryFolder()
+    const other = await otherProcess(folder)
+    giveAway(folder)
+    await expect(openDataFolder(folder)).rejects.toMatchObject({
+      ...{ code: 'data-folder-in-use', details: `process ${other.pid ?? 'none'}` },
+    })
   })
 
   test('that cannot be made is reported with the next step', async () => {

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { redactText } from '../../main/core/redact.ts'
 import { recordCrash, recordUncaught } from '../../main/node/crash-records.ts'
 import { saveDiagnostics } from '../../main/node/diagnostics.ts'
+import { giveAway, isRoot, traceOf } from './other-owner.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const now = new Date('2026-03-02T09:00:00.000Z')
@@ -150,3 +151,17 @@ test('what ends the process is recorded, with the place in the code', () => {
 function crashNames(folder: string): string[] {
   return readdirSync(join(folder, 'crashes')).sort()
 }
+
+test.runIf(isRoot)(
+  'root puts the file somewhere else than into another user’s folder',
+  async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'emi-tray.log'), 'a line\n')
+    giveAway(folder)
+    const before = traceOf(folder)
+    await expect(save(folder)).rejects.toMatchObject({ code: 'data-folder-unwritable' })
+    const file = await save(folder, join(temporaryFolder(), 'bundle.zip'))
+    expect(unzip(file)).toMatchObject({ 'emi-tray.log': 'a line\n' })
+    expect(traceOf(folder)).toEqual(before)
+  },
+)
