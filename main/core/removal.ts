@@ -10,6 +10,7 @@ import {
   removeFormerApplication,
 } from './entra/former-applications.ts'
 import { adoptTrail, readLeftBehind } from './entra/left-behind.ts'
+import { withoutGoneSecrets } from './entra/left-behind-gone.ts'
 import { removeLeft } from './entra/left-behind-items.ts'
 import {
   readProvisioningRecord,
@@ -61,9 +62,12 @@ export class Removal {
     return { job: this.#job.state(), listedAt: this.#listedAt, items: this.#items }
   }
 
-  /** Lists what EMI Tray noted as made by it. Starts and returns; follow the state. Nobody need be signed in. */
+  /**
+   * Lists what EMI Tray noted as made by it. Starts and returns; follow the state. Nobody need be signed in, but then
+   * secrets that were left behind and that somebody has removed in Entra stand in the list, too.
+   */
   list(): void {
-    this.#begin('list', async () => {
+    this.#begin('list', async (signal) => {
       const { database, dataFolder, mode, clock } = this.#deps
       const subscriptions = new SubscriptionRecords(database)
       await subscriptions.load()
@@ -72,7 +76,9 @@ export class Removal {
       this.#items = removalItems({
         record,
         former: await readFormerApplications(database, record),
-        left: await readLeftBehind(database),
+        left: await withoutGoneSecrets(await readLeftBehind(database), () =>
+          this.#deps.context(signal),
+        ),
         subscriptions: subscriptions.all,
         deliveries: await database.countDeliveries(),
         auditEntries: await this.#countAudit(),

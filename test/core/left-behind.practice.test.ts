@@ -1,5 +1,5 @@
 // What EMI Tray left in applications that it no longer uses: kept in mind, listed, and removed one by one.
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { RemovalItem } from '../../main/contract/models/removal.ts'
 import type { EntraContext } from '../../main/core/entra/context.ts'
 import { readApplication } from '../../main/core/entra/graph-objects.ts'
@@ -47,6 +47,35 @@ describe('a secret in an application that somebody else made', () => {
     const left = leftOf(await list(context))
     expect(left.length).toBeGreaterThan(0)
     expect(left.filter(isSecret)).toEqual([])
+  })
+
+  it('stands in the list until it is gone from Entra, where a person is signed in to ask', async () => {
+    const { context, adopted } = await changedOver()
+    const reads: string[] = []
+    rig.onExchange = ({ phase, method, path }) => {
+      if (phase === 'handled' && method === 'GET') reads.push(path)
+    }
+    onTestFinished(() => {
+      rig.onExchange = () => {}
+    })
+    const listed = secretIn(await list(context))
+    expect(reads).toEqual([expect.stringContaining(adopted.applicationObjectId)])
+    const { keyId } = secretOf(adopted)
+    const path = `/applications/${adopted.applicationObjectId}`
+    await context.graph.post(`${path}/removePassword`, { keyId })
+    const left = leftOf(await list(context))
+    expect(left.filter(isSecret)).toEqual([])
+    expect(left).toHaveLength(5)
+    // Where nobody can tell, it stays: it may still work.
+    const { graph, account } = context
+    const failing = { ...graph, get: () => Promise.reject(new Error('No way to Graph.')) }
+    const elsewhere = { ...account, tenantId: 'another tenant' }
+    expect(secretIn(await list(context, { signedIn: false }))).toEqual(listed)
+    expect(secretIn(await list({ ...context, graph: failing }))).toEqual(listed)
+    expect(secretIn(await list({ ...context, account: elsewhere }))).toEqual(listed)
+    // A deleted application can be brought back with its secrets.
+    await graph.delete(path)
+    expect(secretIn(await list(context))).toEqual(listed)
   })
 
   it('goes with all else that was added, and the application is as it was before', async () => {
