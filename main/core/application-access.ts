@@ -52,9 +52,9 @@ export class ApplicationAccess {
     return this.#known?.appId === this.#deps.appId() ? this.#known : null
   }
 
-  /** Forgets the answer: it was about another secret. */
+  /** Forgets a refusal: it was of another secret. What the application may do is the same with each. */
   forget(): void {
-    this.#known = null
+    if (this.#known?.refusal) this.#known = null
   }
 
   /** True where no wanted permission is missing. */

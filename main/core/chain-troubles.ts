@@ -29,6 +29,9 @@ export interface HealthFacts {
   gaps: GapLog
 }
 
+/** A light and why. Without a next step of its own, the fix is all there is to do. */
+export type Trouble = Omit<Health, 'nextStep'> & Partial<Pick<Health, 'nextStep'>>
+
 /** Early enough for an identity team that meets once in a fortnight. */
 const SECRET_WARNING_DAYS = 30
 const DAY_MS = 86_400_000
@@ -41,12 +44,14 @@ const openApplication: Fix = { label: 'Open Application', kind: 'page', page: 'a
 const openSecret: Fix = { label: 'Open Secrets', kind: 'page', page: SECRET_PAGE }
 
 /** The app itself cannot work. */
-export function machineTrouble({ error }: HealthFacts): Health | null {
-  return error && { light: 'failed', sentence: error.message, since: error.at, fix: null }
+export function machineTrouble({ error }: HealthFacts): Trouble | null {
+  if (!error) return null
+  const { message: sentence, nextStep, at: since } = error
+  return { light: 'failed', sentence, nextStep, since, fix: null }
 }
 
 /** Nothing is set up, or a set-up goes on. */
-export function setupTrouble({ mode, opening, setUp, webhook }: HealthFacts): Health | null {
+export function setupTrouble({ mode, opening, setUp, webhook }: HealthFacts): Trouble | null {
   if (opening) {
     return {
       ...{ light: 'working', sentence: 'EMI Tray is opening its connection.' },
@@ -69,19 +74,20 @@ export function setupTrouble({ mode, opening, setUp, webhook }: HealthFacts): He
 }
 
 /** The application cannot do its work in the tenant, or not all of it. */
-export function applicationTrouble({ access }: HealthFacts): Health | null {
+export function applicationTrouble({ access }: HealthFacts): Trouble | null {
   if (!access) return null
-  const { light, sentence, since, cause } = access
+  const { light, sentence, nextStep, since, cause } = access
   // What a policy refuses shows with the subscriptions, in Microsoft’s own words.
-  return { light, sentence, since, fix: cause === 'refused' ? openWebhook : openApplication }
+  const fix = cause === 'refused' ? openWebhook : openApplication
+  return { light, sentence, nextStep, since, fix }
 }
 
 /** The client secret is at its end, or its replacement waits for a person. */
-export function secretTrouble(facts: HealthFacts): Health | null {
+export function secretTrouble(facts: HealthFacts): Trouble | null {
   return rotationTrouble(facts) ?? expiryTrouble(facts)
 }
 
-function expiryTrouble({ handover, now }: HealthFacts): Health | null {
+function expiryTrouble({ handover, now }: HealthFacts): Trouble | null {
   const { secretExpiresAt: endDateTime } = handover
   if (!endDateTime) return null
   const days = daysLeft({ startDateTime: '', endDateTime }, now)
@@ -102,7 +108,7 @@ function expiryTrouble({ handover, now }: HealthFacts): Health | null {
 }
 
 /** A rotation that waits for a person. One that is carried out right now, or before the end, hides no expiry. */
-function rotationTrouble(facts: HealthFacts): Health | null {
+function rotationTrouble(facts: HealthFacts): Trouble | null {
   const { rotation, job } = facts.secretCare
   if (!rotation) return null
   const { phase, oldSecret } = rotation
@@ -129,17 +135,18 @@ function rotationTrouble(facts: HealthFacts): Health | null {
 }
 
 /** The way in lasts, but not for long. */
-export function tokenTrouble({ webhook, tunnel }: HealthFacts): Health | null {
+export function tokenTrouble({ webhook, tunnel }: HealthFacts): Trouble | null {
   if (!webhook.running || !tunnel.endsSoon) return null
   return trouble('warning', 'The token of the tunnel runs out soon.', openWebhook)
 }
 
 /** Nobody listens. */
-export function webhookTrouble({ webhook }: HealthFacts): Health | null {
+export function webhookTrouble({ webhook }: HealthFacts): Trouble | null {
   if (webhook.error) {
     return {
       light: 'failed',
       sentence: webhook.error.message,
+      nextStep: webhook.error.nextStep,
       since: webhook.error.at,
       fix: openWebhook,
     }
@@ -155,7 +162,7 @@ export function webhookTrouble({ webhook }: HealthFacts): Health | null {
 }
 
 /** The public address does not lead here. */
-export function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
+export function tunnelTrouble({ tunnel }: HealthFacts): Trouble | null {
   switch (tunnel.phase) {
     case 'up':
       return null
@@ -164,6 +171,7 @@ export function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
         ? {
             light: 'failed',
             sentence: tunnel.error.message,
+            nextStep: tunnel.error.nextStep,
             since: tunnel.since,
             fix: { label: 'Try now', kind: 'call', call: 'tunnel.restart' },
           }
@@ -172,6 +180,7 @@ export function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
       return {
         light: 'warning',
         sentence: tunnel.error?.message ?? 'The last test of the public address failed.',
+        nextStep: tunnel.error?.nextStep ?? null,
         since: tunnel.since,
         fix: { label: 'Reconnect', kind: 'call', call: 'tunnel.restart' },
       }
@@ -180,6 +189,7 @@ export function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
       return {
         light: 'failed',
         sentence: tunnel.error?.message ?? 'The tunnel is not connected.',
+        nextStep: tunnel.error?.nextStep ?? null,
         since: tunnel.since,
         fix: openWebhook,
       }
@@ -187,7 +197,7 @@ export function tunnelTrouble({ tunnel }: HealthFacts): Health | null {
 }
 
 /** Microsoft does not send, or not to us. */
-export function subscriptionTrouble({ subscriptions }: HealthFacts): Health | null {
+export function subscriptionTrouble({ subscriptions }: HealthFacts): Trouble | null {
   const broken = subscriptions.filter(
     (one) =>
       ['failed', 'refused', 'held-elsewhere'].includes(one.status) ||
@@ -201,6 +211,7 @@ export function subscriptionTrouble({ subscriptions }: HealthFacts): Health | nu
     return {
       light,
       sentence: first.error?.message ?? 'A subscription is not in place.',
+      nextStep: first.error?.nextStep ?? null,
       since: null,
       fix: openWebhook,
     }
@@ -212,7 +223,7 @@ export function subscriptionTrouble({ subscriptions }: HealthFacts): Health | nu
 }
 
 /** What keeps events from the contact center. They wait meanwhile, and nothing is lost. */
-export function handOnTrouble({ handOn }: HealthFacts): Health | null {
+export function handOnTrouble({ handOn }: HealthFacts): Trouble | null {
   const { phase, dead, waiting, error, failingSince: since } = handOn
   switch (phase) {
     case 'off':
@@ -226,20 +237,22 @@ export function handOnTrouble({ handOn }: HealthFacts): Health | null {
       )
     case 'retrying': {
       const sentence = error?.message ?? 'The contact center does not take events. Trying again.'
-      return { light: 'warning', sentence, since, fix: openWebhook }
+      const nextStep = error?.nextStep ?? null
+      return { light: 'warning', sentence, nextStep, since, fix: openWebhook }
     }
     case 'failing': {
       const sentence =
         dead > 0
           ? `${eventsOf(dead)} could not be handed on to the contact center and ${dead === 1 ? 'was' : 'were'} given up.`
           : (error?.message ?? 'Events cannot be handed on.')
-      return { light: 'failed', sentence, since, fix: openWebhook }
+      const nextStep = dead > 0 ? null : (error?.nextStep ?? null)
+      return { light: 'failed', sentence, nextStep, since, fix: openWebhook }
     }
   }
 }
 
 /** What was missed and is not made good: while it lasts, and for a day after. */
-export function gapTrouble({ gaps, now }: Pick<HealthFacts, 'gaps' | 'now'>): Health | null {
+export function gapTrouble({ gaps, now }: Pick<HealthFacts, 'gaps' | 'now'>): Trouble | null {
   for (const { phase, since, endedAt, error } of gaps.entries) {
     if (phase === 'open') {
       return {
@@ -296,6 +309,6 @@ export function isPlaceFree({ status, error }: Subscription): boolean {
   return status === 'observed' && error?.code === 'subscription-place-free'
 }
 
-function trouble(light: Light, sentence: string, fix: Fix | null): Health {
+function trouble(light: Light, sentence: string, fix: Fix | null): Trouble {
   return { light, sentence, since: null, fix }
 }

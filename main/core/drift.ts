@@ -2,23 +2,44 @@
 import type { DriftReport, DriftState } from '../contract/models/application.ts'
 import { AppError } from './app-error.ts'
 import type { AreaDeps } from './area.ts'
+import { type LaterKnowledge, standingReport } from './drift-standing.ts'
 import { type ProvisioningRecord, writeProvisioningRecord } from './entra/provisioning-record.ts'
 import { checkDrift, repairDrift } from './entra/repair.ts'
 import { Job, type JobWork } from './job.ts'
 
+export interface DriftDeps extends AreaDeps {
+  repaired: () => void
+  /** What else is known of the application. */
+  later: () => Pick<LaterKnowledge, 'known' | 'verified'>
+}
+
 export class Drift {
-  #deps: AreaDeps & { repaired: () => void }
+  #deps: DriftDeps
   #job: Job
   #report: DriftReport | null = null
+  #secret: LaterKnowledge['secret'] = 'compared'
   #action: 'check' | 'repair' = 'check'
 
-  constructor(deps: AreaDeps & { repaired: () => void }) {
+  constructor(deps: DriftDeps) {
     this.#deps = deps
     this.#job = new Job('The comparison with the tenant', deps)
   }
 
   state(): DriftState {
-    return { job: this.#job.state(), report: this.#report }
+    const report = this.#report
+    const outdated = report?.inOrder === false && this.standing?.inOrder === true
+    return { job: this.#job.state(), report, outdated }
+  }
+
+  /** The report without what is known to be in order since; null where nothing was compared. */
+  get standing(): DriftReport | null {
+    const later = { ...this.#deps.later(), secret: this.#secret }
+    return this.#report && standingReport(this.#report, later)
+  }
+
+  /** Another secret is in use from now on, which works. */
+  noteSecret(secret: Exclude<LaterKnowledge['secret'], 'compared'>): void {
+    this.#secret = secret
   }
 
   /**
@@ -37,7 +58,7 @@ export class Drift {
       })
       const report = await checkDrift(this.#deps.context(signal), record)
       await this.#noteSecretLife(report)
-      this.#report = report
+      this.#take(report)
     })
   }
 
@@ -51,11 +72,12 @@ export class Drift {
     const unknown = removals.find((id) => !offered.has(id))
     if (unknown !== undefined) throw notOffered(unknown)
     this.#begin('repair', async (signal, tell) => {
-      this.#report = await repairDrift(this.#deps.context(signal), record, {
+      const report = await repairDrift(this.#deps.context(signal), record, {
         removals: [...new Set(removals)],
         tell,
         onRecord: this.#deps.reloadRecord,
       })
+      this.#take(report)
       this.#tellRepaired()
     })
   }
@@ -71,6 +93,11 @@ export class Drift {
 
   idle(): Promise<void> {
     return this.#job.idle()
+  }
+
+  #take(report: DriftReport): void {
+    this.#report = report
+    this.#secret = 'compared'
   }
 
   /** A repair asked for during a comparison must not be lost without a word. */

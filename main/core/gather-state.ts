@@ -57,10 +57,11 @@ export function gatherState({
   const signIn = tenant?.signIn.state ?? ({ phase: 'signed-out' } as const)
   const now = platform.clock.now()
   const drift = tenant?.drift.state() ?? noDrift
-  const isOfRecord = drift.report?.appId === tenant?.setup.record?.appId
+  const report = tenant?.drift.standing ?? null
+  const isOfRecord = report?.appId === tenant?.setup.record?.appId
   const access = accessTrouble({
     known: tenant?.access.known ?? null,
-    report: isOfRecord ? drift.report : null,
+    report: isOfRecord ? report : null,
     given: tenant?.setup.verified?.roles ?? [],
     subscriptions: kept,
     secretExpired: handover.secretExpiresAt !== null && new Date(handover.secretExpiresAt) <= now,
@@ -85,6 +86,7 @@ export function gatherState({
     signInError: tenant.signIn.lastError,
     webhook,
     subscriptions: kept,
+    access,
   })
   return {
     version: platform.version,

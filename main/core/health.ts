@@ -10,6 +10,7 @@ import {
   secretTrouble,
   setupTrouble,
   subscriptionTrouble,
+  type Trouble,
   tokenTrouble,
   tunnelTrouble,
   webhookTrouble,
@@ -20,6 +21,11 @@ import {
  * secret near its end, comes after everything that stops messages now.
  */
 export function healthOf(facts: HealthFacts): Health {
+  const found = troubleOf(facts) ?? fine(facts)
+  return { ...found, nextStep: found.nextStep ?? found.fix?.label ?? null }
+}
+
+function troubleOf(facts: HealthFacts): Trouble | null {
   const application = applicationTrouble(facts)
   // While messages arrive, those who cannot connect anew come after whatever stops messages.
   const isAboutAgents = facts.access?.cause === 'agents'
@@ -37,13 +43,12 @@ export function healthOf(facts: HealthFacts): Health {
     application ??
     gapTrouble(facts) ??
     tokenTrouble(facts) ??
-    secret ?? {
-      light: 'ok',
-      sentence: fineSentence(facts),
-      since: facts.tunnel.since,
-      fix: null,
-    }
+    secret
   )
+}
+
+function fine(facts: HealthFacts): Trouble {
+  return { light: 'ok', sentence: fineSentence(facts), since: facts.tunnel.since, fix: null }
 }
 
 function fineSentence({ subscriptions, webhook }: HealthFacts): string {

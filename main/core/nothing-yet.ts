@@ -14,7 +14,7 @@ export const noSetup: AppState['setup'] = {
 
 const noJob: JobState = { running: false, progress: null, error: null }
 
-export const noDrift: AppState['drift'] = { job: noJob, report: null }
+export const noDrift: AppState['drift'] = { job: noJob, report: null, outdated: false }
 
 export const noSecretCare: AppState['secretCare'] = {
   current: null,

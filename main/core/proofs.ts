@@ -26,6 +26,8 @@ const resultSchema = v.object({
   roles: v.array(v.string()),
   missingRoles: v.array(v.string()),
   delegatedGranted: v.boolean(),
+  /** Earlier versions did not note it. */
+  delegatedSeen: v.optional(v.boolean(), false),
 })
 const verificationSchema = v.object({ ...resultSchema.entries, of: values })
 const handoverSchema = v.union([

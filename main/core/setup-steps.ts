@@ -1,5 +1,6 @@
 // The seven steps of the guided set-up as a person sees them: which is done, which is next, in one line each; pure.
 import { isStopByHand, type ErrorReport } from '../contract/errors.ts'
+import type { AccessTrouble } from '../contract/models/application.ts'
 import type { Progress } from '../contract/models/job.ts'
 import type {
   CheckResult,
@@ -13,6 +14,7 @@ import type {
 import type { Subscription } from '../contract/models/subscription.ts'
 import type { WebhookState } from '../contract/models/webhook.ts'
 import type { ProvisioningRecord } from './entra/provisioning-record.ts'
+import { localIso } from './local-time.ts'
 
 /** Steps that run by themselves once started. */
 export type Task = 'check' | 'plan' | 'apply' | 'verify'
@@ -36,6 +38,8 @@ export interface SetupFacts {
   signInError: ErrorReport | null
   webhook: WebhookState
   subscriptions: Subscription[]
+  /** What is known to keep the application from its work. */
+  access: AccessTrouble | null
 }
 
 /** The steps in their order. The first one that is not done is the next. */
@@ -63,6 +67,7 @@ export function setupSteps(findings: SetupFindings, facts: SetupFacts): SetupSte
       id,
       state: stateOf({
         checks: id === 'check' ? checks : [],
+        isOver: id === 'verify' && brokenSince(facts) !== null,
         error,
         isRunning,
         isDone: done[id],
@@ -77,6 +82,8 @@ export function setupSteps(findings: SetupFindings, facts: SetupFacts): SetupSte
 
 function stateOf(step: {
   checks: CheckResult[]
+  /** What was proven does not hold any more. It stays done: nothing of the set-up has to be done again. */
+  isOver: boolean
   error: ErrorReport | null
   isRunning: boolean
   isDone: boolean
@@ -86,15 +93,21 @@ function stateOf(step: {
   if (step.error && isStopByHand(step.error.code)) return 'stopped'
   if (step.error || step.checks.some((check) => check.state === 'failed')) return 'failed'
   if (step.checks.some((check) => check.state === 'warning')) return 'attention'
-  if (step.isDone) return 'done'
+  if (step.isDone) return step.isOver ? 'attention' : 'done'
   return step.isNext ? 'ready' : 'waiting'
+}
+
+/** What a verification would find by now. A redirect URI and what agents consented to do not show in a token. */
+function brokenSince({ access }: SetupFacts): AccessTrouble | null {
+  return access?.cause === 'agents' ? null : access
 }
 
 function summaryOf(
   id: SetupStepId,
   { record, checks, plan, verified }: SetupFindings,
-  { signIn, webhook }: SetupFacts,
+  facts: SetupFacts,
 ): string | null {
+  const { signIn, webhook } = facts
   switch (id) {
     case 'sign-in':
       if (signIn.phase === 'signed-in') {
@@ -112,12 +125,18 @@ function summaryOf(
     case 'apply':
       return record && `${record.displayName}, Client ID ${record.appId}`
     case 'verify':
-      return verified && `A real token carries ${verified.roles.join(', ')}.`
+      return verified && verifiedSummary(verified, brokenSince(facts))
     case 'connect-webhook':
       return webhook.publicUrl && `Reached at ${webhook.publicUrl}`
     case 'hand-over':
       return 'You confirmed that Test connection said OK.'
   }
+}
+
+function verifiedSummary({ at, roles }: VerifyResult, broken: AccessTrouble | null): string {
+  if (!broken) return `A real token carries ${roles.join(', ')}.`
+  const day = localIso(new Date(at)).slice(0, 10)
+  return `It was verified on ${day}, but something has changed since. ${broken.short}`
 }
 
 function checkSummary(checks: CheckResult[]): string {

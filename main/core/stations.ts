@@ -1,5 +1,5 @@
 // State → the stations of the overview page, each with a light and a few words of its own; pure functions.
-import type { Health, Station } from '../contract/models/health.ts'
+import type { Station } from '../contract/models/health.ts'
 import type { Subscription } from '../contract/models/subscription.ts'
 import {
   applicationTrouble,
@@ -13,6 +13,7 @@ import {
   secretTrouble,
   setupTrouble,
   subscriptionTrouble,
+  type Trouble,
   tunnelTrouble,
   webhookTrouble,
 } from './chain-troubles.ts'
@@ -27,7 +28,7 @@ export function stationsOf(facts: HealthFacts): Station[] {
   // The light above the chain says it in full: a station has room for a few words.
   const from = (
     name: Station['name'],
-    { trouble, short, fine }: { trouble: Health | null; short: string; fine: string },
+    { trouble, short, fine }: { trouble: Trouble | null; short: string; fine: string },
   ): Station => {
     if (!trouble) return { name, light: 'ok', sentence: fine }
     return { name, light: trouble.light === 'not-set-up' ? 'off' : trouble.light, sentence: short }
@@ -83,7 +84,7 @@ export function stationsOf(facts: HealthFacts): Station[] {
   ]
 }
 
-function microsoftTrouble(facts: HealthFacts): { trouble: Health | null; short: string } {
+function microsoftTrouble(facts: HealthFacts): { trouble: Trouble | null; short: string } {
   const change = setupTrouble(facts)
   if (change) return { trouble: change, short: 'Being changed in Setup.' }
   const { access } = facts

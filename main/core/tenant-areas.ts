@@ -133,7 +133,11 @@ export class TenantAreas {
       record: () => this.setup.record,
       reloadRecord: () => this.setup.reloadRecord(),
     }
-    this.drift = new Drift({ ...area, repaired: () => this.setup.verify() })
+    this.drift = new Drift({
+      ...area,
+      repaired: () => this.setup.verify(),
+      later: () => ({ known: this.access.known, verified: this.setup.verified }),
+    })
     this.secretCare = new SecretCare({
       ...area,
       watches: platform.runsWebhook,
@@ -211,9 +215,11 @@ export class TenantAreas {
   }
 
   #onSecretChanged(): void {
+    const isNew = this.setup.record?.rotation?.phase === 'handing-over'
     this.#forgetAnswers()
+    this.drift.noteSecret(isNew ? 'proven' : 'earlier')
     // A new secret has not been entered in Bright Pattern yet, whatever was confirmed before.
-    if (this.setup.record?.rotation?.phase === 'handing-over') void this.setup.forgetHandover()
+    if (isNew) void this.setup.forgetHandover()
   }
 
   /** What Microsoft answered to another secret says nothing about this one. */

@@ -33,7 +33,7 @@ export async function storedStatus({ world, common }: CommandContext): Promise<S
         { ...found, ...nothing },
         {
           ...{ signIn: { phase: 'signed-out' }, signInError: null },
-          ...{ webhook: noWebhook, subscriptions: [] },
+          ...{ webhook: noWebhook, subscriptions: [], access: null },
         },
       ),
       verified: found.verified,

@@ -129,7 +129,9 @@ const shape = v.looseObject({
     version: v.string(),
     mode: v.nullable(v.string()),
     cloud: v.nullable(v.looseObject({ displayName: v.string() })),
-    health: v.looseObject({ light: v.string(), sentence: v.string() }),
+    health: v.looseObject({
+      ...{ light: v.string(), sentence: v.string(), nextStep: v.nullable(v.string()) },
+    }),
     steps: v.array(
       v.looseObject({ id: v.string(), state: v.string(), summary: v.nullable(v.string()) }),
     ),

@@ -38,7 +38,7 @@ export function applicationAnswer(app: AppState): Answer {
     return { tone: 'working', word: words.working, sentence: answers.rotating }
   }
   if (trouble) return { ...trouble, word: words.attention }
-  if (drift.report && !drift.report.inOrder) {
+  if (drift.report && !drift.report.inOrder && !drift.outdated) {
     return { tone: 'warning', word: words.attention, sentence: answers.notInOrder }
   }
   if (secretCare.level === 'soon' || secretCare.level === 'urgent') {

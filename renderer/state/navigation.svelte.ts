@@ -70,9 +70,8 @@ export function homePage(app: AppState): PageName {
 
 /** Whether the application was verified and handed over. The webhook may be paused: that is no longer set-up. */
 export function isSetUp(app: AppState): boolean {
-  return (['verify', 'hand-over'] as const).every((id) =>
-    app.setup.steps.some((step) => step.id === id && step.state === 'done'),
-  )
+  const { verified, steps } = app.setup
+  return verified !== null && steps.some(({ id, state }) => id === 'hand-over' && state === 'done')
 }
 
 /** The plan that nobody has applied yet, in an application that is set up already; else null. */

@@ -517,6 +517,8 @@ export const en = {
     delegatedGranted: 'Granted for the whole tenant',
     delegatedMissing: 'Not granted yet',
     at: 'Verified',
+    changedSince: 'The set-up stays as it is.',
+    compare: 'Compare with the tenant',
   },
 
   connect: {
@@ -1358,6 +1360,8 @@ export const en = {
     stopHelp: 'Stopping keeps what was done so far.',
     at: 'Compared',
     inOrder: 'Everything is as it should be.',
+    outdated:
+      'By now Microsoft has shown that this is in order again. Comparing again shows it here.',
     notInOrder: (counts: { missing: number; different: number }) => {
       const missing = plural(counts.missing, {
         one: '1 thing is missing',

@@ -246,6 +246,16 @@ test('an application that does not work is told once it has lasted, and nothing 
   expect(shown).toMatchObject([{ title: 'The application was switched off', page: 'application' }])
 })
 
+test('the alert of a change goes once all of it is known to be in order, without another comparison', async () => {
+  const { clock, alerts, change, state } = desk()
+  const drift = { ...state().drift, report: { inOrder: false } as AppState['drift']['report'] }
+  change({ drift })
+  await clock.advance(MINUTE_MS)
+  expect(alerts.list).toMatchObject([{ title: 'The application in Entra was changed' }])
+  change({ drift: { ...drift, outdated: true } })
+  expect(alerts.list).toEqual([])
+})
+
 test('consent that was told of by a refused subscription is not told of again', async () => {
   const { clock, shown, change } = desk()
   change({ subscriptions: [{ ...subscription, status: 'refused' }] })

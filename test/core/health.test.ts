@@ -210,6 +210,19 @@ test('what stops messages now is said before a secret that ends in weeks', () =>
   })
 })
 
+test('the next step is the advice of the page that shows what is wrong, else its button', () => {
+  expect(healthOf(fine).nextStep).toBeNull()
+  expect(healthOf({ ...fine, access: accessTo({ nextStep: 'Ask who.' }) }).nextStep).toBe(
+    'Ask who.',
+  )
+  const down = { ...fine.tunnel, phase: 'failed' as const, error: report }
+  expect(healthOf({ ...fine, tunnel: down }).nextStep).toBe(report.nextStep)
+  const refused = { ...fine, subscriptions: [subscription('refused')] }
+  expect(healthOf(refused).nextStep).toBe('Add the permission.')
+  const paused = { ...fine.webhook, running: false, paused: true }
+  expect(healthOf({ ...fine, webhook: paused }).nextStep).toBe('Resume')
+})
+
 const accessTo = (change: Partial<AccessTrouble>): AccessTrouble => ({
   ...{ cause: 'switched-off', light: 'failed', since: null, short: 'Short.', nextStep: 'Do.' },
   sentence: 'Somebody switched the application off.',

@@ -17,6 +17,7 @@ const facts: ReportFacts = {
     roles: ['Chat.ReadWrite.All', 'User.Read.All'],
     missingRoles: ['ChannelMessage.Read.All'],
     delegatedGranted: true,
+    delegatedSeen: true,
   },
   drift: null,
   audit: [],

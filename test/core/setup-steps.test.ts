@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ErrorCode } from '../../main/contract/errors.ts'
+import type { AccessTrouble } from '../../main/contract/models/application.ts'
 import type { Plan, SignInState } from '../../main/contract/models/setup.ts'
 import type { Subscription } from '../../main/contract/models/subscription.ts'
 import { noWebhook } from '../../main/core/nothing-yet.ts'
@@ -21,6 +22,7 @@ const signedOut: SetupFacts = {
   signInError: null,
   webhook: noWebhook,
   subscriptions: [],
+  access: null,
 }
 const account: SignInState = {
   phase: 'signed-in',
@@ -41,7 +43,13 @@ const plan: Plan = {
   nothingToDo: false,
 }
 const record = { completedAt: '2026-03-02', tenantDisplayName: 'Contoso' } as ProvisioningRecord
-const verified = { at: '', roles: ['Chat.ReadWrite.All'], missingRoles: [], delegatedGranted: true }
+const verified = {
+  at: '',
+  roles: ['Chat.ReadWrite.All'],
+  missingRoles: [],
+  delegatedGranted: true,
+  delegatedSeen: true,
+}
 
 const statesOf = (findings: Partial<SetupFindings>, facts: Partial<SetupFacts> = {}) =>
   setupSteps({ ...nothing, ...findings }, { ...signedOut, ...facts })
@@ -151,4 +159,29 @@ test('connected and confirmed, everything is done', () => {
   const steps = setupSteps({ ...nothing, ...findings }, { ...signedOut, ...facts })
   expect(steps.map((step) => step.summary)).not.toContain(null)
   expect(steps[0]?.summary).toBe('nora@contoso.example in Contoso (contoso.example)')
+})
+
+test('what broke since the verification is said beside it, and undoes nothing', () => {
+  const verifiedAt = { ...verified, at: '2026-03-02T12:00:00.000Z' }
+  const access: AccessTrouble = {
+    ...{ cause: 'switched-off', light: 'failed', since: null, nextStep: '' },
+    ...{ sentence: '', short: 'The application is switched off.' },
+  }
+  const stepWith = (facts: Partial<SetupFacts>, findings: Partial<SetupFindings> = {}) =>
+    setupSteps(
+      { ...nothing, record, verified: verifiedAt, ...findings },
+      { ...signedOut, ...facts },
+    ).find(({ id }) => id === 'verify')
+  expect(stepWith({ access })).toMatchObject({
+    state: 'attention',
+    summary:
+      'It was verified on 2026-03-02, but something has changed since. The application is switched off.',
+  })
+  expect(statesOf({ record, verified: verifiedAt }, { access })).toBe(
+    'done done done done attention ready waiting',
+  )
+  expect(stepWith({ access }, { running: 'verify' })?.state).toBe('running')
+  expect(stepWith({ access }, { verified: null })).toMatchObject({ state: 'ready', summary: null })
+  // What a verification does not look at says nothing against it.
+  expect(stepWith({ access: { ...access, cause: 'agents' } })?.state).toBe('done')
 })

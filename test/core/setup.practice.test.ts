@@ -79,7 +79,13 @@ it.each<[string, (opened: Opened) => Promise<void> | void]>([
     const ports = new StoppingPorts()
     const opened = await open(ports)
     const { setup, found } = opened
-    found.verified = { at: '', roles: [], missingRoles: [], delegatedGranted: true }
+    found.verified = {
+      at: '',
+      roles: [],
+      missingRoles: [],
+      delegatedGranted: true,
+      delegatedSeen: true,
+    }
     await applied(setup)
     await setup.confirmHandover()
     const confirmed = await valuesOf(ports)
@@ -124,7 +130,13 @@ it('keeps the mark of an earlier version only where the secret was there before 
 
 it('stays verified with a secret that a rotation has proven, and receives on with any', async () => {
   const { setup, found, ports } = await open(new StoppingPorts())
-  found.verified = { at: '', roles: [], missingRoles: [], delegatedGranted: true }
+  found.verified = {
+    at: '',
+    roles: [],
+    missingRoles: [],
+    delegatedGranted: true,
+    delegatedSeen: true,
+  }
   await applied(setup)
   await setup.confirmHandover()
   const { record } = setup
@@ -194,6 +206,7 @@ function stateOf(setup: Setup) {
     signInError: null,
     webhook: noWebhook,
     subscriptions: [],
+    access: null,
   }
   return setup.state(facts)
 }

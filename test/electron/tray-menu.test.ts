@@ -23,6 +23,7 @@ test('icon, tooltip and first line say what the status bar says', () => {
     light: 'failed',
     sentence: 'The gateway does not answer.',
     since: null,
+    nextStep: null,
     fix: { label: 'Try now', kind: 'call', call: 'tunnel.restart' },
   })
   expect(failed.icon).toBe('failed')
@@ -36,13 +37,13 @@ test('icon, tooltip and first line say what the status bar says', () => {
 
 test('the word of each light is the one the pages use', () => {
   for (const light of ['not-set-up', 'working', 'ok', 'warning', 'failed'] as const) {
-    const { items } = look({ light, sentence: 'So it is.', since: null, fix: null })
+    const { items } = look({ light, sentence: 'So it is.', since: null, nextStep: null, fix: null })
     expect(items[0]).toMatchObject({ label: `${en.light[light]}: So it is.` })
   }
 })
 
 test('pausing is offered only while the webhook runs', () => {
-  const ok: Health = { light: 'ok', sentence: 'Fine.', since: null, fix: null }
+  const ok: Health = { light: 'ok', sentence: 'Fine.', since: null, nextStep: null, fix: null }
   const calls = (running: boolean) =>
     look(ok, running).items.flatMap((item) => (item.kind === 'call' ? [item.call] : []))
   expect(calls(true)).toEqual(['webhook.pause'])
@@ -50,7 +51,10 @@ test('pausing is offered only while the webhook runs', () => {
 })
 
 test('the window can always be opened, the app always quit, and its version seen', () => {
-  const items = look({ light: 'not-set-up', sentence: '', since: null, fix: null }, false).items
+  const items = look(
+    { light: 'not-set-up', sentence: '', since: null, nextStep: null, fix: null },
+    false,
+  ).items
   expect(items.map((item) => ('label' in item ? item.label : '-'))).toEqual([
     'Not set up: ',
     'Open EMI Tray',
@@ -65,9 +69,11 @@ test('a paused webhook can be resumed, once', () => {
   const resume: Health['fix'] = { label: 'Resume', kind: 'call', call: 'webhook.start' }
   const paused = { webhook: { ...nothing.webhook, paused: true } }
   const calls = (fix: Health['fix']) =>
-    look({ light: 'warning', sentence: '', since: null, fix }, false, paused).items.flatMap(
-      (item) => (item.kind === 'call' ? [item.call] : []),
-    )
+    look(
+      { light: 'warning', sentence: '', since: null, nextStep: null, fix },
+      false,
+      paused,
+    ).items.flatMap((item) => (item.kind === 'call' ? [item.call] : []))
   expect(calls(resume)).toEqual(['webhook.start'])
   expect(calls(null)).toEqual(['webhook.start'])
 })
@@ -78,7 +84,13 @@ test('several things that are wrong each lead to where they are mended', () => {
     { name: 'tunnel', light: 'failed', sentence: 'Not connected.' },
     { name: 'webhook', light: 'ok', sentence: 'Listening.' },
   ]
-  const failed: Health = { light: 'failed', sentence: 'No tunnel.', since: null, fix: null }
+  const failed: Health = {
+    light: 'failed',
+    sentence: 'No tunnel.',
+    since: null,
+    nextStep: null,
+    fix: null,
+  }
   const pages = (shown: AppState['stations']) =>
     look(failed, true, { stations: shown }).items.flatMap((item) =>
       item.kind === 'open' ? [[item.label, item.page]] : [],
@@ -121,7 +133,7 @@ test('while values wait to be handed over the menu copies them one after the oth
 
 test('starting at login is offered where the system has it, as it is', () => {
   const login = (startsAtLogin: boolean | null) =>
-    look({ light: 'ok', sentence: '', since: null, fix: null }, true, {
+    look({ light: 'ok', sentence: '', since: null, nextStep: null, fix: null }, true, {
       startsAtLogin,
     }).items.filter(({ kind }) => kind === 'login')
   expect(login(null)).toEqual([])
@@ -150,12 +162,18 @@ test('every light has an icon of its own on every system, for light and dark pan
 })
 
 test('a long sentence fits a Windows tooltip', () => {
-  const long = look({ light: 'failed', sentence: 'x'.repeat(500), since: null, fix: null })
+  const long = look({
+    light: 'failed',
+    sentence: 'x'.repeat(500),
+    since: null,
+    nextStep: null,
+    fix: null,
+  })
   expect(long.tooltip.length).toBeLessThanOrEqual(127)
 })
 
 test('a new version is offered once it is ready, and not before', () => {
-  const health: Health = { light: 'ok', sentence: 'Fine.', since: null, fix: null }
+  const health: Health = { light: 'ok', sentence: 'Fine.', since: null, nextStep: null, fix: null }
   const labels = (update: AppState['update']) =>
     look(health, true, { update }).items.map((item) => ('label' in item ? item.label : ''))
   expect(labels({ phase: 'ready', version: '1.2.3' })).toContain('Restart to update to 1.2.3')

@@ -273,5 +273,5 @@ function tray(): Promise<{ image: string; toolTip: string; labels: string[] }> {
 }
 
 function healthOf(light: Light, fix: Health['fix'] = null): Health {
-  return { light, sentence, since: null, fix }
+  return { light, sentence, since: null, nextStep: null, fix }
 }

@@ -421,6 +421,7 @@ const fresh: AppState = {
     light: 'not-set-up',
     sentence: 'Set-up is not finished yet.',
     since: null,
+    nextStep: null,
     fix: { label: 'Open Setup', kind: 'page', page: 'setup' },
   },
   stations: noStations,
@@ -478,7 +479,13 @@ const signedIn: AppState = {
 
 const done: AppState = {
   ...signedIn,
-  health: { light: 'ok', sentence: 'Teams is reaching the webhook.', since: ago(190), fix: null },
+  health: {
+    light: 'ok',
+    sentence: 'Teams is reaching the webhook.',
+    since: ago(190),
+    nextStep: null,
+    fix: null,
+  },
   stations,
   setup: {
     steps: stepsUpTo('end'),
@@ -490,6 +497,7 @@ const done: AppState = {
       roles: ['Chat.ReadWrite.All', 'ChannelMessage.Read.All', 'User.Read.All'],
       missingRoles: [],
       delegatedGranted: true,
+      delegatedSeen: true,
     },
     candidates: [],
     outdatedBy: [],
@@ -556,14 +564,14 @@ const done: AppState = {
 /** Set up, compared, and with a secret that has long to live. */
 const cared: AppState = {
   ...done,
-  drift: { job: idle, report: inOrder },
+  drift: { ...noDrift, report: inOrder },
   secretCare: secretCare(640),
 }
 
 /** What was compared is not as it should be: part of the consent is gone, and the redirect URI with it. */
 const consentTaken: AppState = {
   ...cared,
-  drift: { job: idle, report: drifted },
+  drift: { ...noDrift, report: drifted },
   access: {
     ...({ cause: 'consent', light: 'warning', since: null, short: 'Consent is missing.' } as const),
     sentence:
@@ -574,6 +582,7 @@ const consentTaken: AppState = {
     ...({ light: 'warning', since: null } as const),
     sentence:
       'Consent to ChannelMessage.Read.All is missing, so Microsoft does not send all Teams messages.',
+    nextStep: null,
     fix: { label: 'Open Application', kind: 'page', page: 'application' },
   },
 }
@@ -756,6 +765,7 @@ export const samples = {
       light: 'working',
       sentence: 'EMI Tray is opening its connection.',
       since: null,
+      nextStep: null,
       fix: null,
     },
   }),
@@ -927,6 +937,7 @@ export const samples = {
         light: 'warning',
         sentence: 'The webhook is not running yet.',
         since: null,
+        nextStep: null,
         fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
       },
       settings: fresh.settings,
@@ -1014,6 +1025,7 @@ export const samples = {
         light: 'warning',
         sentence: 'The webhook is paused, so no Teams message arrives.',
         since: null,
+        nextStep: null,
         fix: { label: 'Resume', kind: 'call', call: 'webhook.start' },
       },
       webhook: { ...done.webhook, running: false, paused: true },
@@ -1033,6 +1045,7 @@ export const samples = {
         light: 'failed',
         sentence: 'The gateway cannot be reached: connection refused.',
         since: ago(6),
+        nextStep: null,
         fix: { label: 'Try now', kind: 'call', call: 'tunnel.restart' },
       },
       tunnel: {
@@ -1081,6 +1094,7 @@ export const samples = {
         sentence:
           'Another server, emi.brightpattern.example, receives messages in chats instead. Microsoft allows only one.',
         since: null,
+        nextStep: null,
         fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
       },
       subscriptions: [
@@ -1118,6 +1132,7 @@ export const samples = {
         sentence:
           'The place for messages in channels was handed back to emi-old.contoso.example, which has not subscribed again yet. Until it does, nobody receives them.',
         since: null,
+        nextStep: null,
         fix: { label: 'Open Webhook', kind: 'page', page: 'webhook' },
       },
       subscriptions: [
@@ -1176,7 +1191,7 @@ export const samples = {
   ),
   'application-not-set-up': sample(named, 'application'),
   'application-signed-out': sample(
-    { ...cared, signIn: { phase: 'signed-out' }, drift: { job: idle, report: null } },
+    { ...cared, signIn: { phase: 'signed-out' }, drift: { ...noDrift, report: null } },
     'application',
   ),
   'application-signing-in': sample(
@@ -1199,7 +1214,7 @@ export const samples = {
     {
       ...cared,
       drift: {
-        job: idle,
+        ...noDrift,
         report: {
           ...drifted,
           inOrder: true,
@@ -1214,6 +1229,7 @@ export const samples = {
     {
       ...consentTaken,
       drift: {
+        ...noDrift,
         job: runningJob('Granting ChannelMessage.Read.All to the application', 2, 3),
         report: drifted,
       },
@@ -1224,6 +1240,7 @@ export const samples = {
     {
       ...cared,
       drift: {
+        ...noDrift,
         job: {
           ...idle,
           error: sampleError({
@@ -1245,14 +1262,14 @@ export const samples = {
   ),
   'secrets-expired': sample({ ...cared, secretCare: secretCare(-3) }, 'application/secrets'),
   'secrets-proving': sample(
-    { ...cared, secretCare: provingCare, drift: { job: idle, report: null } },
+    { ...cared, secretCare: provingCare, drift: { ...noDrift, report: null } },
     'application/secrets',
   ),
   'secrets-handing-over': sample(
     {
       ...cared,
       secretCare: handingOverCare,
-      drift: { job: idle, report: secretsDuringRotation },
+      drift: { ...noDrift, report: secretsDuringRotation },
     },
     'application/secrets',
   ),
@@ -1261,7 +1278,7 @@ export const samples = {
     audit: auditTrail,
   },
   'audit-empty': sample(cared, 'application/audit'),
-  report: sample({ ...cared, drift: { job: idle, report: null } }, 'application/report'),
+  report: sample({ ...cared, drift: { ...noDrift, report: null } }, 'application/report'),
   'log-empty': sample(done, 'log'),
   'log-busy': sample(done, 'log', busyLog()),
   'log-stored': {
@@ -1276,6 +1293,7 @@ export const samples = {
         light: 'failed',
         sentence: 'The gateway cannot be reached: connection refused.',
         since: ago(6),
+        nextStep: null,
         fix: { label: 'Try now', kind: 'call', call: 'tunnel.restart' },
       },
       stations: stations.map((station) =>
@@ -1302,7 +1320,13 @@ export const samples = {
   'overview-app-error': sample(
     {
       ...done,
-      health: { light: 'failed', sentence: 'The disk is full.', since: ago(1), fix: null },
+      health: {
+        light: 'failed',
+        sentence: 'The disk is full.',
+        since: ago(1),
+        nextStep: null,
+        fix: null,
+      },
       error: sampleError({
         code: 'disk-full',
         message: 'The disk is full, so notifications cannot be stored.',

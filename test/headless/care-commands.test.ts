@@ -7,6 +7,7 @@ import type { DriftReport, SecretInfo } from '../../main/contract/models/applica
 import type { JobState } from '../../main/contract/models/job.ts'
 import type { RemovalItem } from '../../main/contract/models/removal.ts'
 import type { AppState } from '../../main/contract/models/state.ts'
+import { noDrift } from '../../main/core/nothing-yet.ts'
 import {
   interruption,
   practiceApp,
@@ -129,11 +130,11 @@ describe('drift and repair', () => {
     const stopping = new AbortController()
     const app = signedIn()
     app.script['drift.check'] = () => {
-      app.change({ drift: { job: running, report: null } })
+      app.change({ drift: { ...noDrift, job: running } })
       queueMicrotask(() => stopping.abort(interruption))
     }
     app.script['drift.cancel'] = () => {
-      app.change({ drift: { job: { ...idle, error: report('cancelled') }, report: null } })
+      app.change({ drift: { ...noDrift, job: { ...idle, error: report('cancelled') } } })
     }
     const { code } = await runCommand(['drift'], app, { signal: stopping.signal })
     expect(code).toBe(130)
@@ -306,7 +307,15 @@ describe('seal and open', () => {
         app.setStep(
           'verify',
           { state: 'done' },
-          { verified: { at: '', roles: ['A.Read'], missingRoles: [], delegatedGranted: true } },
+          {
+            verified: {
+              at: '',
+              roles: ['A.Read'],
+              missingRoles: [],
+              delegatedGranted: true,
+              delegatedSeen: true,
+            },
+          },
         ),
       )
       return {
@@ -440,8 +449,8 @@ function signedIn(): ScriptedApp {
 }
 
 function finishDrift(app: ScriptedApp, found: DriftReport): void {
-  app.change({ drift: { job: running, report: null } })
-  queueMicrotask(() => app.change({ drift: { job: idle, report: found } }))
+  app.change({ drift: { ...noDrift, job: running } })
+  queueMicrotask(() => app.change({ drift: { ...noDrift, report: found } }))
 }
 
 function driftReport(inOrder: boolean): DriftReport {

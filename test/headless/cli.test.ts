@@ -414,7 +414,13 @@ describe('verify, status and handover', () => {
         'verify',
         { state: 'done' },
         {
-          verified: { at: '', roles: [], missingRoles: ['User.Read.All'], delegatedGranted: true },
+          verified: {
+            at: '',
+            roles: [],
+            missingRoles: ['User.Read.All'],
+            delegatedGranted: true,
+            delegatedSeen: true,
+          },
         },
       )
     }
@@ -430,6 +436,25 @@ describe('verify, status and handover', () => {
     const ready = await runCommand(['status', '--json'], readyApp())
     expect(ready.code).toBe(0)
     expect(ready.json()).toMatchObject({ ok: true, setUp: true, mode: 'practice' })
+  })
+
+  it('status says the next step with the light, and what broke since leaves the set-up finished', async () => {
+    const app = readyApp()
+    const health: AppState['health'] = {
+      ...{ light: 'failed', sentence: 'It is switched off.', since: null, fix: null },
+      nextStep: 'Ask who did it.',
+    }
+    app.change({ health })
+    app.setStep('verify', { state: 'attention' })
+    const words = await runCommand(['status'], new ScriptedApp(), besideApp(app, { pid: 4711 }))
+    expect(words.stdout).toMatch(/next step +Ask who did it\./)
+    expect(words.code).toBe(0)
+    const told = await runCommand(
+      ['status', '--json'],
+      new ScriptedApp(),
+      besideApp(app, { pid: 4711 }),
+    )
+    expect(told.json()).toMatchObject({ setUp: true, running: { health } })
   })
 
   it('status tells what the running app says, if it is the one that holds the data', async () => {

@@ -186,12 +186,6 @@ export function practiceApp(): ScriptedApp {
     ],
     nothingToDo: false,
   }
-  const verified = {
-    at: '2026-03-02T09:00:05.000Z',
-    roles: ['User.Read.All'],
-    missingRoles: [],
-    delegatedGranted: true,
-  }
   app.script = {
     'connection.choose': (input) => {
       const { mode } = input as { mode: 'practice' | 'microsoft' }
@@ -273,8 +267,16 @@ export function readyApp(): ScriptedApp {
     },
   })
   app.setStep('apply', { state: 'done' })
-  app.setStep('verify', { state: 'done' })
+  app.setStep('verify', { state: 'done' }, { verified })
   return app
+}
+
+const verified = {
+  at: '2026-03-02T09:00:05.000Z',
+  roles: ['User.Read.All'],
+  missingRoles: [],
+  delegatedGranted: true,
+  delegatedSeen: true,
 }
 
 /** The reason with which the real terminal aborts. */

@@ -36,7 +36,7 @@ async function stored() {
   await writeProvisioningRecord(database, sampleRecord())
   await new Proofs(database).noteVerification(sampleRecord(), {
     ...{ at: '2026-03-01T09:00:00.000Z', roles: ['User.Read.All'] },
-    ...{ missingRoles: [], delegatedGranted: true },
+    ...{ missingRoles: [], delegatedGranted: true, delegatedSeen: true },
   })
   await database.addAuditEntry(auditEntry)
   await database.close()

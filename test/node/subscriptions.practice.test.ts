@@ -43,6 +43,10 @@ function find(state: AppState, key: string): Subscription | undefined {
   return state.subscriptions.find((one) => one.key === key)
 }
 
+function verifyStepOf({ setup }: AppState) {
+  return setup.steps.find(({ id }) => id === 'verify')
+}
+
 function appIdOf(state: AppState): string {
   return state.handover.values.find((one) => one.field === 'client-id')?.value ?? ''
 }
@@ -181,6 +185,11 @@ test('consent taken away, then the application switched off: the light names tha
   expect(health).toMatchObject({ light: 'failed', fix: { page: 'application' } })
   expect(health.sentence).toMatch(/^Somebody switched the application off/)
   expect(stations[0]).toMatchObject({ name: 'microsoft', light: 'failed' })
+  expect(verifyStepOf(practice.app.state)).toMatchObject({
+    state: 'attention',
+    summary: expect.stringContaining('The application is switched off.') as string,
+  })
+  expect(practice.app.state).toMatchObject({ setup: { verified: {} }, webhook: { running: true } })
 
   await practice.call('drift.check')
   const compared = await practice.until((state) => state.drift.report !== null)
@@ -188,6 +197,7 @@ test('consent taken away, then the application switched off: the light names tha
   await practice.call('drift.repair', { removals: [] })
   const mended = await practice.until((state) => state.health.sentence === smaller.sentence)
   expect(mended.access).toBeNull()
+  await practice.until((state) => verifyStepOf(state)?.state === 'done')
 })
 
 test('consent that somebody gives back in Entra mends the subscriptions with the next token', async () => {
@@ -210,6 +220,9 @@ test('consent that somebody gives back in Entra mends the subscriptions with the
   await practice.call('subscription.ensure')
   await practice.until((state) => state.subscriptions.every((one) => one.status === 'refused'))
   expect(practice.app.state.access?.cause).toBe('consent')
+  await practice.call('drift.check')
+  await practice.until((state) => state.drift.report?.inOrder === false)
+  expect(practice.app.state.drift.outdated).toBe(false)
 
   for (const { principalId, resourceId, appRoleId } of given) {
     await graph.administrator.post(path, { principalId, resourceId, appRoleId })
@@ -218,4 +231,6 @@ test('consent that somebody gives back in Entra mends the subscriptions with the
   await graph.application.list('/subscriptions')
   const mended = await practice.until(allActive)
   expect(mended.health.light).toBe('ok')
+  // Nobody compared again, and yet the alert of the comparison has no ground any more.
+  expect(mended.drift).toMatchObject({ report: { inOrder: false }, outdated: true })
 })

@@ -67,6 +67,8 @@ export interface DriftReport {
 export interface DriftState {
   job: JobState
   report: DriftReport | null
+  /** True where all that the report found wrong is known to be in order since, such as from a token. */
+  outdated: boolean
 }
 
 /** What keeps the application from doing its work in the tenant: the first cause, not what follows from it. */

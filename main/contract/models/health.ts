@@ -18,6 +18,8 @@ export interface Health {
   sentence: string
   /** Since when it has been so; null when that is of no interest. */
   since: string | null
+  /** What to do, in the words of the page that shows it: its advice, else its button; null where nothing is to be done. */
+  nextStep: string | null
   fix: Fix | null
 }
 

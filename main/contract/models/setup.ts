@@ -132,6 +132,8 @@ export interface VerifyResult {
   roles: string[]
   missingRoles: string[]
   delegatedGranted: boolean
+  /** True where that was read in the tenant, which takes an administrator; else it is what the set-up noted. */
+  delegatedSeen: boolean
 }
 
 /** A setting that the plan depends on. */

@@ -177,8 +177,8 @@ function subscriptionTroubles(
   return troubles
 }
 
-function driftTrouble({ drift: { report }, access }: TroubleFacts): Trouble | null {
-  if (!report || report.inOrder || access) return null
+function driftTrouble({ drift: { report, outdated }, access }: TroubleFacts): Trouble | null {
+  if (!report || report.inOrder || outdated || access) return null
   return {
     ...{ cause: 'drift', kind: 'access', severity: 'warning', afterMs: 0 },
     title: 'The application in Entra was changed',

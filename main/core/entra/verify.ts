@@ -64,6 +64,7 @@ export async function verifyIntegration(options: VerifyOptions): Promise<VerifyR
     missingRoles,
     // Without an administrator the grant cannot be read: the record says whether it was made.
     delegatedGranted: scopes !== null || record.completedAt !== null,
+    delegatedSeen: scopes !== null,
   }
 }
 

@@ -12,7 +12,8 @@ export async function runStatus(context: CommandContext): Promise<number> {
   const seen = await lookOrRead(context)
   const { status } = seen
   const { version, mode, cloud, account, steps, verified, handover, settings } = status
-  const isSetUp = isDone(status, 'apply') && isDone(status, 'verify')
+  // What has changed since it was verified does not undo the set-up.
+  const isSetUp = verified !== null && isDone(status, 'apply')
   context.output.result(
     {
       command: 'status',
@@ -87,6 +88,7 @@ function runningLines({ running, status }: Found): string[] {
     first,
     ...columns([
       ['  health', health.sentence],
+      ...(health.nextStep === null ? [] : [['  next step', health.nextStep] as const]),
       ['  tunnel', `${tunnel.phase}${tunnel.publicUrl === null ? '' : `: ${tunnel.publicUrl}`}`],
       ['  subscriptions', `${active} of ${subscriptions.length} active`],
       ['  received', `${webhook.received}, the last at ${webhook.lastReceivedAt ?? 'no time yet'}`],
@@ -95,6 +97,6 @@ function runningLines({ running, status }: Found): string[] {
   ]
 }
 
-function isDone({ steps }: SetUpStatus, id: 'apply' | 'verify'): boolean {
+function isDone({ steps }: SetUpStatus, id: 'apply'): boolean {
   return steps.some((step) => step.id === id && step.state === 'done')
 }
