@@ -163,6 +163,7 @@ export class Connected {
         tunnelUp: this.tunnel.state.phase === 'up',
         subscriptions: this.subscriptions.list,
         seenAt: (key) => this.subscriptions.seenAt(key),
+        takenAt: (key) => this.subscriptions.takenAt(key),
       }),
       ...{ clock, random, log, raise: options.raise, withdraw: options.withdraw, onChange },
       onMissed: () => this.subscriptions.reauthorize(),

@@ -556,7 +556,7 @@ export const en = {
       'not-stored': 'Notifications could not be stored',
       silent: 'A message came unannounced',
       'held-elsewhere': 'Another server received them',
-      'place-free': 'Nobody received them, neither EMI Tray nor another server',
+      'place-free': 'Nobody received them: no server had the subscription',
     },
     phases: {
       open: 'Goes on',

@@ -102,7 +102,8 @@ test('somebody else’s subscription is named, not fought; taking over is the pe
   await practice.call('subscription.takeOver', { subscriptionId: foreign })
   const taken = await practice.until(allActive)
   expect(find(taken, 'channel-messages')?.heldBy).toBeNull()
-  expect(taken.gaps.entries).toMatchObject([
+  // Nobody may have had the place for the seconds in between, which is a gap of its own.
+  expect(taken.gaps.entries.filter((gap) => gap.elsewhere)).toMatchObject([
     { phase: 'elsewhere', until: expect.any(String) as string, elsewhere, recovered: 0 },
   ])
   expect(tenant.control.counts().subscriptions).toBe(3)

@@ -33,12 +33,12 @@ export class FreePlaces {
   }
 
   /**
-   * Looks at one place while the webhook runs; `aliveAt` is when ours surely lived. Returns the hole that has ended,
-   * by ours or by that of another server.
+   * Looks at one place while the webhook runs; `aliveAt` is when ours surely lived, `takenAt` when we ended that of another
+   * server. Returns the hole that has ended, by ours or by that of another server.
    */
   look(
     subscription: Subscription,
-    { aliveAt, now }: { aliveAt: number | undefined; now: number },
+    { aliveAt, takenAt, now }: { aliveAt: number | undefined; takenAt: number; now: number },
   ): Hole[] {
     const { key, heldBy, status } = subscription
     if (heldBy) {
@@ -55,7 +55,7 @@ export class FreePlaces {
     if (!isFree(subscription) || this.#free.has(key)) return []
     const heldAt = this.#heldAt.get(key)
     const ownAt = status === 'observed' ? aliveAt : undefined
-    const since = heldAt === undefined ? ownAt : heldAt - SEEN_EVERY_MS
+    const since = heldAt === undefined ? ownAt : Math.max(heldAt - SEEN_EVERY_MS, takenAt)
     if (since === undefined) this.#lost.add(key)
     else this.#free.set(key, since)
     this.#heldAt.delete(key)

@@ -12,6 +12,8 @@ export interface ReceivingFacts {
   subscriptions: Subscription[]
   /** When Graph last showed a subscription of ours as living, in ms since 1970; 0 when it did not yet. */
   seenAt: (key: SubscriptionKey) => number
+  /** When we took a place from another server, whose subscription lived until then; 0 where we did not. */
+  takenAt: (key: SubscriptionKey) => number
 }
 
 /** What has to survive the end of the app. */
@@ -191,7 +193,8 @@ export class Receiving {
       const { key, subscriptionId, status } = subscription
       if (facts.running) {
         const aliveAt = this.#known.get(key)?.aliveAt
-        this.#over.push(...this.#places.look(subscription, { aliveAt, now }))
+        const takenAt = facts.takenAt(key)
+        this.#over.push(...this.#places.look(subscription, { aliveAt, takenAt, now }))
       }
       // Another server receives instead, or is left the place.
       if (status === 'held-elsewhere' || status === 'observed') this.#known.delete(key)

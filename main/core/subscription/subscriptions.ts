@@ -96,6 +96,12 @@ export class Subscriptions {
     return this.#board.seenAt(key)
   }
 
+  /** When a place was taken from another server, in ms since 1970; 0 where it was not. */
+  takenAt(key: SubscriptionKey): number {
+    const place = this.#records.place(key)
+    return place?.state === 'taken' ? Date.parse(place.since) : 0
+  }
+
   /** Keeps the subscriptions from now on. */
   start(): void {
     if (this.#timer.isStarted) return

@@ -101,6 +101,7 @@ async function openWorld() {
       facts: () => ({
         ...{ ...facts, subscriptions: subscriptions.list },
         seenAt: (key) => subscriptions.seenAt(key),
+        takenAt: (key) => subscriptions.takenAt(key),
       }),
       ...{
         raise: () => {},

@@ -30,7 +30,7 @@ function stage() {
   const receiving = new Receiving()
   const facts: ReceivingFacts = {
     ...{ running: true, paused: false, tunnelUp: true },
-    ...{ subscriptions: [subscription()], seenAt: () => 0 },
+    ...{ subscriptions: [subscription()], seenAt: () => 0, takenAt: () => 0 },
   }
   let now = START
   const look = () =>
@@ -136,6 +136,29 @@ test('a place that nobody has is a hole, from when the other server was last see
   // One look further back: Graph's list is asked each minute only.
   expect(pass(1)).toEqual([{ since: 9, until: 40.5, reason: 'place-free', areas: 1 }])
   expect(pass(10)).toEqual([])
+})
+
+test('a place that we take from another server was its until that moment', () => {
+  const { facts, look, pass, now } = stage()
+  pass(1)
+  facts.subscriptions = [heldBy('emi.vendor.example')]
+  pass(9)
+  const takenAt = now()
+  facts.takenAt = () => takenAt
+  facts.subscriptions = [subscription({ status: 'creating', subscriptionId: null })]
+  expect(look()).toEqual([])
+  facts.subscriptions = [subscription({ subscriptionId: 's2', createdAt: iso(10) })]
+  expect(look()).toEqual([])
+
+  // Where ours cannot be made after it, nobody has the place.
+  facts.subscriptions = [heldBy('emi.vendor.example')]
+  pass(10)
+  const again = now()
+  facts.takenAt = () => again
+  facts.subscriptions = [subscription({ status: 'refused', subscriptionId: null })]
+  pass(10)
+  facts.subscriptions = [subscription({ subscriptionId: 's3', createdAt: iso(31) })]
+  expect(pass(1)).toEqual([{ since: 20, until: 30.5, reason: 'place-free', areas: 1 }])
 })
 
 test('a place that was handed back is nobody’s until the other server has it, also over a restart', () => {

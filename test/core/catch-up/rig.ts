@@ -32,6 +32,7 @@ export function createRig(
     tunnelUp: true,
     subscriptions: [] as Subscription[],
     seenAt: () => 0,
+    takenAt: () => 0,
   }
   const people: string[] = []
   let missed = 0
