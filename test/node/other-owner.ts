@@ -1,6 +1,15 @@
-// A data folder that belongs to somebody else, for tests that run as root.
+// Folders that belong to somebody else, or in which nothing can be made, also for tests that run as root.
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -41,4 +50,21 @@ function mayGiveAway(): boolean {
 function allIn(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   return [folder, ...names.map((name) => path.join(folder, name))]
+}
+
+/**
+ * Makes a folder one in which nothing can be made, also by root. Returns its own undo; undefined where that takes more
+ * rights than there are.
+ */
+export function makeReadOnly(folder: string): (() => void) | undefined {
+  if (process.getuid?.() !== 0) {
+    chmodSync(folder, 0o500)
+    return () => chmodSync(folder, 0o700)
+  }
+  const mount = (...args: string[]) => spawnSync('mount', [...args, folder]).status === 0
+  if (!mount('--bind', folder)) return undefined
+  const undo = () => void spawnSync('umount', [folder])
+  if (mount('-o', 'remount,ro,bind')) return undo
+  undo()
+  return undefined
 }
