@@ -118,6 +118,17 @@ describe('the comparison', () => {
     )
   })
 
+  it('of a secret that was removed holds until another one is in use, and anew with the next comparison', async () => {
+    const { drift } = await setUp()
+    rig.tenant.control.act('remove-secret')
+    await check(drift)
+    expect(drift.state()).toMatchObject({ report: { inOrder: false }, outdated: false })
+    drift.noteSecret('proven')
+    expect(drift.state()).toMatchObject({ report: { inOrder: false }, outdated: true })
+    await check(drift)
+    expect(drift.state().outdated).toBe(false)
+  })
+
   it('asks for a sign-in where nobody is signed in', async () => {
     const { context } = await setUp()
     const { drift } = await driftOver(context, { signedIn: false })
