@@ -34,7 +34,7 @@ test('the parts of the page are chosen by keyboard, and each has its address', a
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('tabpanel', { name: 'Secrets' })).toContainText('640 days left')
-    expect(new URL(page.url()).hash).toBe('#/application/secrets')
+    await expect.poll(() => new URL(page.url()).hash).toBe('#/application/secrets')
     await page.goBack()
     await expect(page.getByRole('tab', { name: 'Compare' })).toHaveAttribute(
       'aria-selected',
@@ -289,7 +289,7 @@ test('leaving says what stops working, and removes only what stays ticked', asyn
     await dialog.getByRole('button', { name: 'Remove', exact: true }).click()
     await expect.poll(() => called('removal.start')).toHaveLength(1)
     // What comes of it stays in sight, even when the app opens anew with fresh settings.
-    expect(new URL(page.url()).hash).toBe('#/settings/leave')
+    await expect.poll(() => new URL(page.url()).hash).toBe('#/settings/leave')
     await page.reload()
     await expect(page.getByRole('heading', { name: 'Leave EMI Tray' })).toBeInViewport()
     const [input] = called('removal.start')
@@ -388,6 +388,6 @@ test('a connection that is chosen anew begins where set-up does, not where the l
   await use(browser, { ...samples.welcome, hash: '#/settings' }, async (page) => {
     await page.getByRole('button', { name: /Connect to Microsoft/ }).click()
     await expect.poll(() => called('connection.choose')).toHaveLength(1)
-    expect(new URL(page.url()).hash).toBe('')
+    await expect.poll(() => new URL(page.url()).hash).toBe('')
   })
 })
