@@ -1,6 +1,6 @@
 // What the frame of the pages and the settings do when somebody uses them, against a core that only answers.
 import { expect, test } from '@playwright/test'
-import { samples } from '../fakes/sample-states.ts'
+import { sampleNow, samples } from '../fakes/sample-states.ts'
 import { gallerySpec, violations } from './gallery/gallery-spec.ts'
 import { openSample } from './gallery/open-sample.ts'
 
@@ -104,6 +104,8 @@ test('a lost connection is said, and everything is up to date again afterwards',
   browser,
 }) => {
   const { page } = await openSample(browser, gallery(), samples.overview)
+  // Or it may connect by itself before the button is pressed.
+  await page.clock.pauseAt(sampleNow + 600_000)
   gallery().cut()
   await expect(page.getByText('Connection to EMI Tray lost')).toBeVisible()
   const { state } = samples.overview
