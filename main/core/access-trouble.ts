@@ -2,7 +2,7 @@
 import type { AccessTrouble, DriftObject, DriftReport } from '../contract/models/application.ts'
 import type { Subscription, SubscriptionKey } from '../contract/models/subscription.ts'
 import type { KnownAccess } from './application-access.ts'
-import { isLeftToOthers } from './chain-troubles.ts'
+import { isLeftToOthers } from './subscription-standing.ts'
 
 export interface AccessFacts {
   /** What Microsoft last answered about the application in use. */

@@ -1,5 +1,4 @@
 // What can be wrong along the chain from Microsoft to the contact center, each as one light with its sentence and fix.
-import type { ErrorCode } from '../contract/errors.ts'
 import type { AccessTrouble, SecretCareState } from '../contract/models/application.ts'
 import type { Mode } from '../contract/models/connection.ts'
 import type { HandOnState } from '../contract/models/contact-center.ts'
@@ -11,6 +10,13 @@ import type { Subscription } from '../contract/models/subscription.ts'
 import type { TunnelState } from '../contract/models/tunnel.ts'
 import type { WebhookState } from '../contract/models/webhook.ts'
 import { daysLeft, SECRET_PAGE } from './secret-level.ts'
+import {
+  isActive,
+  isEnding,
+  isLeftToOthers,
+  isPaused,
+  isPlaceFree,
+} from './subscription-standing.ts'
 
 /** What the light depends on. */
 export interface HealthFacts {
@@ -35,8 +41,6 @@ export type Trouble = Omit<Health, 'nextStep'> & Partial<Pick<Health, 'nextStep'
 /** Early enough for an identity team that meets once in a fortnight. */
 const SECRET_WARNING_DAYS = 30
 const DAY_MS = 86_400_000
-/** What no later attempt mends. */
-const ENDING_ERRORS: ErrorCode[] = ['graph-forbidden', 'secret-unknown', 'subscription-forbidden']
 
 const openSetup: Fix = { label: 'Open Setup', kind: 'page', page: 'setup' }
 const openWebhook: Fix = { label: 'Open Webhook', kind: 'page', page: 'webhook' }
@@ -283,30 +287,6 @@ export function gapTrouble({ gaps, now }: Pick<HealthFacts, 'gaps' | 'now'>): Tr
 
 export function eventsOf(count: number): string {
   return count === 1 ? '1 event' : `${count} events`
-}
-
-export function isActive(subscription: Subscription): boolean {
-  return subscription.status === 'active' || subscription.status === 'renewing'
-}
-
-/** It still lives, but Microsoft refuses to renew it: a person must change something before it ends. */
-export function isEnding({ status, error }: Subscription): boolean {
-  return status === 'active' && error !== null && ENDING_ERRORS.includes(error.code)
-}
-
-/** Observed on purpose, and its holder is there. */
-export function isLeftToOthers(subscription: Subscription): boolean {
-  return subscription.status === 'observed' && !isPlaceFree(subscription)
-}
-
-/** Presence, which pauses while nobody is signed in: no reason for another light. */
-function isPaused({ status }: Subscription): boolean {
-  return status === 'paused'
-}
-
-/** Left to another server, which has gone. */
-export function isPlaceFree({ status, error }: Subscription): boolean {
-  return status === 'observed' && error?.code === 'subscription-place-free'
 }
 
 function trouble(light: Light, sentence: string, fix: Fix | null): Trouble {

@@ -5,7 +5,6 @@ import {
   gapTrouble,
   handOnTrouble,
   type HealthFacts,
-  isLeftToOthers,
   machineTrouble,
   secretTrouble,
   setupTrouble,
@@ -15,6 +14,7 @@ import {
   tunnelTrouble,
   webhookTrouble,
 } from './chain-troubles.ts'
+import { isLeftToOthers } from './subscription-standing.ts'
 
 /**
  * The one light. The first thing that is wrong along the chain decides; what still works for weeks, such as a

@@ -6,10 +6,6 @@ import {
   eventsOf,
   handOnTrouble,
   type HealthFacts,
-  isActive,
-  isEnding,
-  isLeftToOthers,
-  isPlaceFree,
   secretTrouble,
   setupTrouble,
   subscriptionTrouble,
@@ -17,6 +13,7 @@ import {
   tunnelTrouble,
   webhookTrouble,
 } from './chain-troubles.ts'
+import { isActive, isEnding, isLeftToOthers, isPlaceFree } from './subscription-standing.ts'
 
 /** The chain on the overview page, so that the eye finds the broken link. */
 export function stationsOf(facts: HealthFacts): Station[] {

@@ -15,6 +15,11 @@ const SOME_ID = '00000000-1111-4222-8333-444444444444'
 const rig = await openRig({ replicationDelayMs: 0 })
 afterAll(() => rig.close())
 
+const verified: VerifyResult = {
+  ...{ at: '', roles: [], missingRoles: [] },
+  ...{ delegatedGranted: true, delegatedSeen: true },
+}
+
 it('says so when an application is to be restored while a plan is made, and leaves the tenant free', async () => {
   const { setup, guard } = await open()
   setup.plan()
@@ -79,13 +84,7 @@ it.each<[string, (opened: Opened) => Promise<void> | void]>([
     const ports = new StoppingPorts()
     const opened = await open(ports)
     const { setup, found } = opened
-    found.verified = {
-      at: '',
-      roles: [],
-      missingRoles: [],
-      delegatedGranted: true,
-      delegatedSeen: true,
-    }
+    found.verified = verified
     await applied(setup)
     await setup.confirmHandover()
     const confirmed = await valuesOf(ports)
@@ -130,13 +129,7 @@ it('keeps the mark of an earlier version only where the secret was there before 
 
 it('stays verified with a secret that a rotation has proven, and receives on with any', async () => {
   const { setup, found, ports } = await open(new StoppingPorts())
-  found.verified = {
-    at: '',
-    roles: [],
-    missingRoles: [],
-    delegatedGranted: true,
-    delegatedSeen: true,
-  }
+  found.verified = verified
   await applied(setup)
   await setup.confirmHandover()
   const { record } = setup

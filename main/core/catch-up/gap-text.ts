@@ -15,7 +15,7 @@ const REASONS: Record<GapReason, string> = {
   'not-stored': 'notifications could not be stored',
   silent: 'a message was found that no notification told of',
   'held-elsewhere': 'another server received them',
-  'place-free': 'nobody received them, neither EMI Tray nor another server',
+  'place-free': 'nobody received them: no server had the subscription',
 }
 
 const SUBJECTS: Partial<Record<SubscriptionKey, string>> = {
